@@ -1,0 +1,56 @@
+/** A provisioning order: one change to make in a managed system. Shape after the order files of the mould. */
+
+export type ChangeType = 'added' | 'modified' | 'deleted';
+
+/** Property identifiers of an entity type to values in the internal form. */
+export type Values = Readonly<Record<string, string | null>>;
+
+/** A resource a navigation property leads to, with the scalars needed to name it in the managed system. */
+export interface LinkedResource {
+  readonly id: string;
+  readonly entityType: string;
+  readonly values: Values;
+}
+
+/**
+ * One change of one property. `set` writes a scalar (`null` clears it); `expected`, when present, is the value the
+ * managed system should hold before: any other is a conflict. `link` writes a mono-valued navigation property;
+ * `add` and `remove` change a multi-valued one. A property not mentioned is untouched.
+ */
+export type PropertyChange =
+  | {
+      readonly kind: 'set';
+      readonly property: string;
+      readonly value: string | null;
+      readonly expected?: string | null;
+    }
+  | {
+      readonly kind: 'link';
+      readonly property: string;
+      readonly value: LinkedResource | null;
+      readonly expected?: LinkedResource | null;
+    }
+  | { readonly kind: 'add'; readonly property: string; readonly value: LinkedResource }
+  | { readonly kind: 'remove'; readonly property: string; readonly value: LinkedResource };
+
+export interface ProvisioningOrder {
+  readonly id: string;
+  readonly assignedResourceTypeId: string;
+  readonly changeType: ChangeType;
+  readonly owner: {
+    readonly id: string;
+    readonly displayName: string;
+    readonly identifier: string;
+    readonly values: Values;
+  };
+  readonly resourceType: {
+    readonly identifier: string;
+    readonly sourceEntityType: string;
+    readonly targetEntityType: string;
+  };
+  /** The target as last read, keys included; present on `modified` and `deleted`. */
+  readonly resource?: { readonly id: string; readonly values: Values };
+  /** Empty on `deleted`. */
+  readonly changes: readonly PropertyChange[];
+  readonly arguments?: Readonly<Record<string, string>>;
+}
