@@ -1,18 +1,29 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+/** A file that gets the counts of all projects as JSON, for readers that know no test runner. */
+const summaryFile = process.env['LOCKSTEP_TEST_SUMMARY'];
+const serversSetup = 'test/servers/global-setup.ts';
 
 export default defineConfig({
   test: {
+    reporters:
+      summaryFile === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: summaryFile }] as const],
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{config,connectors,engine,cli}/**/*.test.ts'],
+          include: ['{config,connectors,engine,cli,console}/**/*.test.ts'],
         },
       },
       {
         test: {
           name: 'integration',
           include: ['test/{contract,integration}/**/*.test.ts'],
+          // Starts the servers that are installed, once for all files of the project.
+          globalSetup: existsSync(serversSetup) ? [serversSetup] : [],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -21,7 +32,8 @@ export default defineConfig({
         test: {
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

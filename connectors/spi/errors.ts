@@ -1,5 +1,5 @@
 /** Errors of connectors: the kind decides what the engine does next. */
-import { CodedError, type CodedErrorOptions } from '../../config/errors.ts';
+import { CodedError, type CodedErrorOptions } from '../../config/index.ts';
 
 export const connectorErrorKinds = [
   'unreachable',

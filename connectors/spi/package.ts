@@ -24,6 +24,10 @@ export interface ConnectorContext {
   readonly workFolder: string;
   /** Folders that file connections may read, after resolving symbolic links; empty: no restriction was configured. */
   readonly sourcesRootPaths: readonly string[];
+  /** Identifier of the connection, for names of files. */
+  readonly connection?: string;
+  /** Where relative paths of settings start; absent: only absolute paths are understood. */
+  readonly projectFolder?: string;
 }
 
 /** One file the export is asked to write, and what the mappings use of it. */

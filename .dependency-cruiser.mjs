@@ -1,0 +1,175 @@
+/**
+ * Which room may import what. Rooms lie in one line, config ← connectors ← engine ← cli, console, and are entered through
+ * their index.ts only. The rules are held by test/architecture/imports.test.ts.
+ */
+
+const configIndex = '^config/index\\.ts$';
+const connectorsIndex = '^connectors/index\\.ts$';
+const engineIndex = '^engine/index\\.ts$';
+const storeIndex = '^engine/store/index\\.ts$';
+const anyStepIndex = '^engine/[^/]+/index\\.ts$';
+const anyRoom = '^(config|connectors|engine|cli|console)/';
+const ownCode = '^(config|connectors|engine|cli|console|test|bench|samples|scripts|bin)/';
+/** Tests, and the data they share. */
+const tests = '\\.(test|fixture)\\.ts$';
+/** Suites and servers that tests inside rooms call. */
+const testSupport = '^test/(contract|fixtures|servers)/';
+
+/** One row of the table: who (`from`), with what it may import besides itself. */
+const rooms = [
+  { name: 'config', from: '^config/', own: '^config/', may: [] },
+  { name: 'connectors/spi', from: '^connectors/spi/', own: '^connectors/spi/', may: [configIndex] },
+  {
+    name: 'connectors/<x>',
+    from: '^connectors/(?!spi/)([^/]+)/',
+    own: '^connectors/$1/',
+    may: [configIndex, '^connectors/spi/'],
+  },
+  {
+    name: 'connectors',
+    from: '^connectors/[^/]+\\.ts$',
+    own: '^connectors/',
+    may: [configIndex],
+  },
+  { name: 'engine/store', from: '^engine/store/', own: '^engine/store/', may: [configIndex] },
+  {
+    name: 'engine/prepare, engine/evaluate',
+    from: '^engine/(prepare|evaluate)/',
+    own: '^engine/$1/',
+    may: [configIndex, connectorsIndex],
+  },
+  {
+    name: 'engine/synchronize, engine/provision, engine/fulfil',
+    from: '^engine/(synchronize|provision|fulfil)/',
+    own: '^engine/$1/',
+    may: [configIndex, connectorsIndex, storeIndex],
+  },
+  {
+    name: 'engine/job',
+    from: '^engine/job/',
+    own: '^engine/job/',
+    may: [configIndex, connectorsIndex, anyStepIndex],
+  },
+  {
+    name: 'engine',
+    from: '^engine/[^/]+\\.ts$',
+    own: '^engine/[^/]+\\.ts$',
+    may: [configIndex, connectorsIndex, anyStepIndex],
+  },
+  {
+    name: 'cli',
+    from: '^cli/',
+    own: '^cli/',
+    may: [configIndex, engineIndex, '^console/index\\.ts$'],
+  },
+  { name: 'console', from: '^console/', own: '^console/', may: [configIndex, engineIndex] },
+];
+
+/** Libraries that stay inside one room; their tests and other rooms' tests may use them to look from outside. */
+const libraries = [
+  { name: 'fast-xml-parser', only: '^config/' },
+  { name: 'jsonc-parser', only: '^config/' },
+  { name: 'csv-parse', only: '^connectors/spi/' },
+  { name: 'csv-stringify', only: '^connectors/spi/' },
+  { name: 'knex', only: '^engine/store/' },
+  { name: 'pg', only: '^(engine/store|connectors/sql)/' },
+  { name: 'mssql', only: '^(engine/store|connectors/sql)/' },
+  { name: 'tedious', only: '^(engine/store|connectors/sql)/' },
+  { name: 'mysql2', only: '^(engine/store|connectors/sql)/' },
+  { name: 'ldapts', only: '^connectors/(?!spi/)[^/]+/' },
+  { name: 'commander', only: '^cli/' },
+  { name: 'pino', only: '^(cli|console)/' },
+  { name: 'hono', only: '^console/' },
+  { name: '@hono/node-server', only: '^console/' },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...rooms.map(({ name, from, own, may }) => ({
+      name: `${name} imports only what it may`,
+      severity: 'error',
+      from: { path: from, pathNot: tests },
+      to: { path: ownCode, pathNot: [own, ...may] },
+    })),
+    ...rooms.map(({ name, from, own, may }) => ({
+      name: `tests in ${name} import only what it may, and test support`,
+      severity: 'error',
+      from: { path: from.endsWith('.ts$') ? from.replace('\\.ts$', tests) : `${from}.*${tests}` },
+      to: { path: ownCode, pathNot: [own, ...may, testSupport] },
+    })),
+    ...libraries.map(({ name, only }) => ({
+      name: `${name} stays inside its room`,
+      severity: 'error',
+      from: { path: anyRoom, pathNot: [only, tests] },
+      to: { path: `^node_modules/(@types/)?${name}/` },
+    })),
+    {
+      name: 'the registry loads packages on first use',
+      comment:
+        'export.ts and fulfil.ts bring client libraries; they load when a connection is used.',
+      severity: 'error',
+      from: { path: '^connectors/[^/]+\\.ts$' },
+      to: {
+        path: '^connectors/(?!spi/)[^/]+/(export|fulfil)\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
+      name: 'prepare and evaluate use no library',
+      severity: 'error',
+      from: { path: '^engine/(prepare|evaluate)/', pathNot: tests },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
+    },
+    {
+      name: 'node:sqlite stays inside its rooms',
+      severity: 'error',
+      from: { path: anyRoom, pathNot: ['^(engine/store|connectors/sql)/', tests] },
+      to: { path: '^node:sqlite$' },
+    },
+    {
+      name: 'nothing runs code from text',
+      severity: 'error',
+      from: {},
+      to: { path: '^(node:)?vm$' },
+    },
+    {
+      name: 'rooms import only packages that are shipped',
+      severity: 'error',
+      from: { path: anyRoom, pathNot: [tests, '\\.d\\.ts$'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^node_modules/@types/',
+      },
+    },
+    {
+      name: 'no production code imports tests',
+      severity: 'error',
+      from: { pathNot: ['^test/', tests] },
+      to: { path: ['^test/', tests] },
+    },
+    { name: 'no cycle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no orphan',
+      severity: 'error',
+      from: { orphan: true, path: anyRoom, pathNot: '\\.d\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'every import leads somewhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: '^node_modules/' },
+    exclude: { path: '^(dist|coverage)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// The command's entry. Kept to syntax that old versions of Node understand, so that they can say what is needed.
+import { existsSync } from 'node:fs';
+
+const neededNode = 24;
+const found = process.versions.node;
+
+if (Number(found.split('.')[0]) < neededNode) {
+  process.stderr.write(
+    `Lockstep needs Node ${neededNode} or newer; this is Node ${found}.\n` +
+      'Install it from nodejs.org or with your package manager. In the repository, "npm run lockstep --" brings its own.\n',
+  );
+  process.exitCode = 2;
+} else {
+  const built = new URL('../dist/cli/main.js', import.meta.url);
+  const source = new URL('../cli/main.ts', import.meta.url);
+  await import((existsSync(built) ? built : source).href);
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import {
+  type ConfigurationFile,
+  type Diagnostic,
+  formatDiagnostic,
+  loadConfiguration,
+  readConfigurationFolder,
+  readProject,
+} from '../../config/index.ts';
+import type { CommandContext, CommandResult } from '../command-context.ts';
+import type { RunCommand } from '../command-line.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOutput } from '../json-schemas.ts';
+import type { Palette } from '../palette.ts';
+
+export function addValidate(program: Command, run: RunCommand): void {
+  program
+    .command('validate')
+    .description('read and check the whole configuration; print every finding')
+    .action((_options, command: Command) => run(command, validate));
+}
+
+async function validate(context: CommandContext): Promise<CommandResult<JsonOutput<'validate'>>> {
+  const settings = await readProject(context.folder, context.environment);
+  const files = await readConfigurationFolder(settings.configurationFolder);
+  const loaded = loadConfiguration(files);
+  const { status, diagnostics } = loaded;
+  const counts = countFindings(diagnostics);
+  const hash = loaded.status === 'valid' ? loaded.model.hash : null;
+  const elements = loaded.status === 'valid' ? loaded.model.items.length : null;
+  const ending =
+    status === 'valid' ? context.palette.green('valid') : context.palette.red('not valid');
+  const summary = `The configuration is ${ending}: ${files.length} files, ${describeCounts(counts)}.`;
+  return {
+    exitCode: status === 'valid' ? exitCodes.done : exitCodes.usage,
+    document: { status, hash, files: files.length, elements, counts, diagnostics },
+    text: [...formatFindings(diagnostics, files, context.palette), summary].join('\n'),
+  };
+}
+
+/** Every finding with its source line, and an empty line after each. */
+export function formatFindings(
+  diagnostics: readonly Diagnostic[],
+  files: readonly ConfigurationFile[],
+  palette: Palette,
+): readonly string[] {
+  const texts = new Map(files.map((file) => [file.path, file.text]));
+  const paint = { error: palette.red, warning: palette.yellow, info: palette.dim };
+  return diagnostics.map((diagnostic) => {
+    const { severity, code } = diagnostic;
+    const [headline = '', ...excerpt] = formatDiagnostic(
+      diagnostic,
+      texts.get(diagnostic.file),
+    ).split('\n');
+    const painted = headline.replace(`${severity} ${code}`, () => `${paint[severity](severity)} ${code}`);
+    return `${[painted, ...excerpt].join('\n')}\n`;
+  });
+}
+
+export function countFindings(
+  diagnostics: readonly Diagnostic[],
+): JsonOutput<'validate'>['counts'] {
+  const count = (severity: Diagnostic['severity']): number =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  return { errors: count('error'), warnings: count('warning'), infos: count('info') };
+}
+
+export function describeCounts(counts: JsonOutput<'validate'>['counts']): string {
+  const parts = [
+    describeCount(counts.errors, 'error'),
+    describeCount(counts.warnings, 'warning'),
+    ...(counts.infos === 0 ? [] : [describeCount(counts.infos, 'remark')]),
+  ];
+  return parts.join(', ');
+}
+
+function describeCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

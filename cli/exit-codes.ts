@@ -1,0 +1,60 @@
+/** What the command's exit code tells a scheduler. */
+import type { CodedError } from '../config/index.ts';
+
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  /** Wrong usage, or a configuration or setting that has to be corrected. */
+  usage: 2,
+  /** A threshold or guard held changes back; nothing was changed. */
+  blocked: 3,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Errors of these areas are cured by another command line or by editing files, never by trying again. */
+const usageAreas: ReadonlySet<string> = new Set([
+  'CONFIG',
+  'CONNECTION',
+  'EXPRESSION',
+  'INIT',
+  'PROJECT',
+  'SETTINGS',
+  'USAGE',
+]);
+
+const usageCodes: ReadonlySet<string> = new Set(['FULFIL_PACKAGE_READ_ONLY', 'RESOURCE_AMBIGUOUS']);
+
+/** The exit code of a command that ended with this error. A name that is not known counts as wrong usage. */
+export function exitCodeOfError(error: Pick<CodedError, 'code'>): ExitCode {
+  const [area = ''] = error.code.split('_');
+  const isUsage =
+    usageAreas.has(area) || usageCodes.has(error.code) || error.code.endsWith('_UNKNOWN');
+  return isUsage ? exitCodes.usage : exitCodes.failed;
+}
+
+/** How tasks and jobs of the engine end, and what a scheduler is told. Warnings are in the result; the work was done. */
+export function exitCodeOfStatus(
+  status:
+    | 'completed'
+    | 'nothing'
+    | 'warning'
+    | 'skipped'
+    | 'blocked'
+    | 'failed'
+    | 'cancelled',
+): ExitCode {
+  switch (status) {
+    case 'completed':
+    case 'nothing':
+    case 'warning':
+    case 'skipped':
+      return exitCodes.done;
+    case 'blocked':
+      return exitCodes.blocked;
+    case 'failed':
+      return exitCodes.failed;
+    case 'cancelled':
+      return exitCodes.interrupted;
+  }
+}

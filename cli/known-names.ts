@@ -1,0 +1,53 @@
+/** Names given as options, checked before anything is done with them. */
+import type { Connection, Model } from '../config/index.ts';
+import { CliError } from './errors.ts';
+
+/** The identifier as the configuration spells it. Throws `USAGE_CONNECTOR_UNKNOWN`. */
+export function findConnector(model: Model, name: string): string {
+  const found = findName(model.connectors.keys(), name);
+  if (found !== undefined) return found;
+  throw new CliError(
+    'USAGE_CONNECTOR_UNKNOWN',
+    `There is no connector "${name}" in the deployed configuration.`,
+    { hint: describeNames('Its connectors are', model.connectors.keys()) },
+  );
+}
+
+/** Throws `USAGE_ENTITY_TYPE_UNKNOWN`. */
+export function findEntityType(model: Model, name: string): string {
+  const { entityTypes } = model.entityModel;
+  const found = findName(entityTypes.keys(), name);
+  if (found !== undefined) return found;
+  throw new CliError(
+    'USAGE_ENTITY_TYPE_UNKNOWN',
+    `There is no entity type "${name}" in the deployed configuration.`,
+    { hint: describeNames('Its entity types are', entityTypes.keys()) },
+  );
+}
+
+/** Throws `USAGE_RESOURCE_TYPE_UNKNOWN`. */
+export function findResourceType(model: Model, name: string): string {
+  const found = findName(model.resourceTypes.keys(), name);
+  if (found !== undefined) return found;
+  throw new CliError(
+    'USAGE_RESOURCE_TYPE_UNKNOWN',
+    `There is no resource type "${name}" in the deployed configuration.`,
+    { hint: describeNames('Its resource types are', model.resourceTypes.keys()) },
+  );
+}
+
+export function connectionsOf(model: Model, connector: string): readonly Connection[] {
+  return [...model.connections.values()].filter((entry) => entry.connector === connector);
+}
+
+/** As written, or else the one that differs in letter case only. */
+function findName(names: Iterable<string>, wanted: string): string | undefined {
+  const all = [...names];
+  if (all.includes(wanted)) return wanted;
+  const matches = all.filter((name) => name.toLowerCase() === wanted.toLowerCase());
+  return matches.length === 1 ? matches[0] : undefined;
+}
+
+function describeNames(lead: string, names: Iterable<string>): string {
+  return `${lead}: ${[...names].join(', ') || '(none)'}.`;
+}

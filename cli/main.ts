@@ -1,0 +1,41 @@
+/** The command `lockstep`. */
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runCommandLine } from './run.ts';
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  environment: process.env,
+  workingFolder: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signals: process,
+  now: Date.now,
+  person: readPerson(),
+  version: readVersion(import.meta.dirname),
+  exit: (code) => process.exit(code),
+});
+
+/** Containers may run an account that has no name. */
+function readPerson(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+/** From the package this file belongs to, built or not. */
+function readVersion(folder: string): string {
+  try {
+    // A package.json of ours always has a version.
+    const content = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      readonly version: string;
+    };
+    return content.version;
+  } catch (error) {
+    const parent = dirname(folder);
+    if (parent === folder) throw error;
+    return readVersion(parent);
+  }
+}

@@ -1,0 +1,73 @@
+/** The only place that writes to the terminal: results to stdout, everything else to stderr. */
+import type { Environment } from '../config/index.ts';
+import { createPalette, type Palette } from './palette.ts';
+import { createProgress, type ProgressDisplay } from './progress.ts';
+
+/** As much of a stream as is needed; Node's own fit. */
+export interface TerminalStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+export interface Output {
+  /** For stdout. */
+  readonly palette: Palette;
+  /** For stderr. */
+  readonly stderrPalette: Palette;
+  readonly isStderrTerminal: boolean;
+  readonly progress: ProgressDisplay;
+  /** A result, to stdout; a line break is added where the last one is missing. */
+  print(text: string): void;
+  /** A line for people, to stderr. */
+  note(text: string): void;
+  /** Text as it is, to stderr; a progress line is taken off before. */
+  writeError(text: string): void;
+}
+
+const defaultColumns = 80;
+
+/** A reader that has gone away (`| head`) is no error: the work goes on, its output is dropped. */
+export function createOutput(
+  stdout: TerminalStream,
+  stderr: TerminalStream,
+  options: { readonly environment: Environment; readonly now: () => number },
+): Output {
+  const { environment, now } = options;
+  const write = (stream: TerminalStream): ((text: string) => void) => {
+    let isGone = false;
+    stream.on('error', (error) => {
+      if (error.code !== 'EPIPE') throw error;
+      isGone = true;
+    });
+    return (text) => {
+      if (!isGone) stream.write(text);
+    };
+  };
+  const toStdout = write(stdout);
+  const toStderr = write(stderr);
+  const isStderrTerminal = stderr.isTTY === true;
+  const progress = createProgress({
+    write: toStderr,
+    isTerminal: isStderrTerminal && environment['TERM'] !== 'dumb',
+    columns: () => stderr.columns ?? defaultColumns,
+    now,
+  });
+  const writeError = (text: string): void => {
+    progress.clear();
+    toStderr(text);
+  };
+  return {
+    palette: createPalette(stdout.isTTY === true, environment),
+    stderrPalette: createPalette(isStderrTerminal, environment),
+    isStderrTerminal,
+    progress,
+    print(text) {
+      progress.clear();
+      toStdout(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    note: (text) => writeError(`${text}\n`),
+    writeError,
+  };
+}

@@ -1,0 +1,276 @@
+/** Compiles every binding and expression, and turns the compiler's problems into findings at their very place. */
+import type { DimensionSlots } from './check-criteria.ts';
+import { type CheckedEntityModel, propertyPart } from './check-entity-model.ts';
+import type { Names } from './check-names.ts';
+import type { Findings } from './diagnostics.ts';
+import type { NavigationProperty, Property } from './entity-model.ts';
+import { compileExpression } from './expression/compile.ts';
+import type { ExpectedValue, ExpressionProblem } from './expression/compile-request.ts';
+import type { CompiledExpression } from './expression/values.ts';
+import { childrenNamed, type Declared, textOf } from './schema/declare.ts';
+import { slotDigits } from './schema/element.ts';
+import {
+  positionOf,
+  positionOfValue,
+  type SourceAttribute,
+  spanInValue,
+} from './source/element-tree.ts';
+
+/** The compiled expressions of elements, by element and by what they compute. */
+export interface CompiledExpressions {
+  find(element: Declared, part: string): CompiledExpression | undefined;
+  /** Entity type of the records of a context rule. */
+  recordTypeOf(contextRule: Declared): string | undefined;
+}
+
+interface Context {
+  readonly names: Names;
+  readonly entities: CheckedEntityModel;
+  readonly findings: Findings;
+  readonly compiled: Map<Declared, Map<string, CompiledExpression>>;
+  readonly recordTypes: Map<Declared, string>;
+}
+
+interface Part {
+  readonly name: string;
+  readonly binding?: string;
+  readonly expression?: string;
+  readonly root: string | undefined;
+  readonly expected: ExpectedValue | undefined;
+  readonly isLiteralAllowed?: boolean;
+}
+
+export function checkExpressions(
+  names: Names,
+  entities: CheckedEntityModel,
+  slots: DimensionSlots,
+  findings: Findings,
+): CompiledExpressions {
+  const compiled = new Map<Declared, Map<string, CompiledExpression>>();
+  const recordTypes = new Map<Declared, string>();
+  const context: Context = { names, entities, findings, compiled, recordTypes };
+  for (const each of names.all('EntityPropertyExpression')) checkPropertyExpression(context, each);
+  for (const each of names.all('ResourceType')) checkResourceType(context, each);
+  for (const each of names.all('ResourceCorrelationRule')) checkCorrelation(context, each);
+  for (const each of names.all('ResourceClassificationRule')) checkClassification(context, each);
+  for (const each of names.all('ContextRule')) checkContextRule(context, each, slots);
+  return {
+    find: (element, part) => compiled.get(element)?.get(part),
+    recordTypeOf: (contextRule) => recordTypes.get(contextRule),
+  };
+}
+
+function checkPropertyExpression(context: Context, declared: Declared): void {
+  const entityType = textOf(declared, 'EntityType');
+  const name = propertyPart(textOf(declared, 'Property') ?? '');
+  const property = propertyOf(context, entityType, name);
+  const isDisplayName = /^InternalDisplayName(_L\d+)?$/.test(name);
+  compile(context, declared, {
+    name: 'value',
+    binding: 'Binding',
+    expression: 'Expression',
+    root: entityType,
+    expected: isDisplayName
+      ? { kind: 'scalar', type: 'String' }
+      : expectedOf(context, property, name),
+    isLiteralAllowed: true,
+  });
+}
+
+function checkResourceType(context: Context, declared: Declared): void {
+  const source = textOf(declared, 'SourceEntityType');
+  const target = textOf(declared, 'TargetEntityType');
+  for (const rule of childrenNamed(declared, 'ScalarRule')) {
+    const name = propertyPart(textOf(rule, 'Property') ?? '');
+    compile(context, rule, {
+      name: 'value',
+      binding: 'Binding',
+      expression: 'Expression',
+      root: source,
+      expected: expectedOf(context, propertyOf(context, target, name), name),
+      isLiteralAllowed: true,
+    });
+  }
+  for (const rule of childrenNamed(declared, 'QueryRule')) {
+    const name = propertyPart(textOf(rule, 'Property') ?? '');
+    const property = propertyOf(context, target, name);
+    compilePair(context, rule, {
+      source,
+      target: property?.kind === 'navigation' ? property.target : undefined,
+      isLiteralAllowed: true,
+    });
+  }
+}
+
+function checkCorrelation(context: Context, rule: Declared): void {
+  const resourceType = context.names.find('ResourceType', textOf(rule, 'ResourceType') ?? '');
+  if (resourceType === undefined) return;
+  compilePair(context, rule, {
+    source: textOf(resourceType, 'SourceEntityType'),
+    target: textOf(resourceType, 'TargetEntityType'),
+    isLiteralAllowed: false,
+  });
+}
+
+function compilePair(
+  context: Context,
+  rule: Declared,
+  sides: {
+    readonly source: string | undefined;
+    readonly target: string | undefined;
+    readonly isLiteralAllowed: boolean;
+  },
+): void {
+  const expected: ExpectedValue = { kind: 'key' };
+  compile(context, rule, {
+    name: 'source',
+    binding: 'SourceBinding',
+    expression: 'SourceExpression',
+    root: sides.source,
+    expected,
+    isLiteralAllowed: sides.isLiteralAllowed,
+  });
+  compile(context, rule, {
+    name: 'target',
+    binding: 'TargetBinding',
+    expression: 'TargetExpression',
+    root: sides.target,
+    expected,
+  });
+}
+
+function checkClassification(context: Context, rule: Declared): void {
+  const resourceType = context.names.find('ResourceType', textOf(rule, 'ResourceType') ?? '');
+  if (resourceType === undefined) return;
+  compile(context, rule, {
+    name: 'target',
+    expression: 'TargetExpression',
+    root: textOf(resourceType, 'TargetEntityType'),
+    expected: { kind: 'boolean' },
+  });
+}
+
+function checkContextRule(context: Context, rule: Declared, slots: DimensionSlots): void {
+  const source = textOf(rule, 'SourceEntityType');
+  const records = compile(context, rule, {
+    name: 'records',
+    binding: 'ResourcesBinding',
+    expression: 'ResourcesExpression',
+    root: source,
+    expected: { kind: 'resources' },
+  });
+  const hasRecords =
+    rule.written.has('ResourcesBinding') || rule.written.has('ResourcesExpression');
+  const record = hasRecords ? records : source;
+  // Records that could not be compiled leave nothing to check the rest against: one finding is enough.
+  if (record === undefined) return;
+  context.recordTypes.set(rule, record);
+  const date: ExpectedValue = { kind: 'scalar', type: 'DateTime' };
+  for (const [name, side] of [
+    ['start', 'Start'],
+    ['end', 'End'],
+  ] as const) {
+    compile(context, rule, {
+      name,
+      binding: `Resources${side}Binding`,
+      expression: `Resources${side}Expression`,
+      root: record,
+      expected: date,
+    });
+  }
+  compile(context, rule, {
+    name: 'exclude',
+    expression: 'ExcludeExpression',
+    root: record,
+    expected: { kind: 'boolean' },
+  });
+  for (const { letter, slot } of rule.slots) {
+    const dimension = letter === 'B' ? slots.get(slot) : undefined;
+    const entityType = dimension === undefined ? undefined : textOf(dimension, 'EntityType');
+    if (entityType === undefined) continue;
+    const name = `B${slotDigits(slot)}`;
+    compile(context, rule, {
+      name,
+      binding: name,
+      root: record,
+      expected: { kind: 'resource', entityType },
+    });
+  }
+}
+
+function propertyOf(
+  { entities }: Context,
+  entityType: string | undefined,
+  name: string,
+): Property | undefined {
+  return entities.model.entityTypes.get(entityType ?? '')?.properties.get(name);
+}
+
+/** What a property takes; `undefined` when that is not known, so that nothing can be said about an expression for it. */
+function expectedOf(
+  { entities }: Context,
+  property: Property | undefined,
+  name: string,
+): ExpectedValue | undefined {
+  if (property === undefined || entities.doubtfulWords.has(name)) return undefined;
+  if (property.kind === 'scalar') return { kind: 'scalar', type: property.type };
+  return expectedResource(property);
+}
+
+function expectedResource(property: NavigationProperty): ExpectedValue {
+  return { kind: 'resource', entityType: property.target };
+}
+
+/** Compiles one part of an element when it is written; gives the entity type of resources it yields. */
+function compile(context: Context, element: Declared, part: Part): string | undefined {
+  const { entities, findings } = context;
+  const binding = part.binding === undefined ? undefined : element.written.get(part.binding);
+  const expression =
+    part.expression === undefined ? undefined : element.written.get(part.expression);
+  const { root } = part;
+  if (binding === undefined && expression === undefined) return undefined;
+  if (root === undefined || !entities.model.entityTypes.has(root)) return undefined;
+  const anchor = expression ?? binding;
+  const result = compileExpression({
+    ...(binding === undefined ? {} : { binding: binding.value }),
+    ...(expression === undefined ? {} : { expression: expression.value }),
+    root,
+    // Any text will do where the property itself is unknown: the paths are still worth checking.
+    expected: part.expected ?? { kind: 'key' },
+    isLiteralAllowed: part.isLiteralAllowed ?? false,
+    entityModel: entities.model,
+    at: anchor === undefined ? positionOf(element.source) : positionOfValue(anchor),
+  });
+  const problems = result.status === 'compiled' ? result.warnings : result.problems;
+  for (const problem of problems) {
+    const attribute = problem.in === 'binding' ? (binding ?? expression) : (expression ?? binding);
+    if (attribute === undefined || isExcused(context, attribute, part)) continue;
+    reportProblem(findings, attribute, problem);
+  }
+  if (result.status === 'rejected') return undefined;
+  const parts = context.compiled.get(element) ?? new Map<string, CompiledExpression>();
+  context.compiled.set(element, parts.set(part.name, result.expression));
+  return result.resultEntityType;
+}
+
+/** An expression over names that are in doubt already, or into a property that is not known, is not to blame. */
+function isExcused(context: Context, attribute: SourceAttribute, part: Part): boolean {
+  const { doubtfulWords } = context.entities;
+  for (const [word] of attribute.value.matchAll(/[A-Za-z_]\w*/g)) {
+    if (doubtfulWords.has(word) || context.names.isDoubtful(word)) return true;
+  }
+  return part.expected === undefined && attribute.value.startsWith('Literal:');
+}
+
+function reportProblem(
+  findings: Findings,
+  attribute: SourceAttribute,
+  problem: ExpressionProblem,
+): void {
+  findings.report(spanInValue(attribute, problem.offset, problem.length), {
+    code: problem.in === 'binding' ? 'CONFIG_BINDING_INVALID' : 'CONFIG_EXPRESSION_INVALID',
+    severity: problem.severity,
+    message: problem.message,
+    hint: problem.hint,
+  });
+}

@@ -1,0 +1,366 @@
+/** Every code an operator may meet, with what it means and what to do. The list only grows; codes never change meaning. */
+
+export interface ErrorCode {
+  readonly code: string;
+  readonly meaning: string;
+  readonly cure: string;
+}
+
+function define(code: string, meaning: string, cure: string): ErrorCode {
+  return Object.freeze({ code, meaning, cure });
+}
+
+export const errorCodes: readonly ErrorCode[] = Object.freeze([
+  define(
+    'CONFIG_ASSOCIATION_INVALID',
+    'An association has one property on both sides, or a property that belongs to another association.',
+    'Give each side of each association a navigation property of its own.',
+  ),
+  define(
+    'CONFIG_ASSOCIATION_MISSING',
+    'A property has the type ForeignKey, but no association says where it leads.',
+    'Add an EntityAssociation, or give the property a scalar type.',
+  ),
+  define(
+    'CONFIG_ATTRIBUTES_CONFLICT',
+    'Two attributes of an element contradict each other, or one needs the other.',
+    'Change one of the two as the message says.',
+  ),
+  define(
+    'CONFIG_ATTRIBUTE_MISSING',
+    'An element lacks an attribute it needs.',
+    'Add the attribute.',
+  ),
+  define(
+    'CONFIG_ATTRIBUTE_NOT_YET_USED',
+    'The attribute is known, and has no effect in this version.',
+    'Nothing, if the configuration does not rely on it.',
+  ),
+  define(
+    'CONFIG_ATTRIBUTE_UNKNOWN',
+    'An element has an attribute that the vocabulary does not know.',
+    'Correct the name; the hint gives the nearest one.',
+  ),
+  define(
+    'CONFIG_BINDING_INVALID',
+    'A binding is no path of the entity model.',
+    'Correct the path at the marked place.',
+  ),
+  define(
+    'CONFIG_CONFIDENCE_LOW',
+    'Matches of a rule wait for a person, because its confidence was left at 0.',
+    'Set the confidence: 100 accepts matches at once, 0 says that review is meant.',
+  ),
+  define(
+    'CONFIG_CRITERION_UNREACHABLE',
+    'A rule has a criterion that no context ever gives a value.',
+    'Add the dimension to the context rule of the owners, or remove the criterion.',
+  ),
+  define(
+    'CONFIG_DEPENDENCY_CYCLE',
+    'Tasks or resource types wait for each other in a circle.',
+    'Remove one dependency of the circle.',
+  ),
+  define(
+    'CONFIG_DIMENSION_UNKNOWN',
+    'An attribute such as D3 uses a slot that belongs to no dimension.',
+    'Declare a Dimension with this ColumnMapping, or correct the digit.',
+  ),
+  define(
+    'CONFIG_DIRTY_CHAIN_BROKEN',
+    'A job marks what changed lately, but a synchronization before it keeps no changes.',
+    'Set DoNotDeleteChanges on every SynchronizeTask of the job.',
+  ),
+  define(
+    'CONFIG_ELEMENT_NOT_YET_USED',
+    'The element is known, and has no effect in this version.',
+    'Nothing, if the configuration does not rely on it.',
+  ),
+  define(
+    'CONFIG_ELEMENT_UNKNOWN',
+    'There is no such element, or not at this place.',
+    'Correct the name or the place; the hint gives the nearest one.',
+  ),
+  define(
+    'CONFIG_ENCODING_INVALID',
+    'A file holds bytes that are not UTF-8, or characters that text may not hold.',
+    'Save the file as UTF-8 and remove control characters.',
+  ),
+  define(
+    'CONFIG_EXPRESSION_INVALID',
+    'An expression cannot be compiled, or gives the wrong type.',
+    'Correct it at the marked place.',
+  ),
+  define(
+    'CONFIG_FILE_TOO_LARGE',
+    'A configuration file is larger than is read.',
+    'Split it, or move it out of the configuration folder.',
+  ),
+  define(
+    'CONFIG_FILE_UNREADABLE',
+    'A file or folder of the configuration cannot be read.',
+    'Check its permissions.',
+  ),
+  define(
+    'CONFIG_FOLDER_NOT_FOUND',
+    'The configuration folder does not exist, or is no folder.',
+    'Name the right folder, or create one with "lockstep init".',
+  ),
+  define(
+    'CONFIG_IDENTIFIER_DUPLICATE',
+    'Two elements have the same name, or names that differ only in letter case where that is not enough.',
+    'Rename or remove one of the two; the message gives both places.',
+  ),
+  define(
+    'CONFIG_IDENTIFIER_INVALID',
+    'A name has characters it may not have, or is a reserved word.',
+    'Choose another name.',
+  ),
+  define(
+    'CONFIG_JOB_EMPTY',
+    'A scaffolding makes a job in which no connector takes part.',
+    'Look at CompleteJob, IncrementalJob and IsDeactivated of the connectors.',
+  ),
+  define(
+    'CONFIG_JSON_KEY_REFUSED',
+    'A key stands twice in an object, or is one that is not allowed.',
+    'Merge the two values into one list, or rename the key.',
+  ),
+  define('CONFIG_JSON_MALFORMED', 'A file is not JSON.', 'Correct it at the marked place.'),
+  define(
+    'CONFIG_JSON_SHAPE_INVALID',
+    'A JSON value is not where or what the configuration expects: lists of objects, and plain values in them.',
+    'Bring it into the form { "Element": [ { "Attribute": "value" } ] }.',
+  ),
+  define(
+    'CONFIG_KEY_INVALID',
+    'A property is marked as key that cannot be one, or too many are; or a mapping looks resources up by no key.',
+    'Change the key flags as the message says.',
+  ),
+  define(
+    'CONFIG_KEY_MISSING',
+    'An entity type has no IsKey property, or a mapping no primary key.',
+    'Mark the property that tells resources apart.',
+  ),
+  define(
+    'CONFIG_LINK_REFUSED',
+    'A symbolic link leads out of the configuration folder, or nowhere.',
+    'Copy the file into the folder, or remove the link.',
+  ),
+  define(
+    'CONFIG_MAPPING_CONNECTOR_MIXED',
+    'An association mapping joins entity types of different connectors.',
+    'Synchronize the other connector first; links are found only among loaded resources.',
+  ),
+  define(
+    'CONFIG_MAPPING_MISSING',
+    'An association mapping looks up resources of an entity type that has no mapping.',
+    'Add an EntityTypeMapping for the entity type.',
+  ),
+  define(
+    'CONFIG_MAPPING_SIDES_CROSSED',
+    'The sides of an association mapping stand the other way round than those of its association.',
+    'Nothing: they are matched by entity type.',
+  ),
+  define(
+    'CONFIG_MAPPING_SIDE_INVALID',
+    'An association mapping names an entity type that is no side of its association.',
+    'Name a key property of one of the two sides.',
+  ),
+  define(
+    'CONFIG_NAMESPACE_UNKNOWN',
+    'An XML name has a prefix that is not declared, or is in a namespace that is no configuration.',
+    'Declare the prefix on the root element, or correct the namespace.',
+  ),
+  define(
+    'CONFIG_PROPERTY_KIND_WRONG',
+    'A scalar property stands where a navigation property belongs, or the reverse.',
+    'Name a property of the right kind, or use the other kind of rule or mapping.',
+  ),
+  define(
+    'CONFIG_PROVISIONING_BLOCKED',
+    'Orders of a resource type wait for a review, because BlockProvisioning was left at its default.',
+    'Set BlockProvisioning to say what is meant.',
+  ),
+  define(
+    'CONFIG_PROVISIONING_DISABLED',
+    'A policy does not say whether it provisions, and so does not.',
+    'Set IsProvisioningEnabled to say what is meant.',
+  ),
+  define(
+    'CONFIG_REFERENCE_UNKNOWN',
+    'An attribute names an element or property that is declared nowhere.',
+    'Declare it, or correct the name; the hint gives the nearest one.',
+  ),
+  define(
+    'CONFIG_RESOURCE_TYPE_UNMAPPED',
+    'No mapping says which connection carries out the orders of a resource type.',
+    'Add a resource type mapping, such as ManualProvisioningResourceTypeMapping.',
+  ),
+  define(
+    'CONFIG_ROOT_UNKNOWN',
+    'The root element of an XML file is not ConfigurationFile in the namespace of the vocabulary.',
+    'Correct it, or move the file out of the configuration folder.',
+  ),
+  define(
+    'CONFIG_RULES_CONFLICT',
+    'Several rules give one property a value, and nothing says which counts.',
+    'Keep one, or tell them apart by roles or criteria.',
+  ),
+  define(
+    'CONFIG_RULE_PROPERTY_UNMAPPED',
+    'A rule writes a property that no mapping reads back, so that it is never verified.',
+    'Map the property, or set IsMapped to false.',
+  ),
+  define(
+    'CONFIG_TASK_NOT_IN_JOB',
+    'A task depends on one that its job does not hold.',
+    'Add the task to the job, or remove the dependency.',
+  ),
+  define(
+    'CONFIG_TEXT_UNEXPECTED',
+    'Text stands between elements.',
+    'Remove it, or make it a comment.',
+  ),
+  define(
+    'CONFIG_THRESHOLDS_OFF',
+    'Nothing limits how many resources of a connector one run may add, change or delete.',
+    'Set at least one threshold above 0 for each kind of change.',
+  ),
+  define(
+    'CONFIG_TOO_MANY_FILES',
+    'The configuration folder holds more files or deeper folders than a configuration has.',
+    'Name the folder of the configuration itself.',
+  ),
+  define(
+    'CONFIG_VALUE_INVALID',
+    'An attribute has a value that its type does not have.',
+    'Correct the value; the message says what belongs there.',
+  ),
+  define(
+    'CONFIG_XML_DTD_REFUSED',
+    'An XML file has a document type declaration, which is never read.',
+    'Remove the DOCTYPE and its entities.',
+  ),
+  define('CONFIG_XML_MALFORMED', 'A file is not XML.', 'Correct it at the marked place.'),
+  define(
+    'CONNECTOR_ALREADY_EXISTS',
+    'The object to add is already in the managed system.',
+    'Export the system again, so that the object is known, then correlate or rename it.',
+  ),
+  define(
+    'CONNECTOR_CONFLICT',
+    'The managed system holds another value than the order expected.',
+    'Export and evaluate again; the change made by someone else is then taken into account.',
+  ),
+  define(
+    'CONNECTOR_FORBIDDEN',
+    'The account of the connection may not do this in the managed system.',
+    'Grant the permissions that the README of the connector lists.',
+  ),
+  define(
+    'CONNECTOR_INCOMPLETE',
+    'The managed system ended a reading before it had given everything.',
+    'Remove the limit or failure the message names and export again; nothing is deleted meanwhile.',
+  ),
+  define(
+    'CONNECTOR_INVALID_VALUE',
+    'The managed system refused a value.',
+    'Correct the rule or the source value that the message names.',
+  ),
+  define(
+    'CONNECTOR_NOT_FOUND',
+    'The object or table is not in the managed system.',
+    'Check the name in the settings or the mapping, or export again if the object was removed.',
+  ),
+  define(
+    'CONNECTOR_RATE_LIMITED',
+    'The managed system asked for fewer requests.',
+    'Nothing, it is tried again later; lower the concurrency of the connection if it happens often.',
+  ),
+  define(
+    'CONNECTOR_TIMEOUT',
+    'The managed system did not answer in time.',
+    'Check its load and the network, or raise the time limit of the connection.',
+  ),
+  define(
+    'CONNECTOR_UNAUTHENTICATED',
+    'The managed system refused the login or the secret of the connection.',
+    'Correct the login and the secret in the settings of the connection.',
+  ),
+  define(
+    'CONNECTOR_UNEXPECTED',
+    'The managed system or its client failed in a way the connector does not know.',
+    'Read the message of the vendor under the cause.',
+  ),
+  define(
+    'CONNECTOR_UNREACHABLE',
+    'The managed system cannot be reached.',
+    'Check address, port, network and whether the system runs.',
+  ),
+  define(
+    'CONNECTOR_UNSUPPORTED',
+    'The managed system or the package cannot do what was asked.',
+    'Use another package, or change the configuration as the message says.',
+  ),
+  define(
+    'PROJECT_FOLDERS_OVERLAP',
+    'The folders conf, Temp and Work of a project lie in one another.',
+    'Give each a folder of its own in TempFolderPath and WorkFolderPath.',
+  ),
+  define(
+    'PROJECT_FOLDER_EMPTY',
+    'The folder holds no project: neither appsettings.json nor a folder conf.',
+    'Give the project folder with -C, or create one with "lockstep init <folder>".',
+  ),
+  define(
+    'PROJECT_FOLDER_MISSING',
+    'The project folder does not exist.',
+    'Give the project folder with -C, or create one with "lockstep init <folder>".',
+  ),
+  define(
+    'PROJECT_PATH_ESCAPES',
+    'A relative path in the settings leads out of the project folder, by ".." or a link.',
+    'Keep it inside, or write the absolute path if it is meant to be elsewhere.',
+  ),
+  define(
+    'SETTINGS_KEY_DUPLICATE',
+    'A key is written twice in one section of a settings file; case makes no difference.',
+    'Keep one of the two.',
+  ),
+  define(
+    'SETTINGS_LAYER_UNSUPPORTED',
+    'The settings switch on encrypted files or a vault, which this version cannot read.',
+    'Switch it off and name each secret with an env: or file: reference.',
+  ),
+  define(
+    'SETTINGS_MALFORMED',
+    'A settings file is not the JSON object it should be.',
+    'Correct the file at the line and column given.',
+  ),
+  define(
+    'SETTINGS_REFERENCE_INVALID',
+    'A text starts with env: or file: but names no variable or file.',
+    'Write env:NAME or file:path.',
+  ),
+  define(
+    'SETTINGS_REFERENCE_UNRESOLVED',
+    'The variable or file that a secret is read from is not there.',
+    'Set the variable or write the file for the account that runs the command.',
+  ),
+  define(
+    'SETTINGS_UNREADABLE',
+    'A settings file cannot be read or is far too large.',
+    'Make it a readable JSON file of ordinary size, or remove it.',
+  ),
+  define(
+    'SETTINGS_VALUE_INVALID',
+    'A setting holds a value of the wrong type or outside of what is allowed.',
+    'Write what the message asks for at the place it names.',
+  ),
+  define(
+    'SETTINGS_VARIABLE_INVALID',
+    'The name of an environment variable looks like a setting but cannot be one.',
+    'Name it like Connections__HR__Path and set each key once.',
+  ),
+]);

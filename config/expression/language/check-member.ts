@@ -1,0 +1,264 @@
+/** What follows a dot without parentheses: properties of entity types, of values, of static classes. */
+import { describeUnknownProperty, findProperty } from '../entity-property.ts';
+import { failed } from '../expression-error.ts';
+import { readDate } from '../functions/date-text.ts';
+import { suggestName } from '../nearest-name.ts';
+import type { ResourceView } from '../values.ts';
+import type { ExpressionNode } from './ast.ts';
+import { broken, type CheckState, findVariable, reject, type Typed, typed } from './check-state.ts';
+import { requireValue } from './convert.ts';
+import { dateProperties, spanProperties, startOfDay } from './date-methods.ts';
+import { asList, asNumber, asText, type Frame, type Run, toItems } from './runtime.ts';
+import { overload } from './signature.ts';
+import { staticClasses, staticConstants } from './static-methods.ts';
+import {
+  boolType,
+  describeType,
+  intType,
+  isNullableValue,
+  listType,
+  longType,
+  type StaticType,
+  scalarType,
+  typeOfProperty,
+  withoutNull,
+} from './static-type.ts';
+import { readStored } from './stored-value.ts';
+
+type MemberNode = ExpressionNode & { readonly kind: 'member' };
+
+/** Classes of .NET that people use and this language has not: named, so that the message is plain. */
+const refusedClasses: ReadonlySet<string> = new Set([
+  'Regex',
+  'Random',
+  'Environment',
+  'Enumerable',
+  'Encoding',
+  'File',
+  'Path',
+  'Console',
+  'Uri',
+  'JsonConvert',
+  'JsonSerializer',
+  'Array',
+  'Tuple',
+  'Decimal',
+  'decimal',
+  'Nullable',
+  'TimeZoneInfo',
+  'DateTimeOffset',
+  'DateOnly',
+  'Task',
+  'Type',
+  'Activator',
+  'Assembly',
+  'Process',
+  'System',
+  'object',
+  'Object',
+]);
+
+/** The static class an expression names: `DateTime`, or a dotted name that ends in one; `undefined` for anything else. */
+export function findClass(state: CheckState, node: ExpressionNode): string | undefined {
+  let first = node;
+  while (first.kind === 'member') first = first.target;
+  if (first.kind !== 'name' || findVariable(state, first.name) !== undefined) return undefined;
+  const name = node.kind === 'member' || node.kind === 'name' ? node.name : '';
+  if (
+    node.kind === 'member' &&
+    node.target.kind === 'name' &&
+    staticClasses.has(node.target.name)
+  ) {
+    return undefined;
+  }
+  return staticClasses.has(name) ? name : undefined;
+}
+
+/** The class a name stands for that is refused, or `undefined`. */
+export function findRefusedClass(state: CheckState, node: ExpressionNode): string | undefined {
+  let current = node;
+  while (true) {
+    if (current.kind === 'name') {
+      const { name } = current;
+      return findVariable(state, name) === undefined && refusedClasses.has(name) ? name : undefined;
+    }
+    if (current.kind !== 'member') return undefined;
+    if (refusedClasses.has(current.name) && isNameChain(current.target)) return current.name;
+    current = current.target;
+  }
+}
+
+function isNameChain(node: ExpressionNode): boolean {
+  return node.kind === 'name' || (node.kind === 'member' && isNameChain(node.target));
+}
+
+export function checkMember(state: CheckState, node: MemberNode): Typed {
+  const { target, name } = node;
+  const place = { offset: node.nameOffset, length: name.length };
+  const className = findClass(state, target);
+  if (className !== undefined) return checkStatic(state, node, className);
+  const refused = findRefusedClass(state, target);
+  if (refused !== undefined) return reject(state, node, `${refused} is not supported yet.`);
+  if (target.kind === 'name' && findVariable(state, target.name) === undefined) {
+    if (target.name === 'assignment') return checkAssignment(state, node);
+    if (target.name === 'logger') return reject(state, place, 'logger only has LogDebug(…).');
+  }
+  const value = state.check(target);
+  const { type } = value;
+  const found = findMember(state, node, value);
+  if (found !== undefined) return found;
+  if (type.kind === 'unknown') return broken(node);
+  if (isNullableValue(type)) {
+    const inner = findMember(state, node, { ...value, type: withoutNull(type) });
+    if (inner !== undefined && type.kind === 'scalar' && type.isEither === true) {
+      return (
+        findMember(state, node, {
+          ...value,
+          type: withoutNull(type),
+          run: requireValue(value.run, describeType(type)),
+        }) ?? inner
+      );
+    }
+    const hint =
+      inner === undefined
+        ? undefined
+        : `The value may be empty: write ?.${name} or .Value.${name}.`;
+    return reject(state, place, `${describeType(type)} has no property ${name}.`, hint);
+  }
+  const hint = suggestName(name, memberNames(type));
+  return reject(
+    state,
+    place,
+    `${describeType(type)} has no property ${name}, or it is not supported yet.`,
+    hint,
+  );
+}
+
+function memberNames(type: StaticType): readonly string[] {
+  if (type.kind === 'list') return ['Count', 'Length'];
+  if (type.kind !== 'scalar') return [];
+  if (type.scalar === 'dateTime') return [...dateProperties.keys()];
+  if (type.scalar === 'timeSpan') return [...spanProperties.keys()];
+  return type.scalar === 'string' ? ['Length'] : [];
+}
+
+function checkStatic(state: CheckState, node: MemberNode, className: string): Typed {
+  const { name } = node;
+  if (className === 'DateTime' && (name === 'Now' || name === 'UtcNow' || name === 'Today')) {
+    state.readsClock = true;
+    return typed(node, scalarType('dateTime'), (frame) => {
+      const now = readDate(frame.context.now);
+      if (now === undefined) throw failed('the clock of the run is not a date.');
+      return name === 'Today' ? startOfDay(now) : now;
+    });
+  }
+  const constant = staticConstants.get(`${className}.${name}`);
+  if (constant === undefined) {
+    const names = [...staticConstants.keys(), 'DateTime.Now', 'DateTime.UtcNow', 'DateTime.Today'];
+    const own = names
+      .filter((key) => key.startsWith(`${className}.`))
+      .map((key) => key.slice(className.length + 1));
+    const place = { offset: node.nameOffset, length: name.length };
+    return reject(
+      state,
+      place,
+      `${className}.${name} is not supported yet.`,
+      suggestName(name, own),
+    );
+  }
+  const [typeName, value] = constant;
+  return typed(node, overload(`->${typeName}`, () => value).result, () => value);
+}
+
+/** `assignment.StartDate` and `EndDate`: whether they can be empty the reference leaves open, so both readings are taken. */
+function checkAssignment(state: CheckState, node: MemberNode): Typed {
+  const { name } = node;
+  if (name !== 'StartDate' && name !== 'EndDate') {
+    const place = { offset: node.nameOffset, length: name.length };
+    const hint = suggestName(name, ['StartDate', 'EndDate']);
+    return reject(state, place, `assignment.${name} is not supported yet.`, hint);
+  }
+  state.readsClock = true;
+  const type: StaticType = { kind: 'scalar', scalar: 'dateTime', isNullable: true, isEither: true };
+  return typed(node, type, (frame) => {
+    const { assignment } = frame.context;
+    const text = (name === 'StartDate' ? assignment?.startDate : assignment?.endDate) ?? null;
+    return readStored('DateTime', text, `assignment.${name}`);
+  });
+}
+
+function findMember(state: CheckState, node: MemberNode, value: Typed): Typed | undefined {
+  const { name } = node;
+  const { type, run } = value;
+  if (type.kind === 'entity') return readEntity(state, node, type.entityType, run);
+  if (type.kind === 'list' && (name === 'Count' || name === 'Length')) {
+    return typed(node, intType, (frame) => toItems(frame, asList(run(frame))).length);
+  }
+  if (type.kind !== 'scalar') return undefined;
+  if (isNullableValue(type)) {
+    if (name === 'HasValue') return typed(node, boolType, (frame) => run(frame) !== null);
+    if (name === 'Value')
+      return typed(node, withoutNull(type), requireValue(run, describeType(type)));
+    return undefined;
+  }
+  if (type.scalar === 'string' && name === 'Length') {
+    return typed(node, intType, (frame) => onValue(run(frame), 'Length').length);
+  }
+  if (type.scalar === 'dateTime') {
+    const property = dateProperties.get(name);
+    if (property === undefined) return undefined;
+    const [kind, read] = property;
+    const result = overload(`->${kind}`, () => null).result;
+    return typed(node, result, (frame) => read(asNumber(run(frame))));
+  }
+  if (type.scalar === 'timeSpan') {
+    const property = spanProperties.get(name);
+    if (property === undefined) return undefined;
+    const [kind, read] = property;
+    return typed(node, scalarType(kind), (frame) => read(asNumber(run(frame))));
+  }
+  return undefined;
+}
+
+function onValue(value: ReturnType<Run>, name: string): string {
+  if (value === null)
+    throw failed(`${name} is read of a text that is empty.`, 'Write ?. before it.');
+  return asText(value);
+}
+
+function readEntity(
+  state: CheckState,
+  node: MemberNode,
+  entityType: string,
+  run: Run,
+): Typed | undefined {
+  const { name } = node;
+  const declared = state.model.entityTypes.get(entityType);
+  const place = { offset: node.nameOffset, length: name.length };
+  if (declared === undefined) return reject(state, place, `There is no entity type ${entityType}.`);
+  const found = findProperty(declared, name);
+  if (found === undefined) return reject(state, place, ...describeUnknownProperty(declared, name));
+  const subject = `${entityType}:${name}`;
+  const resource = (frame: Frame): ResourceView => {
+    const value = run(frame);
+    if (typeof value === 'object' && value !== null && 'entityType' in value) return value;
+    throw failed(
+      `${subject} is read of a resource that is empty.`,
+      `Write ?.${name} where there may be no resource.`,
+    );
+  };
+  if (found.kind === 'id') return typed(node, longType, (frame) => BigInt(resource(frame).id));
+  const { property } = found;
+  const { identifier } = property;
+  state.reads.add(`${entityType}:${identifier}`);
+  if (property.kind === 'scalar') {
+    const { type } = property;
+    return typed(node, typeOfProperty(type), (frame) =>
+      readStored(type, resource(frame).scalar(identifier), subject),
+    );
+  }
+  const target: StaticType = { kind: 'entity', entityType: property.target };
+  return property.isCollection
+    ? typed(node, listType(target), (frame) => resource(frame).many(identifier))
+    : typed(node, target, (frame) => resource(frame).one(identifier));
+}

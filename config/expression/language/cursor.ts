@@ -1,0 +1,122 @@
+/** Walks over tokens; shared by the parts of the parser. */
+import type { Findings } from '../finding.ts';
+import type { Tree } from './ast.ts';
+import type { Token } from './token.ts';
+
+/** Taller trees, and deeper nesting while parsing, are refused: recursion over them must stay far from the stack's end. */
+const maxHeight = 256;
+
+/** Thrown inside the parser only: the rest of this statement cannot be read. */
+export class SyntaxStop extends Error {}
+
+export class Cursor {
+  readonly #tokens: readonly Token[];
+  readonly #last: Token;
+  readonly findings: Findings;
+  #index = 0;
+  #depth: number;
+
+  constructor(tokens: readonly Token[], findings: Findings, depth = 0) {
+    this.#tokens = tokens;
+    this.#last = tokens.at(-1) ?? { kind: 'end', offset: 0, length: 1 };
+    this.findings = findings;
+    this.#depth = depth;
+  }
+
+  get index(): number {
+    return this.#index;
+  }
+
+  /** Goes back to an index read before: for looking ahead. */
+  set index(value: number) {
+    this.#index = value;
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  get current(): Token {
+    return this.peek(0);
+  }
+
+  get isAtEnd(): boolean {
+    return this.current.kind === 'end';
+  }
+
+  peek(distance: number): Token {
+    return this.#tokens[this.#index + distance] ?? this.#last;
+  }
+
+  advance(): Token {
+    const token = this.current;
+    if (this.#index < this.#tokens.length - 1) this.#index++;
+    return token;
+  }
+
+  isSymbol(text: string, distance = 0): boolean {
+    const token = this.peek(distance);
+    return token.kind === 'symbol' && token.text === text;
+  }
+
+  isWord(text: string, distance = 0): boolean {
+    const token = this.peek(distance);
+    return token.kind === 'name' && token.text === text;
+  }
+
+  /** Takes the symbol when it is next. */
+  takeSymbol(text: string): boolean {
+    if (!this.isSymbol(text)) return false;
+    this.advance();
+    return true;
+  }
+
+  takeWord(text: string): boolean {
+    if (!this.isWord(text)) return false;
+    this.advance();
+    return true;
+  }
+
+  expectSymbol(text: string): Token {
+    if (this.isSymbol(text)) return this.advance();
+    throw this.stop(`${text} is expected here.`);
+  }
+
+  expectName(what: string): Token & { kind: 'name' } {
+    const token = this.current;
+    if (token.kind !== 'name' || token.isKeyword) throw this.stop(`${what} is expected here.`);
+    this.advance();
+    return token;
+  }
+
+  /** Reports a problem at the current token and gives what to throw. */
+  stop(message: string, hint?: string): SyntaxStop {
+    const { offset, length } = this.current;
+    this.findings.error(offset, length, message, hint);
+    return new SyntaxStop(message);
+  }
+
+  /** Runs `read` one level deeper, and refuses to go too deep. */
+  nested<T>(read: () => T): T {
+    if (this.#depth >= maxHeight) throw this.stop('The expression is nested too deeply.');
+    this.#depth++;
+    try {
+      return read();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** The place from an offset to the end of the token before the current one, and the height over the parts. */
+  span(offset: number, ...parts: readonly (Tree | undefined)[]): Tree {
+    const previous = this.#tokens[this.#index - 1] ?? this.current;
+    let height = 0;
+    for (const part of parts) if (part !== undefined && part.height > height) height = part.height;
+    if (height >= maxHeight) {
+      this.findings.error(offset, 1, 'The expression is nested too deeply.');
+      throw new SyntaxStop();
+    }
+    const length = Math.max(1, previous.offset + previous.length - offset);
+    return { offset, length, height: height + 1 };
+  }
+}

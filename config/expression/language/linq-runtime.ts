@@ -1,0 +1,191 @@
+/** What LINQ operators do while they run. Sequences are generators: an item that is never asked for is never computed. */
+import { failed } from '../expression-error.ts';
+import { areEqual } from './check-operators.ts';
+import {
+  asBool,
+  asList,
+  charge,
+  checkedInt,
+  checkedLong,
+  type Frame,
+  toItems,
+  type Value,
+} from './runtime.ts';
+
+/** A lambda applied to an item. */
+export type Apply = (frame: Frame, item: Value) => Value;
+
+/** Items that meet the condition; all of them without one. */
+export function* where(frame: Frame, items: Iterable<Value>, condition?: Apply): Generator<Value> {
+  for (const item of items) {
+    charge(frame, 1);
+    if (condition === undefined || asBool(condition(frame, item))) yield item;
+  }
+}
+
+export function* select(frame: Frame, items: Iterable<Value>, apply: Apply): Generator<Value> {
+  for (const item of items) {
+    charge(frame, 1);
+    yield apply(frame, item);
+  }
+}
+
+export function* selectMany(frame: Frame, items: Iterable<Value>, apply: Apply): Generator<Value> {
+  for (const item of items) {
+    charge(frame, 1);
+    for (const inner of asList(apply(frame, item))) {
+      charge(frame, 1);
+      yield inner;
+    }
+  }
+}
+
+export function* concat(first: Iterable<Value>, second: Iterable<Value>): Generator<Value> {
+  yield* first;
+  yield* second;
+}
+
+/** What tells values apart: resources by type and id, all else by value and JavaScript type. */
+function identityOf(value: Value): Value {
+  if (typeof value !== 'object' || value === null || !('entityType' in value)) return value;
+  return `${value.entityType}\0${value.id}`;
+}
+
+export function* distinct(frame: Frame, items: Iterable<Value>): Generator<Value> {
+  const seen = new Set<Value>();
+  for (const item of items) {
+    charge(frame, 1);
+    const identity = identityOf(item);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    yield item;
+  }
+}
+
+/** Distinct items of `first` that `second` holds (`isKept`), or does not hold. */
+export function* keepIn(
+  frame: Frame,
+  first: Iterable<Value>,
+  second: Iterable<Value>,
+  isKept: boolean,
+): Generator<Value> {
+  const held = new Set(toItems(frame, second).map(identityOf));
+  for (const item of distinct(frame, first)) if (held.has(identityOf(item)) === isKept) yield item;
+}
+
+export function hasAny(items: Iterable<Value>): boolean {
+  for (const _ of items) return true;
+  return false;
+}
+
+/** Takes one item; `missing` stands in when there is none, and without it that is a failure. */
+export type Choose = (
+  items: Iterable<Value>,
+  missing: { readonly value: Value } | undefined,
+  name: string,
+) => Value;
+
+function noItem(missing: { readonly value: Value } | undefined, name: string): Value {
+  if (missing !== undefined) return missing.value;
+  throw failed(`${name} finds no item.`, `Use ${name}OrDefault where there may be none.`);
+}
+
+export const first: Choose = (items, missing, name) => {
+  for (const item of items) return item;
+  return noItem(missing, name);
+};
+
+export const last: Choose = (items, missing, name) => {
+  let found: { readonly value: Value } | undefined;
+  for (const value of items) found = { value };
+  return found === undefined ? noItem(missing, name) : found.value;
+};
+
+export const single: Choose = (items, missing, name) => {
+  let found: { readonly value: Value } | undefined;
+  for (const value of items) {
+    if (found !== undefined) {
+      throw failed(`${name} finds more than one item.`, 'Use First where there may be several.');
+    }
+    found = { value };
+  }
+  return found === undefined ? noItem(missing, name) : found.value;
+};
+
+type Compare = (a: number, b: number) => number;
+const ordering = Symbol('ordering');
+
+/** A sorted collection that remembers what it was sorted from, for ThenBy. */
+interface Ordered {
+  readonly [ordering]: { readonly items: readonly Value[]; readonly compare: Compare };
+}
+
+/** Items sorted by a key, stably; null comes first, texts go by code units. */
+export function orderBy(
+  frame: Frame,
+  source: Iterable<Value> & Partial<Ordered>,
+  apply: Apply,
+  isDescending: boolean,
+  isNext: boolean,
+): Iterable<Value> {
+  const earlier = isNext ? source[ordering] : undefined;
+  const items = earlier?.items ?? toItems(frame, source);
+  const keys = items.map((item) => {
+    charge(frame, 2);
+    const key = apply(frame, item);
+    // Sorting compares a key many times: a long one costs more than to walk over.
+    if (typeof key === 'string') charge(frame, key.length >> 4);
+    return key;
+  });
+  const own: Compare = (a, b) => {
+    const result = compareKeys(keys[a] ?? null, keys[b] ?? null);
+    return isDescending ? -result : result;
+  };
+  const compare: Compare =
+    earlier === undefined ? own : (a, b) => earlier.compare(a, b) || own(a, b);
+  const sorted = [...items.keys()].sort(compare).map((index) => items[index] ?? null);
+  return Object.assign(sorted, { [ordering]: { items, compare } });
+}
+
+/** Order of two keys of one scalar type. */
+function compareKeys(a: Value, b: Value): number {
+  if (a === null || b === null) return Number(b === null) - Number(a === null);
+  if (areEqual(a, b)) return 0;
+  return a < b ? -1 : 1;
+}
+
+interface FoldOptions {
+  readonly name: string;
+  readonly scalar: string;
+  readonly isNullAllowed: boolean;
+}
+
+/** Reduces a sequence to one value. */
+export type Fold = (frame: Frame, items: Iterable<Value>, options: FoldOptions) => Value;
+
+function extreme(isBetter: (order: number) => boolean): Fold {
+  return (frame, items, { name, isNullAllowed }) => {
+    let best: Value = null;
+    for (const item of items) {
+      charge(frame, 1);
+      if (item !== null && (best === null || isBetter(compareKeys(item, best)))) best = item;
+    }
+    if (best !== null || isNullAllowed) return best;
+    throw failed(`${name} finds no item.`, 'Test with Any() first.');
+  };
+}
+
+export const least: Fold = extreme((order) => order < 0);
+export const greatest: Fold = extreme((order) => order > 0);
+
+export const sum: Fold = (frame, items, { scalar }) => {
+  let number = 0;
+  let long = 0n;
+  for (const item of items) {
+    charge(frame, 1);
+    if (typeof item === 'bigint') long = checkedLong(long + item);
+    else if (typeof item === 'number')
+      number = scalar === 'int' ? checkedInt(number + item) : number + item;
+  }
+  return scalar === 'long' ? long : number;
+};

@@ -1,0 +1,41 @@
+/** The text of a property as a value of code. */
+import type { ScalarType } from '../../entity-model.ts';
+import { invalidValue } from '../expression-error.ts';
+import { readDate } from '../functions/date-text.ts';
+import { readBool, readDouble, readGuid, readInteger } from '../scalar-text.ts';
+import type { Value } from './runtime.ts';
+
+/** The value a stored text holds; an empty text is null. Throws naming the property when it is no value of the type. */
+export function readStored(type: ScalarType, text: string | null, subject: string): Value {
+  if (text === null || text === '') return null;
+  const value = read(type, text);
+  if (value === undefined)
+    throw invalidValue(`the value of property ${subject} is not a valid ${type}.`);
+  return value;
+}
+
+function read(type: ScalarType, text: string): Value | undefined {
+  switch (type) {
+    case 'String':
+    case 'Option':
+    case 'Bytes':
+    case 'Binary':
+      return text;
+    case 'Byte':
+    case 'Int16':
+    case 'Int32': {
+      const value = readInteger(type, text);
+      return value === undefined ? undefined : Number(value);
+    }
+    case 'Int64':
+      return readInteger(type, text);
+    case 'Double':
+      return readDouble(text);
+    case 'Bool':
+      return readBool(text);
+    case 'Guid':
+      return readGuid(text);
+    case 'DateTime':
+      return readDate(text);
+  }
+}

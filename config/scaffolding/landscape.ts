@@ -1,0 +1,125 @@
+/** What scaffoldings and tasks need to know about connectors: their connections, entity types and resource types. */
+import type { Names } from '../check-names.ts';
+import type { JobIntegrationRule } from '../model.ts';
+import {
+  connection,
+  connector,
+  entityAssociationMapping,
+  entityTypeMapping,
+} from '../schema/connector-elements.ts';
+import { type Declared, textOf, valuesOf } from '../schema/declare.ts';
+import { resourceType } from '../schema/resource-type-elements.ts';
+import { mappingScope } from '../schema/resource-type-mapping-elements.ts';
+
+export interface ConnectorFacts {
+  readonly identifier: string;
+  readonly agent?: string;
+  readonly completeJob: JobIntegrationRule;
+  readonly incrementalJob: JobIntegrationRule;
+  readonly isDeactivated: boolean;
+  readonly usesActiveDirectory: boolean;
+  /** Connections whose export feeds a mapping, in order. */
+  readonly exportingConnections: readonly string[];
+  readonly entityTypes: readonly string[];
+  /** Resource types whose targets the connector holds or whose orders one of its connections carries out. */
+  readonly resourceTypes: readonly string[];
+}
+
+export interface Landscape {
+  readonly connectors: readonly ConnectorFacts[];
+  readonly entityTypes: readonly string[];
+  readonly resourceTypes: readonly string[];
+  find(connector: string): ConnectorFacts | undefined;
+  connectorOf(connection: string): string | undefined;
+  /** Owner entity types of these resource types, each once. */
+  sourceTypesOf(resourceTypes: readonly string[]): readonly string[];
+}
+
+export function surveyLandscape(names: Names): Landscape {
+  const sourceByResourceType = new Map<string, string>();
+  for (const declared of names.all('ResourceType')) {
+    const { Identifier, SourceEntityType } = valuesOf(declared, resourceType);
+    sourceByResourceType.set(Identifier, SourceEntityType);
+  }
+  const connectors = names.all('Connector').map((declared) => survey(declared, names));
+  return {
+    connectors,
+    entityTypes: names.identifiersOf('EntityType'),
+    resourceTypes: names.identifiersOf('ResourceType'),
+    find: (identifier) => connectors.find((each) => each.identifier === identifier),
+    connectorOf: (identifier) => {
+      const found = names.find('Connection', identifier);
+      return found === undefined ? undefined : textOf(found, 'Connector');
+    },
+    sourceTypesOf: (resourceTypes) =>
+      unique(resourceTypes.map((each) => sourceByResourceType.get(each) ?? '')),
+  };
+}
+
+function survey(declared: Declared, names: Names): ConnectorFacts {
+  const values = valuesOf(declared, connector);
+  const mappings = names
+    .all('EntityTypeMapping')
+    .map((each) => valuesOf(each, entityTypeMapping))
+    .filter((each) => each.Connector === values.Identifier);
+  const links = names
+    .all('EntityAssociationMapping')
+    .map((each) => valuesOf(each, entityAssociationMapping))
+    .filter((each) => each.Connector === values.Identifier);
+  const connections = names
+    .all('Connection')
+    .map((each) => valuesOf(each, connection))
+    .filter((each) => each.Connector === values.Identifier);
+  const entityTypes = mappings.map((each) => each.Identifier);
+  const tables = [...mappings, ...links].map((each) => each.ConnectionTable ?? each.Identifier);
+  const readable = connections
+    .filter((each) => each.DeactivationExportFulfill !== 'Export')
+    .map((each) => each.Identifier);
+  const feeding = readable.filter((each) => tables.some((table) => isTableOf(table, each)));
+  return {
+    identifier: values.Identifier,
+    ...(values.Agent === undefined ? {} : { agent: values.Agent }),
+    completeJob: values.CompleteJob,
+    incrementalJob: values.IncrementalJob,
+    isDeactivated: values.IsDeactivated,
+    usesActiveDirectory: connections.some((each) => /^[\w-]+\.AD@/.test(each.Package)),
+    // Tables named by no connection say nothing; then every connection that may be read is.
+    exportingConnections: feeding.length > 0 || tables.length === 0 ? feeding : readable,
+    entityTypes,
+    resourceTypes: resourceTypesOf(
+      names,
+      entityTypes,
+      connections.map((each) => each.Identifier),
+    ),
+  };
+}
+
+/** A table is named after its connection, or after it and a dataset. */
+function isTableOf(table: string, connectionName: string): boolean {
+  const lower = table.toLowerCase();
+  const name = connectionName.toLowerCase();
+  return lower === name || lower.startsWith(`${name}_`);
+}
+
+function resourceTypesOf(
+  names: Names,
+  entityTypes: readonly string[],
+  connections: readonly string[],
+): readonly string[] {
+  return names
+    .all('ResourceType')
+    .filter((declared) => {
+      const { Identifier, TargetEntityType } = valuesOf(declared, resourceType);
+      const mapping = names.find(mappingScope, Identifier);
+      const carrier = mapping === undefined ? undefined : textOf(mapping, 'Connection');
+      return (
+        entityTypes.includes(TargetEntityType) ||
+        (carrier !== undefined && connections.includes(carrier))
+      );
+    })
+    .map((declared) => valuesOf(declared, resourceType).Identifier);
+}
+
+export function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => name !== '');
+}

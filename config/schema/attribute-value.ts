@@ -1,0 +1,71 @@
+/** Turns the text of an attribute into its value, and into the one spelling that means the same. */
+import type { AttributeType } from './attribute.ts';
+
+/** `undefined` when the text is no value of the type. Texts of all other kinds are values as they are. */
+export function parseAttributeValue(
+  type: AttributeType,
+  text: string,
+): string | number | boolean | undefined {
+  const trimmed = text.trim();
+  switch (type.kind) {
+    case 'boolean':
+      return parseBoolean(trimmed);
+    case 'integer':
+      return /^[+-]?\d{1,10}$/.test(trimmed) ? Number(trimmed) : undefined;
+    case 'number':
+      return /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(trimmed) ? Number(trimmed) : undefined;
+    case 'choice': {
+      const byName = type.members.find(([name]) => name === trimmed);
+      const byNumber = type.members.find(([, number]) => String(number) === trimmed);
+      const alias = Object.hasOwn(type.aliases, trimmed) ? type.aliases[trimmed] : undefined;
+      return byName?.[0] ?? byNumber?.[0] ?? alias;
+    }
+    case 'text':
+    case 'reference':
+    case 'property':
+    case 'type-property':
+    case 'resource-key':
+    case 'binding':
+    case 'expression':
+      return text;
+  }
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  if (/^(true|1)$/i.test(text)) return true;
+  return /^(false|0)$/i.test(text) ? false : undefined;
+}
+
+/** What a value of the type looks like, for messages: `true or false`. */
+export function describeAttributeType(type: AttributeType): string {
+  switch (type.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+      return `a whole number${describeBounds(type.minimum, type.maximum)}`;
+    case 'number':
+      return 'a number with a decimal point';
+    case 'choice':
+      return `one of ${type.members.map(([name]) => name).join(', ')}`;
+    case 'reference':
+      return `the identifier of ${/^[AEIO]/.test(type.scope) ? 'an' : 'a'} ${type.scope}`;
+    case 'property':
+      return 'the identifier of a property';
+    case 'type-property':
+      return 'EntityType:Property';
+    case 'resource-key':
+      return 'the key of a resource';
+    case 'binding':
+      return 'a path of properties';
+    case 'expression':
+      return 'an expression';
+    case 'text':
+      return 'text';
+  }
+}
+
+function describeBounds(minimum: number | undefined, maximum: number | undefined): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return ` of at least ${minimum}`;
+  return maximum === undefined ? '' : ` of at most ${maximum}`;
+}

@@ -1,0 +1,239 @@
+/** Jobs and their tasks. */
+import {
+  type Attribute,
+  choice,
+  flag,
+  integer,
+  reference,
+  requiredChoice,
+  requiredReference,
+  requiredText,
+  text,
+} from './attribute.ts';
+import { defineElement, displayName, type Element, optionalDisplayName } from './element.ts';
+import { cronTimeZone, logLevel, prepareType, synchronizationMode } from './enumerations.ts';
+
+/** All tasks share one scope, wherever they are declared. */
+export const taskScope = 'Task';
+
+const taskEntityType = defineElement({
+  name: 'TaskEntityType',
+  doc: 'An entity type the task works on.',
+  attributes: [requiredReference('EntityType', 'EntityType', 'The entity type.')],
+  key: ['EntityType'],
+});
+const taskResourceType = defineElement({
+  name: 'TaskResourceType',
+  doc: 'A resource type the task works on.',
+  attributes: [requiredReference('ResourceType', 'ResourceType', 'The resource type.')],
+  key: ['ResourceType'],
+});
+const taskDependsOnTask = defineElement({
+  name: 'TaskDependsOnTask',
+  doc: 'The task runs only if this one produced output and neither failed nor was blocked.',
+  attributes: [requiredReference('ParentTask', taskScope, 'The task it depends on.')],
+  key: ['ParentTask'],
+});
+/** What every task accepts below itself. */
+export const taskChildren = [taskEntityType, taskResourceType, taskDependsOnTask] as const;
+
+export const commonTaskAttributes = [
+  text('Identifier', 'Unique name; a stable one is made from job and kind when it is missing.'),
+  text('Agent', 'Agent that runs it; accepted, every task runs here.', 'none'),
+  text('OpenIdClient', 'Credentials towards a server; accepted, none is needed here.', 'none'),
+  integer('Level', 'Tasks of one level start together; -1 is document order.', -1, { minimum: -1 }),
+  flag('ContinueOnError', 'An error of this task does not stop the job.'),
+  reference('Connector', 'Connector', 'Connector the task works on.'),
+  flag('Dirty', 'Works only on what changed lately.'),
+  integer('BatchSize', 'Accepted; batches have a measured size here.', 0, { effect: 'none' }),
+  integer('BatchSelectSize', 'Accepted; batches have a measured size here.', 0, { effect: 'none' }),
+  integer('BatchUpdateSize', 'Accepted; batches have a measured size here.', 0, { effect: 'none' }),
+  integer('BatchInsertSize', 'Orders per file; 0 leaves it to the program.', 0, { minimum: 0 }),
+  flag('IgnoreHistorization', 'Keeps no history of what the task changes.', false, 'not-yet'),
+] as const;
+
+function defineTask<const A extends readonly Attribute[] = readonly []>(
+  name: string,
+  doc: string,
+  attributes: A,
+): Element<readonly [...typeof commonTaskAttributes, ...A]> {
+  return defineElement({
+    name,
+    doc,
+    attributes: [...commonTaskAttributes, ...attributes],
+    localized: optionalDisplayName,
+    children: taskChildren,
+    scope: taskScope,
+  });
+}
+
+const allEntityTypes = flag('AllEntityType', 'Works on every entity type.');
+
+export const exportTask = defineTask('ExportTask', 'Reads connections into CSV files.', [
+  reference(
+    'Connection',
+    'Connection',
+    'Connection to read; all of the connector’s unless stated.',
+  ),
+  flag('IgnoreCookieFile', 'Ignores the saved bookmark, and so reads everything.'),
+  flag('InitMode', 'First load.'),
+]);
+export const prepareSynchronizationTask = defineTask(
+  'PrepareSynchronizationTask',
+  'Cleanses, sorts and compares what was exported.',
+  [
+    requiredChoice('SynchronizationMode', synchronizationMode, 'How much is compared.'),
+    choice('Type', prepareType, 'Who computes changes.', 'None'),
+    text('ColumnName', 'Column that holds the change command.'),
+    text('WorkingDirectory', 'Accepted; folders are fixed here.', 'none'),
+  ],
+);
+export const synchronizeTask = defineTask(
+  'SynchronizeTask',
+  'Brings prepared changes into the store, behind thresholds.',
+  [
+    choice('Type', prepareType, 'As in the preparation.', 'None'),
+    flag('ForceSynchronization', 'Ignores thresholds.'),
+    flag('DoNotDeleteChanges', 'Keeps the changes for marking what changed lately.'),
+    flag('Orphans', 'Saves rows that match nothing.'),
+  ],
+);
+export const setRecentlyModifiedFlagTask = defineTask(
+  'SetRecentlyModifiedFlagTask',
+  'Marks what changed lately.',
+  [],
+);
+export const updateEntityPropertyExpressionsTask = defineTask(
+  'UpdateEntityPropertyExpressionsTask',
+  'Recomputes computed properties.',
+  [allEntityTypes],
+);
+export const computeCorrelationKeysTask = defineTask(
+  'ComputeCorrelationKeysTask',
+  'Computes the keys that correlation and query rules compare.',
+  [allEntityTypes],
+);
+export const computeRoleModelTask = defineTask('ComputeRoleModelTask', 'Computes the policy.', [
+  flag('BlockProvisioning', 'Holds all orders for review.'),
+  flag(
+    'BlockAllResourceTypeProvisioning',
+    'Holds all orders for review, whatever resource types say.',
+  ),
+  flag('UseLdif', 'Simulates into a file.', false, 'not-yet'),
+  text('LdifFilePath', 'File of the simulation.', 'not-yet'),
+]);
+export const generateProvisioningOrdersTask = defineTask(
+  'GenerateProvisioningOrdersTask',
+  'Makes orders of what the policy expects.',
+  [flag('ForceProvisioning', 'Makes orders whatever holds them back.')],
+);
+export const fulfillTask = defineTask('FulfillTask', 'Carries out orders.', [
+  reference('Connection', 'Connection', 'Connection that carries them out.'),
+]);
+
+/** Task kinds this version carries out. */
+export const usedTaskElements = [
+  exportTask,
+  prepareSynchronizationTask,
+  synchronizeTask,
+  setRecentlyModifiedFlagTask,
+  updateEntityPropertyExpressionsTask,
+  computeCorrelationKeysTask,
+  computeRoleModelTask,
+  generateProvisioningOrdersTask,
+  fulfillTask,
+] as const;
+
+/** Documented task kinds that this version reads and skips. */
+export const unusedTaskNames = [
+  'ActivityInstanceActorTask',
+  'BuildRoleModelTask',
+  'ComputeRiskScoresTask',
+  'CreateDatabaseViewsTask',
+  'DeployConfigurationTask',
+  'GetRoleMiningTask',
+  'InvokeApiTask',
+  'InvokeAspectsTask',
+  'InvokeExpressionTask',
+  'InvokeSqlCommandTask',
+  'MaintainIndexesTask',
+  'ManageConfigurationIndexesTask',
+  'ProcessAccessCertificationItemsTask',
+  'RefreshSchemaTask',
+  'ResetValidFromTask',
+  'SavePreExistingAccessRightsTask',
+  'SendAccessCertificationNotificationTask',
+  'SendNotificationsTask',
+  'SendRoleModelNotificationsTask',
+  'SetAccessCertificationReviewerTask',
+  'SetInternalUserProfilesTask',
+  'UpdateAccessCertificationCampaignTask',
+  'UpdateClassificationTask',
+  'UpdateParametersContextDisplayNamesTask',
+] as const;
+
+export const unusedTaskElements: readonly Element[] = unusedTaskNames.map((name) =>
+  defineElement({
+    name,
+    doc: 'Recognised; jobs skip it in this version.',
+    status: 'not-yet-used',
+    attributes: commonTaskAttributes,
+    localized: optionalDisplayName,
+    children: taskChildren,
+    scope: taskScope,
+    isOpen: true,
+  }),
+);
+
+const taskElements: readonly Element[] = [...usedTaskElements, ...unusedTaskElements];
+
+/** `<X>TaskOverride`: an existing task of kind X in this job, with the attributes that differ. */
+export const taskOverrideElements: readonly Element[] = taskElements.map((task) =>
+  defineElement({
+    name: `${task.name}Override`,
+    doc: `An existing ${task.name}, with the attributes that differ in this job.`,
+    status: task.status,
+    attributes: [
+      requiredReference('Identifier', taskScope, 'The existing task.'),
+      ...task.attributes
+        .filter(({ name }) => name !== 'Identifier')
+        .map((attribute) => ({ ...attribute, isRequired: false })),
+    ],
+    localized: optionalDisplayName,
+    children: taskChildren,
+    scope: 'TaskOverride',
+    isOpen: task.isOpen,
+  }),
+);
+
+export const step = defineElement({
+  name: 'Step',
+  doc: 'Reuses a task declared elsewhere.',
+  attributes: [
+    reference('Identifier', taskScope, 'The task.'),
+    reference('Task', taskScope, 'Other spelling of `Identifier`.'),
+    integer('Level', 'Level in this job; -1 is document order.', -1, { minimum: -1 }),
+  ],
+  key: ['Identifier', 'Task'],
+});
+
+export const job = defineElement({
+  name: 'Job',
+  doc: 'Tasks that run together, by levels or in the order of the file.',
+  attributes: [
+    requiredText('Identifier', 'Unique name of the element.'),
+    text('Agent', 'Agent that runs it; accepted, every job runs here.', 'none'),
+    text('CronTabExpression', 'Schedule with five fields, or six with seconds first.'),
+    choice('CronTimeZone', cronTimeZone, 'Time zone of the schedule.', 'UTC', 'not-yet'),
+    flag('IsIncremental', 'Marks incremental jobs, which leave blocked connectors out.'),
+    flag('IsConnectorJob', 'Accepted, without meaning here.', false, 'none'),
+    flag('IsInitializationJob', 'Accepted, without meaning here.', false, 'none'),
+    choice('LogLevel', logLevel, 'Least level that is logged.', 'None'),
+    flag('UserStartDenied', 'May not be started by hand.'),
+  ],
+  localized: displayName,
+  children: [step, ...taskElements, ...taskOverrideElements],
+});
+
+/** Jobs, and tasks declared for the steps of jobs. */
+export const jobElements: readonly Element[] = [job, ...taskElements];

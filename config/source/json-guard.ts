@@ -1,0 +1,84 @@
+/**
+ * One pass over a JSON text by tokens: refuses what is malformed, too deep or too big before a tree is built.
+ * The tree builder is recursive and forgiving; this is neither.
+ */
+import { createScanner } from 'jsonc-parser';
+import { maximumDepth, maximumElements, maximumValueLength } from './limits.ts';
+
+export interface JsonProblem {
+  readonly problem: string;
+  readonly hint?: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+// The numbers of jsonc-parser's `SyntaxKind` and `ScanError`, which are `const enum`s and so do not exist at run time.
+const openBrace = 1;
+const closeBrace = 2;
+const openBracket = 3;
+const closeBracket = 4;
+const stringLiteral = 10;
+const numericLiteral = 11;
+const unknownToken = 16;
+const endOfFile = 17;
+const scanErrors: Readonly<Record<number, string>> = {
+  1: 'The comment is not closed.',
+  2: 'The text is not closed.',
+  3: 'The number is not complete.',
+  4: 'The \\u escape needs four hexadecimal digits.',
+  5: 'JSON does not know this escape.',
+  6: 'A control character must be written as an escape.',
+};
+
+/** The first reason not to read the text further, or `undefined`. */
+export function guardJson(text: string): JsonProblem | undefined {
+  const scanner = createScanner(text, true);
+  const open: number[] = [];
+  let objects = 0;
+  for (;;) {
+    const token: number = scanner.scan();
+    const offset = scanner.getTokenOffset();
+    const length = Math.max(1, scanner.getTokenLength());
+    const error = scanErrors[scanner.getTokenError()];
+    if (error !== undefined) return { problem: error, offset, length: 1 };
+    if (token === endOfFile) return undefined;
+    if (token === unknownToken) {
+      return { problem: `"${excerpt(text, offset, length)}" is not JSON.`, offset, length };
+    }
+    if ((token === stringLiteral || token === numericLiteral) && length > maximumValueLength) {
+      return {
+        problem: `A value has more than ${maximumValueLength} characters.`,
+        offset,
+        length: 1,
+      };
+    }
+    if (token === openBrace) {
+      objects += 1;
+      if (objects > maximumElements) {
+        return {
+          problem: `The file has more than ${maximumElements} elements.`,
+          hint: 'Split the file.',
+          offset,
+          length,
+        };
+      }
+    }
+    if (token === openBrace || token === openBracket) {
+      open.push(token);
+      // An element takes two levels in JSON: its list and itself.
+      if (open.length > maximumDepth * 2) {
+        return { problem: `Values are nested more than ${maximumDepth * 2} deep.`, offset, length };
+      }
+    }
+    if (token === closeBrace || token === closeBracket) {
+      const expected = token === closeBrace ? openBrace : openBracket;
+      if (open.pop() !== expected) {
+        return { problem: `"${text[offset]}" closes nothing that is open here.`, offset, length };
+      }
+    }
+  }
+}
+
+function excerpt(text: string, offset: number, length: number): string {
+  return text.slice(offset, offset + Math.min(length, 30));
+}

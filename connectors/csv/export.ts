@@ -1,0 +1,275 @@
+/** Reads CSV files dropped by other systems. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type CsvBatch, readCsvRecords } from '../spi/csv-records.ts';
+import { ConnectorError } from '../spi/errors.ts';
+import { describeFileError, resolveBelowRoots } from '../spi/file-access.ts';
+import type {
+  ConnectorContext,
+  Exporter,
+  ExportRequest,
+  TableBatch,
+  TableDescription,
+  TableRequest,
+} from '../spi/package.ts';
+import type { Row } from '../spi/row.ts';
+import { decodeFile, describeUnknownEncoding, findEncoding } from './decoding.ts';
+import { type Header, readHeader, trimValue } from './header.ts';
+import { locateFile } from './locate-file.ts';
+import type { CsvSettings } from './settings.ts';
+import { skipLines } from './skip-lines.ts';
+
+export const csvExporter: Exporter<CsvSettings> = {
+  checkConnection,
+  exportTables,
+  describeTables,
+};
+
+async function checkConnection(settings: CsvSettings, context: ConnectorContext): Promise<string> {
+  if (findEncoding(settings.Encoding) === undefined)
+    throw describeUnknownEncoding(settings.Encoding);
+  const answers: string[] = [];
+  for (const mode of ['complete', 'incremental'] as const) {
+    const located = await locateFile(settings, mode, context);
+    if (located.kind === 'nothing') {
+      answers.push(located.reason);
+      continue;
+    }
+    const header = await peekHeader(located.path, settings, context);
+    answers.push(`${located.path} can be read and has ${header?.columns.length ?? 0} columns.`);
+  }
+  return answers.join(' ');
+}
+
+async function describeTables(
+  settings: CsvSettings,
+  context: ConnectorContext,
+): Promise<readonly TableDescription[]> {
+  const located = await locateFile(settings, 'initial', context);
+  if (located.kind === 'nothing') return [];
+  const header = await peekHeader(located.path, settings, context);
+  return [{ name: '', columns: (header?.columns ?? []).map((name) => ({ name })) }];
+}
+
+/** The header of a file, from its first piece; `undefined` for a file without one. */
+async function peekHeader(
+  path: string,
+  settings: CsvSettings,
+  context: ConnectorContext,
+): Promise<Header | undefined> {
+  await using file = await openFile(path);
+  for await (const batch of readRecords(file, path, settings)) {
+    const record = batch.records[0];
+    if (record === undefined) continue;
+    return readHeader(record, settings.ValuesToTrim, { columns: [] }, path, context.logger);
+  }
+  return undefined;
+}
+
+async function* exportTables(
+  request: ExportRequest<CsvSettings>,
+  context: ConnectorContext,
+): AsyncGenerator<TableBatch, void, undefined> {
+  context.signal.throwIfAborted();
+  const { settings } = request;
+  const table = chooseTable(request);
+  const located = await locateFile(settings, request.mode, context);
+  if (located.kind === 'nothing') {
+    yield located;
+    return;
+  }
+  const path = located.path;
+  await waitUntilWritten(path, settings, context);
+  await using file = await openFile(path);
+  const before = await file.stat();
+  let header: Header | undefined;
+  let rows = 0;
+  let isTerminated = true;
+  for await (const batch of readRecords(file, path, settings)) {
+    context.signal.throwIfAborted();
+    const isHeaderHere = header === undefined;
+    const first = batch.records[0];
+    if (first === undefined) continue;
+    header ??= readHeader(first, settings.ValuesToTrim, table, path, context.logger);
+    isTerminated = !batch.isUnterminated;
+    const read = readRows(batch, isHeaderHere ? 1 : 0, header, settings.ValuesToTrim, path);
+    rows += read.length;
+    yield { kind: 'rows', table: table.name, columns: header.columns, rows: read };
+  }
+  context.signal.throwIfAborted();
+  await refuseChanged(file, before, path);
+  yield {
+    kind: 'end',
+    table: table.name,
+    rows,
+    evidence: describeEvidence(before.size, rows, header, isTerminated),
+    ...(header?.commandColumn === undefined ? {} : { commandColumn: header.commandColumn }),
+  };
+}
+
+function chooseTable(request: ExportRequest<CsvSettings>): TableRequest {
+  const other = request.tables.find((table) => table.suffix !== '');
+  if (other !== undefined) {
+    throw new ConnectorError('not-found', `A CSV connection has no table "${other.name}".`, {
+      hint: `It has one table, named as the connection: write ConnectionTable="${request.connection}".`,
+      details: { connection: request.connection, table: other.name },
+    });
+  }
+  const [table] = request.tables;
+  return table ?? { name: request.connection, suffix: '', columns: [], formats: {} };
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw describeFileError(error, path, 'read');
+  }
+}
+
+async function* readRecords(
+  file: FileHandle,
+  path: string,
+  settings: CsvSettings,
+): AsyncGenerator<CsvBatch, void, undefined> {
+  const bytes = file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024, start: 0 });
+  try {
+    const text = decodeFile(bytes, settings.Encoding, path);
+    yield* readCsvRecords(skipLines(text, settings.NumberOfLinesToSkip), {
+      separator: settings.Separator,
+      file: path,
+      linesBefore: settings.NumberOfLinesToSkip,
+      skipsBlankLines: true,
+    });
+  } catch (error) {
+    throw describeFileError(error, path, 'read');
+  }
+}
+
+/** Lines as rows: short ones are filled up, long ones refused unless what is too much is empty. */
+function readRows(
+  batch: CsvBatch,
+  start: number,
+  header: Header,
+  trims: readonly string[],
+  path: string,
+): readonly Row[] {
+  const rows: Row[] = [];
+  for (let index = start; index < batch.records.length; index += 1) {
+    const record = batch.records[index] ?? [];
+    if (record.length !== header.width) checkLength(batch, index, header, path);
+    rows.push(makeRow(record, header, trims));
+  }
+  return rows;
+}
+
+function makeRow(record: readonly string[], header: Header, trims: readonly string[]): Row {
+  const row: Record<string, string | null> = {};
+  for (let index = 0; index < header.columns.length; index += 1) {
+    const column = header.columns[index] ?? '';
+    const field = record[header.fields[index] ?? -1] ?? '';
+    const value = trims.length === 0 ? field : trimValue(field, trims);
+    setCell(row, column, value === '' ? null : value);
+  }
+  return row;
+}
+
+function setCell(row: Record<string, string | null>, column: string, value: string | null): void {
+  if (column !== '__proto__') row[column] = value;
+  // An assignment would set the prototype; a column may have this name all the same.
+  else Object.defineProperty(row, column, { value, enumerable: true });
+}
+
+function checkLength(batch: CsvBatch, index: number, header: Header, path: string): void {
+  const record = batch.records[index] ?? [];
+  const isLast = index === batch.records.length - 1;
+  if (record.length < header.width) {
+    if (!isLast || !batch.isUnterminated) return;
+    throw new ConnectorError(
+      'incomplete',
+      `The last line of ${path} ends in the middle: it was cut off.`,
+      {
+        hint: 'Have the file written again in full, with a line break at its end, then export again.',
+        details: { path, found: record.length, expected: header.width },
+      },
+    );
+  }
+  if (record.slice(header.width).every((field) => field === '')) return;
+  const line = batch.lineOf(index);
+  throw new ConnectorError(
+    'invalid-value',
+    `Line ${line} of ${path} has ${record.length} values where the header has ${header.width}.`,
+    {
+      hint: 'Put values that hold the separator in quotes, or correct the Separator setting.',
+      details: { path, line, found: record.length, expected: header.width },
+    },
+  );
+}
+
+/** Refuses a file someone still writes: the marker is missing, or size and date change within the time to settle. */
+async function waitUntilWritten(
+  path: string,
+  settings: CsvSettings,
+  context: ConnectorContext,
+): Promise<void> {
+  if (settings.DoneFileSuffix !== undefined) {
+    const marker = `${path}${settings.DoneFileSuffix}`;
+    await resolveBelowRoots(marker, context.sourcesRootPaths).catch((error: unknown) => {
+      throw new ConnectorError(
+        'incomplete',
+        `The file ${path} is not released: ${marker} is missing.`,
+        {
+          hint: 'Let whoever writes the file create the marker after it, or remove DoneFileSuffix.',
+          cause: error,
+          details: { path, marker },
+        },
+      );
+    });
+  }
+  if (settings.SecondsToSettle === 0) return;
+  const before = await readFacts(path);
+  await wait(settings.SecondsToSettle * 1_000, undefined, { signal: context.signal });
+  const after = await readFacts(path);
+  if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) throw describeChanging(path);
+}
+
+async function readFacts(
+  path: string,
+): Promise<{ readonly size: number; readonly mtimeMs: number }> {
+  return stat(path).catch((error: unknown) => {
+    throw describeFileError(error, path, 'read');
+  });
+}
+
+/** The file as it was opened, and the file that now bears its name, are what they were when reading began. */
+async function refuseChanged(
+  file: FileHandle,
+  before: { readonly size: number; readonly mtimeMs: number; readonly ino: number },
+  path: string,
+): Promise<void> {
+  const now = await file.stat();
+  const named = await stat(path).catch(() => undefined);
+  const isSame =
+    now.size === before.size && now.mtimeMs === before.mtimeMs && named?.ino === before.ino;
+  if (!isSame) throw describeChanging(path);
+}
+
+function describeChanging(path: string): ConnectorError {
+  return new ConnectorError('incomplete', `The file ${path} changed while it was read.`, {
+    hint: 'Export again when it has been written. SecondsToSettle or DoneFileSuffix make the export wait for that.',
+    details: { path },
+  });
+}
+
+function describeEvidence(
+  size: number,
+  rows: number,
+  header: Header | undefined,
+  isTerminated: boolean,
+): string {
+  if (header === undefined)
+    return size === 0 ? 'the file is empty (0 bytes)' : 'the file has no header line';
+  const content = rows === 0 ? 'a header line only' : `${rows} rows`;
+  const end = isTerminated ? '' : '; the last line has no line break';
+  return `${content} in ${size} bytes, unchanged while read${end}`;
+}

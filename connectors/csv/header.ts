@@ -1,0 +1,81 @@
+/** The header line of a CSV file: which of its fields become columns. */
+import { ConnectorError } from '../spi/errors.ts';
+import { suggestName } from '../spi/nearest-name.ts';
+import type { Logger, TableRequest } from '../spi/package.ts';
+
+export interface Header {
+  /** Names in the order of the file; fields without a name are left out. */
+  readonly columns: readonly string[];
+  /** Index of each column's field in a line. */
+  readonly fields: readonly number[];
+  /** Number of fields of the header line, nameless ones included. */
+  readonly width: number;
+  /** The column that says what happened to each row, where the file has one. */
+  readonly commandColumn?: string;
+}
+
+/** Cuts the texts off both ends, as often as they stand there, each after the other. */
+export function trimValue(value: string, texts: readonly string[]): string {
+  let trimmed = value;
+  for (const text of texts) {
+    while (text !== '' && trimmed.startsWith(text)) trimmed = trimmed.slice(text.length);
+    while (text !== '' && trimmed.endsWith(text)) trimmed = trimmed.slice(0, -text.length);
+  }
+  return trimmed;
+}
+
+/**
+ * Reads the header. A column named twice is an error where a mapping uses it; elsewhere the first one counts and a warning
+ * is logged. Throws `invalid-value` with the nearest name for a mapped column that is not there.
+ */
+export function readHeader(
+  record: readonly string[],
+  trims: readonly string[],
+  table: Pick<TableRequest, 'columns'>,
+  file: string,
+  logger: Logger,
+): Header {
+  const columns: string[] = [];
+  const fields: number[] = [];
+  for (const [index, field] of record.entries()) {
+    const name = trimValue(field, trims);
+    if (name === '') continue;
+    if (!columns.includes(name)) {
+      columns.push(name);
+      fields.push(index);
+    } else if (table.columns.includes(name)) {
+      throw new ConnectorError(
+        'invalid-value',
+        `The file ${file} has two columns named "${name}".`,
+        {
+          hint: 'A mapping uses this column: rename one of the two in the file.',
+          details: { file, column: name },
+        },
+      );
+    } else {
+      logger.warn({ file, column: name }, 'a column stands twice in the header; the first is read');
+    }
+  }
+  requireColumns(columns, table.columns, file);
+  const commandColumn = columns.find((column) => column.toLowerCase() === 'command');
+  return {
+    columns,
+    fields,
+    width: record.length,
+    ...(commandColumn === undefined ? {} : { commandColumn }),
+  };
+}
+
+function requireColumns(found: readonly string[], wanted: readonly string[], file: string): void {
+  const missing = wanted.find((column) => !found.includes(column));
+  if (missing === undefined) return;
+  const hint = suggestName(missing, found);
+  throw new ConnectorError(
+    'invalid-value',
+    `The file ${file} has no column "${missing}", which a mapping uses.`,
+    {
+      hint: `${hint ?? 'The header line has no names.'} Correct the mapping or the file; NumberOfLinesToSkip and Separator decide what the header is.`,
+      details: { file, column: missing, columns: found.slice(0, 100) },
+    },
+  );
+}

@@ -1,0 +1,106 @@
+/** Which file of a CSV connection a mode reads. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ConnectorError } from '../spi/errors.ts';
+import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import type { ConnectorContext } from '../spi/package.ts';
+import type { CsvSettings } from './settings.ts';
+
+export type LocatedFile =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'nothing'; readonly reason: string };
+
+export type Mode = 'initial' | 'complete' | 'incremental';
+
+/**
+ * The file of a mode, real path, inside the allowed folders. `nothing` when the mode has no path by configuration, or an
+ * incremental file is not there yet: full data never enter an incremental run, nor changes a complete one. The initial
+ * mode alone takes either path. Throws `not-found` when the file of a complete mode is missing.
+ */
+export async function locateFile(
+  settings: CsvSettings,
+  mode: Mode,
+  context: Pick<ConnectorContext, 'projectFolder' | 'sourcesRootPaths'>,
+): Promise<LocatedFile> {
+  const chosen = choosePath(settings, mode);
+  if (chosen.kind === 'nothing') return chosen;
+  const path = resolveSettingPath(chosen.setting, chosen.path, context);
+  try {
+    const file = settings.IsFileNameRegex
+      ? await findNewest(path, context.sourcesRootPaths)
+      : await resolveBelowRoots(path, context.sourcesRootPaths);
+    return { kind: 'file', path: file };
+  } catch (error) {
+    const isMissing = error instanceof ConnectorError && error.kind === 'not-found';
+    if (!isMissing || chosen.setting !== 'PathIncremental') throw error;
+    return { kind: 'nothing', reason: `There is no file of changes at ${path}.` };
+  }
+}
+
+type ChosenPath =
+  | {
+      readonly kind: 'path';
+      readonly setting: 'Path' | 'PathIncremental';
+      readonly path: string;
+    }
+  | { readonly kind: 'nothing'; readonly reason: string };
+
+function choosePath(settings: CsvSettings, mode: Mode): ChosenPath {
+  const { Path: complete, PathIncremental: incremental } = settings;
+  if (mode === 'incremental') {
+    return incremental === undefined
+      ? { kind: 'nothing', reason: 'The connection has no PathIncremental, so it has no changes.' }
+      : { kind: 'path', setting: 'PathIncremental', path: incremental };
+  }
+  if (complete !== undefined) return { kind: 'path', setting: 'Path', path: complete };
+  if (mode === 'initial' && incremental !== undefined) {
+    return { kind: 'path', setting: 'PathIncremental', path: incremental };
+  }
+  return { kind: 'nothing', reason: 'The connection has no Path, so it has no complete file.' };
+}
+
+/** The last created file of a folder whose whole name fits; of two created together, the one whose name comes last. */
+async function findNewest(pattern: string, roots: readonly string[]): Promise<string> {
+  const folder = await resolveBelowRoots(dirname(pattern), roots);
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw describeFileError(error, folder, 'read');
+  });
+  const expression = compileName(basename(pattern));
+  let newest: { readonly path: string; readonly name: string; readonly time: number } | undefined;
+  for (const name of names) {
+    if (!expression.test(name)) continue;
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined || !facts.isFile()) continue;
+    // Some file systems do not keep the time of creation and report 0.
+    const time = facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.mtimeMs;
+    const isNewer =
+      newest === undefined || time > newest.time || (time === newest.time && name > newest.name);
+    if (isNewer) newest = { path, name, time };
+  }
+  if (newest !== undefined) return resolveBelowRoots(newest.path, roots);
+  throw new ConnectorError(
+    'not-found',
+    `No file in ${folder} has a name that fits ${basename(pattern)}.`,
+    {
+      hint: 'The expression must fit the whole file name. Check it, and whether the file has arrived.',
+      details: { folder, pattern: basename(pattern), files: names.length },
+    },
+  );
+}
+
+function compileName(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch (error) {
+    throw new ConnectorError(
+      'invalid-value',
+      `The file name ${pattern} is not a regular expression.`,
+      {
+        hint: 'Correct the last part of the path, or set IsFileNameRegex to false.',
+        cause: error,
+        details: { pattern },
+      },
+    );
+  }
+}

@@ -1,0 +1,152 @@
+/** Complete searches: page after page until the server says that this was all. https://www.rfc-editor.org/rfc/rfc2696 */
+import { Control, PagedResultsControl } from 'ldapts';
+import { ConnectorError } from '../spi/errors.ts';
+import type { ConnectorContext } from '../spi/package.ts';
+import { resultCodes } from './failure.ts';
+import type { LdapResult, RawEntry } from './protocol.ts';
+import type { LdapSession, SearchSpec } from './session.ts';
+import type { LdapSettings } from './settings.ts';
+
+/** Items of a complete search; `end` comes last and only when the server sent everything it has. */
+export type CompleteSearchItem =
+  | { readonly kind: 'entries'; readonly entries: readonly RawEntry[] }
+  | { readonly kind: 'references'; readonly urls: readonly string[] }
+  | { readonly kind: 'end'; readonly entries: number; readonly pages: number };
+
+/** How searches of a connection are sent. */
+export interface SearchPlan {
+  readonly isPaged: boolean;
+  readonly pageSize: number;
+  readonly sizeLimit: number;
+  readonly timeLimitSeconds: number;
+  readonly controls: readonly Control[];
+}
+
+const domainScopeOid = '1.2.840.113556.1.4.1339';
+/** Active Directory sends a few pages without entries; a server that sends nothing else is broken. */
+const maxEmptyPages = 1000;
+
+/**
+ * The plan that settings and server agree on. Throws `unsupported` when a control is asked for that the server does not
+ * announce.
+ */
+export function planSearches(settings: LdapSettings, session: LdapSession): SearchPlan {
+  const announced = session.rootDse.controls;
+  const asked = session.server.Controls;
+  if (asked?.includes('DomainScope') === true && !asked.includes('PagedResult')) {
+    throw new ConnectorError(
+      'invalid-value',
+      `Controls of ${session.name} has DomainScope without PagedResult.`,
+      { hint: 'Add PagedResult to Controls.' },
+    );
+  }
+  const wanted: Readonly<Record<string, string>> = {
+    PagedResult: PagedResultsControl.type,
+    DomainScope: domainScopeOid,
+  };
+  for (const name of asked ?? []) {
+    if (announced.size > 0 && !announced.has(wanted[name] ?? '')) {
+      throw new ConnectorError(
+        'unsupported',
+        `The directory ${session.name} does not support the control ${name}.`,
+        { hint: `Remove ${name} from Controls of the connection.` },
+      );
+    }
+  }
+  const isLimited = asked === undefined && (settings.SizeLimit ?? 0) > 0;
+  const isPaged =
+    asked?.includes('PagedResult') ?? (!isLimited && announced.has(PagedResultsControl.type));
+  return {
+    isPaged,
+    pageSize: settings.PageSize,
+    sizeLimit: isPaged ? 0 : (settings.SizeLimit ?? 0),
+    timeLimitSeconds: settings.TimeLimit,
+    controls:
+      asked?.includes('DomainScope') === true
+        ? [new Control(domainScopeOid, { critical: true })]
+        : [],
+  };
+}
+
+/**
+ * Everything a search finds. Holds one page at most. A page without entries does not end it, only an empty cookie does;
+ * any result other than success, a cut or a silent connection is thrown, so that a short answer never looks complete.
+ */
+export async function* searchCompletely(
+  session: LdapSession,
+  spec: Pick<SearchSpec, 'baseDn' | 'scope' | 'filter' | 'attributes'>,
+  plan: SearchPlan,
+  context: ConnectorContext,
+): AsyncGenerator<CompleteSearchItem, void, undefined> {
+  let cookie = Buffer.alloc(0);
+  let entries = 0;
+  let emptyPages = 0;
+  for (let pages = 1; ; pages += 1) {
+    context.signal.throwIfAborted();
+    let found = 0;
+    let result: LdapResult | undefined;
+    for await (const item of session.search(buildPage(spec, plan, cookie))) {
+      if (item.kind === 'entries') {
+        found += item.entries.length;
+        yield item;
+      } else if (item.kind === 'reference') {
+        yield { kind: 'references', urls: item.urls };
+      } else {
+        result = item.result;
+      }
+    }
+    entries += found;
+    const next = readNextCookie(session, spec.baseDn, plan, result);
+    if (next === undefined) {
+      yield { kind: 'end', entries, pages };
+      return;
+    }
+    emptyPages = found === 0 ? emptyPages + 1 : 0;
+    if (emptyPages > maxEmptyPages) {
+      throw new ConnectorError(
+        'incomplete',
+        `The directory ${session.name} sends page after page without entries below "${spec.baseDn}".`,
+        { hint: 'Check the directory server; other values of PageSize may help.' },
+      );
+    }
+    cookie = Buffer.from(next);
+  }
+}
+
+function buildPage(
+  spec: Pick<SearchSpec, 'baseDn' | 'scope' | 'filter' | 'attributes'>,
+  plan: SearchPlan,
+  cookie: Buffer,
+): SearchSpec {
+  const paged = plan.isPaged
+    ? [new PagedResultsControl({ critical: true, value: { size: plan.pageSize, cookie } })]
+    : [];
+  return {
+    ...spec,
+    sizeLimit: plan.sizeLimit,
+    timeLimitSeconds: plan.timeLimitSeconds,
+    controls: [...plan.controls, ...paged],
+  };
+}
+
+/** The cookie of the next page, or `undefined` when this was the last one. */
+function readNextCookie(
+  session: LdapSession,
+  baseDn: string,
+  plan: SearchPlan,
+  result: LdapResult | undefined,
+): Buffer | undefined {
+  if (result === undefined) throw new Error('A search ended without a result.');
+  if (result.code !== resultCodes.success) {
+    throw session.failure(result, `reading below "${baseDn}"`);
+  }
+  if (!plan.isPaged) return undefined;
+  if (result.pagedCookie === undefined) {
+    throw new ConnectorError(
+      'incomplete',
+      `The directory ${session.name} answered without saying whether more pages follow below "${baseDn}".`,
+      { hint: 'Set Controls to an empty list if the server cannot page.' },
+    );
+  }
+  return result.pagedCookie.length === 0 ? undefined : result.pagedCookie;
+}

@@ -1,0 +1,272 @@
+/** MySQL and MariaDB, through `mysql2`. Values are read as text; numbers and dates never become JavaScript's. */
+import mysql from 'mysql2';
+import { ConnectorError } from '../spi/errors.ts';
+import { type OpenRequest, readAddress, readRootCertificate } from './connect.ts';
+import { readFlag } from './connection-string.ts';
+import type { Chunk, Database, Statement } from './database.ts';
+import { dialects } from './dialects.ts';
+import { type ConnectionFacts, toConnectorError } from './failure.ts';
+import { classifyMysql } from './failure-mysql.ts';
+import { type MysqlColumn, renderMysqlValue } from './mysql-values.ts';
+import { takeRows } from './row-stream.ts';
+import { createPatience } from './waiting.ts';
+
+/** Connects; without an `SslMode`, encryption is used when the server offers it, as MySQL's own drivers do. */
+export async function openMysql(request: OpenRequest): Promise<Database> {
+  const { host, port } = readAddress(request.string, 3306);
+  const facts: ConnectionFacts = {
+    product: 'MySQL',
+    address: `${host}:${port}`,
+    ...(request.string.database === undefined ? {} : { database: request.string.database }),
+    ...(request.string.user === undefined ? {} : { user: request.string.user }),
+    secrets: request.secrets,
+  };
+  const tls = await readTls(request);
+  try {
+    try {
+      return await connect(request, host, port, tls.options, facts);
+    } catch (error) {
+      const isRefusal =
+        error instanceof Error && 'code' in error && error.code === 'HANDSHAKE_NO_SSL_SUPPORT';
+      if (!tls.isOptional || !isRefusal) throw error;
+      return await connect(request, host, port, undefined, facts);
+    }
+  } catch (error) {
+    if (request.context.signal.aborted) throw request.context.signal.reason;
+    throw toConnectorError(error, facts, classifyMysql(facts));
+  }
+}
+
+interface TlsChoice {
+  readonly options: mysql.SslOptions | undefined;
+  readonly isOptional: boolean;
+}
+
+async function readTls(request: OpenRequest): Promise<TlsChoice> {
+  const mode = (request.string.encrypt ?? 'preferred').toLowerCase();
+  const certificate = await readRootCertificate(request);
+  const ca = certificate === undefined ? {} : { ca: certificate };
+  if (/^(none|disabled?|false)$/.test(mode)) return { options: undefined, isOptional: true };
+  if (mode === 'verifyfull') return { options: { ...ca, verifyIdentity: true }, isOptional: false };
+  if (mode === 'verifyca') return { options: ca, isOptional: false };
+  return {
+    options: { ...ca, rejectUnauthorized: false },
+    isOptional: mode.startsWith('prefer'),
+  };
+}
+
+async function connect(
+  request: OpenRequest,
+  host: string,
+  port: number,
+  ssl: mysql.SslOptions | undefined,
+  facts: ConnectionFacts,
+): Promise<Database> {
+  const connection = mysql.createConnection({
+    host,
+    port,
+    ...(request.string.database === undefined ? {} : { database: request.string.database }),
+    user: request.string.user ?? 'root',
+    password: request.string.password ?? '',
+    ...(ssl === undefined ? {} : { ssl }),
+    connectTimeout: request.connectTimeoutMs,
+    charset: 'utf8mb4',
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    jsonStrings: true,
+    // Rows are taken apart without code made at run time.
+    disableEval: true,
+    // The server must never ask this program for its files.
+    flags: ['-LOCAL_FILES'],
+    enableKeepAlive: true,
+    multipleStatements: false,
+  });
+  connection.on('error', () => undefined);
+  const wait = createPatience({
+    timeoutMs: request.connectTimeoutMs,
+    signal: request.context.signal,
+    giveUp: () => connection.destroy(),
+  });
+  try {
+    await wait(
+      new Promise<void>((done, fail) => {
+        connection.connect((error) => (error === null ? done() : fail(error)));
+      }),
+    );
+    await wait(runText(connection, "SET SESSION time_zone = '+00:00'"));
+    if (request.access === 'write') {
+      // Without it the server shortens texts and rounds dates silently.
+      await wait(
+        runText(connection, "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')"),
+      );
+    }
+    if (request.queryTimeoutMs > 0) {
+      const seconds = Math.ceil(request.queryTimeoutMs / 1000);
+      await wait(
+        runText(
+          connection,
+          `SET SESSION innodb_lock_wait_timeout = ${seconds}, SESSION net_write_timeout = ${Math.max(seconds, 600)}`,
+        ),
+      );
+    }
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+  return createDatabase(connection, request, facts);
+}
+
+function runText(connection: mysql.Connection, text: string): Promise<mysql.QueryResult> {
+  return new Promise((done, fail) => {
+    connection.query(text, (error, result) => (error === null ? done(result) : fail(error)));
+  });
+}
+
+function createDatabase(
+  connection: mysql.Connection,
+  request: OpenRequest,
+  facts: ConnectionFacts,
+): Database {
+  const newPatience = () =>
+    createPatience({
+      timeoutMs: request.queryTimeoutMs,
+      signal: request.context.signal,
+      giveUp: () => connection.destroy(),
+    });
+  const options = { isTinyBoolean: readFlag(request.string.treatTinyAsBoolean) ?? true };
+  const renderRow = (row: unknown, columns: readonly MysqlColumn[]): (string | null)[] =>
+    columns.map((column, index) =>
+      // `rowsAsArray` makes rows arrays.
+      renderMysqlValue((row as readonly unknown[])[index], column, options),
+    );
+  const translate = (error: unknown): unknown => {
+    if (request.context.signal.aborted) return request.context.signal.reason;
+    return toConnectorError(error, facts, classifyMysql(facts));
+  };
+  const execute = async (
+    statement: Statement,
+  ): Promise<{ readonly result: unknown; readonly columns: readonly MysqlColumn[] }> => {
+    try {
+      return await newPatience()(
+        new Promise((done, fail) => {
+          // Prepared on the server: values travel apart from the statement.
+          const values = statement.values.map((value) =>
+            value instanceof Uint8Array ? Buffer.from(value) : value,
+          );
+          const prepared = { sql: statement.text, rowsAsArray: true };
+          connection.execute(prepared, values, (error, result, fields) => {
+            if (error === null) done({ result, columns: readColumns(fields) });
+            else fail(error);
+          });
+        }),
+      );
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  const text = async (sql: string): Promise<void> => {
+    try {
+      await newPatience()(runText(connection, sql));
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  const select = async (statement: Statement): Promise<Chunk> => {
+    const { result, columns } = await execute(statement);
+    return {
+      columns: columns.map((column) => column.name),
+      rows: Array.isArray(result) ? result.map((row) => renderRow(row, columns)) : [],
+    };
+  };
+  return {
+    dialect: dialects.mysql,
+    async describe() {
+      const { rows } = await select({
+        text: "SELECT VERSION(), COALESCE(DATABASE(), ''), CURRENT_USER()",
+        values: [],
+      });
+      const [version, database, user] = rows[0] ?? [];
+      const product = /mariadb/i.test(version ?? '') ? 'MariaDB' : 'MySQL';
+      return `Connected to ${product} ${version ?? ''}, database ${database || '(none)'}, as ${user ?? ''}.`;
+    },
+    async *stream(sql, batchSize) {
+      const wait = newPatience();
+      const command = connection.query({ sql, rowsAsArray: true, typeCast: false });
+      let columns: readonly MysqlColumn[] = [];
+      command.on('fields', (fields: unknown) => {
+        columns = readColumns(fields);
+      });
+      const rows = command.stream({ highWaterMark: batchSize });
+      // A connection that breaks tells the connection only, and the stream would wait for ever.
+      const onLost = (error: Error): void => void rows.destroy(error);
+      connection.once('error', onLost);
+      const cursor: AsyncIterator<unknown> = rows[Symbol.asyncIterator]();
+      try {
+        for (let isLast = false, isFirst = true; !isLast; isFirst = false) {
+          const batch = await wait(takeRows(cursor, batchSize));
+          isLast = batch.isLast;
+          if (batch.rows.length === 0 && !isFirst) break;
+          yield {
+            columns: columns.map((column) => column.name),
+            rows: batch.rows.map((row) => renderRow(row, columns)),
+          };
+        }
+      } catch (error) {
+        throw translate(error);
+      } finally {
+        connection.removeListener('error', onLost);
+        // What is left of the result would have to be read before the connection could be used again.
+        if (!rows.readableEnded) connection.destroy();
+      }
+    },
+    select,
+    async run(statement) {
+      return affectedRows((await execute(statement)).result);
+    },
+    async insertReturning(statement, column) {
+      const { result } = await execute(statement);
+      const id = (result as Partial<mysql.ResultSetHeader>).insertId;
+      if (id !== undefined && BigInt(id) !== 0n) return String(id);
+      throw new ConnectorError(
+        'unsupported',
+        `The database did not say which value the column "${column}" got.`,
+        {
+          hint: 'Let a rule compute the key, or make the column AUTO_INCREMENT.',
+          details: { column },
+        },
+      );
+    },
+    async begin(mode, isolation) {
+      const level = isolation === 'Snapshot' ? 'RepeatableRead' : isolation;
+      if (level !== null) {
+        const words = level.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase();
+        await text(`SET TRANSACTION ISOLATION LEVEL ${words}`);
+      }
+      await text(`START TRANSACTION ${mode === 'read' ? 'READ ONLY' : 'READ WRITE'}`);
+    },
+    commit: () => text('COMMIT'),
+    rollback: () => text('ROLLBACK'),
+    async [Symbol.asyncDispose]() {
+      await new Promise<void>((done) => {
+        const timer = setTimeout(() => {
+          connection.destroy();
+          done();
+        }, 500);
+        connection.end(() => {
+          clearTimeout(timer);
+          done();
+        });
+      });
+    },
+  };
+}
+
+function readColumns(fields: unknown): readonly MysqlColumn[] {
+  // Column definitions of mysql2 carry more than its types say.
+  return Array.isArray(fields) ? (fields as MysqlColumn[]) : [];
+}
+
+function affectedRows(result: unknown): number {
+  return (result as Partial<mysql.ResultSetHeader>).affectedRows ?? 0;
+}

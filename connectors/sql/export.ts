@@ -1,0 +1,230 @@
+/** Reads an SQL database: the result of one query, or every table the mappings name. Always complete, never a delta. */
+import { readFile } from 'node:fs/promises';
+import { ConnectorError } from '../spi/errors.ts';
+import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import type {
+  ConnectorContext,
+  Exporter,
+  ExportRequest,
+  TableBatch,
+  TableRequest,
+} from '../spi/package.ts';
+import type { Row } from '../spi/row.ts';
+import { parseFormat } from '../spi/value-formats.ts';
+import {
+  type CatalogTable,
+  describeCatalog,
+  findColumn,
+  findTable,
+  missingColumn,
+  quoteTable,
+  readCatalog,
+} from './catalog.ts';
+import { openDatabase } from './connect.ts';
+import type { Database } from './database.ts';
+import type { SqlProvider } from './providers.ts';
+import { isolationLevelOf, type SqlSettings } from './settings.ts';
+import { nameColumns } from './text.ts';
+
+/** An exporter whose connections mean `provider` unless `ProviderClassFullName` says otherwise. */
+export function createSqlExporter(provider?: SqlProvider): Exporter<SqlSettings> {
+  return {
+    async checkConnection(settings, context) {
+      await using database = await openDatabase(settings, context, { access: 'read', provider });
+      await readQuery(settings, context);
+      return await database.describe();
+    },
+    exportTables: (request, context) => exportTables(request, context, provider),
+    async describeTables(settings, context) {
+      await using database = await openDatabase(settings, context, { access: 'read', provider });
+      return describeCatalog(await readCatalog(database));
+    },
+  };
+}
+
+/** For the generic package: SQL Server, or what `ProviderClassFullName` names. */
+export const sqlExporter: Exporter<SqlSettings> = createSqlExporter();
+
+async function* exportTables(
+  request: ExportRequest<SqlSettings>,
+  context: ConnectorContext,
+  provider: SqlProvider | undefined,
+): AsyncGenerator<TableBatch> {
+  const { settings } = request;
+  const query = await readQuery(settings, context);
+  await using database = await openDatabase(settings, context, { access: 'read', provider });
+  const catalog = query === undefined ? await readCatalog(database) : [];
+  // Names are checked before the first row, so that a typo costs no time.
+  const plans =
+    query === undefined
+      ? request.tables.map((table) => planTable(database, catalog, table))
+      : [planQuery(query, request)];
+  await database.begin('read', isolationLevelOf(settings));
+  for (const plan of plans) yield* exportOne(database, plan, settings.BatchSize ?? 1000, context);
+  await database.commit();
+}
+
+function isFlag(formats: TableRequest['formats'], column: string): boolean {
+  const format = Object.hasOwn(formats, column) ? formats[column] : undefined;
+  return format !== undefined && parseFormat(format)?.bit !== undefined;
+}
+
+/** What becomes one file. */
+interface TablePlan {
+  readonly table: string;
+  readonly text: string;
+  /** Columns the mappings use; each must be in the result. */
+  readonly wanted: readonly string[];
+  /** Table mode: the file has just these, spelled as the mappings do. Query mode: the file has what the query gives. */
+  readonly isExact: boolean;
+}
+
+function planQuery(text: string, request: ExportRequest<SqlSettings>): TablePlan {
+  const other = request.tables.find((table) => table.suffix !== '');
+  if (other !== undefined) {
+    throw new ConnectorError(
+      'not-found',
+      `The connection runs one query, which gives "${request.connection}"; the mappings ask for "${other.name}".`,
+      {
+        hint: 'Correct ConnectionTable in the mapping, or remove SqlCommand and SqlFile to export tables.',
+        details: { table: other.name },
+      },
+    );
+  }
+  return {
+    table: request.connection,
+    text,
+    wanted: request.tables.flatMap(({ columns, formats }) =>
+      columns.filter((name) => !isFlag(formats, name)),
+    ),
+    isExact: false,
+  };
+}
+
+function planTable(
+  database: Database,
+  catalog: readonly CatalogTable[],
+  request: TableRequest,
+): TablePlan {
+  if (request.suffix === '') {
+    throw new ConnectorError(
+      'not-found',
+      `The mapping of "${request.name}" names no table, and the connection holds no query.`,
+      {
+        hint: `Set SqlCommand or SqlFile, or write the table behind the connection: ${request.name}_"schema"."table".`,
+        details: { table: request.name },
+      },
+    );
+  }
+  const { dialect } = database;
+  const table = findTable(catalog, request.suffix);
+  // A flag (`bit:…`) is a part of another column; it has none of its own.
+  const wanted = request.columns.filter((name) => !isFlag(request.formats, name));
+  const columns = wanted.map((name) => findColumn(table, name));
+  const list = columns
+    .map((column) => `${dialect.readColumn(dialect.quote(column.name), column.kind)}`)
+    .map((text, index) => `${text} AS ${dialect.quote(`c${index + 1}`)}`);
+  return {
+    table: request.name,
+    // Without any column asked for, the rows still count.
+    text: `SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${quoteTable(dialect, table)}`,
+    wanted,
+    isExact: true,
+  };
+}
+
+async function* exportOne(
+  database: Database,
+  plan: TablePlan,
+  batchSize: number,
+  context: ConnectorContext,
+): AsyncGenerator<TableBatch> {
+  let columns: readonly (string | null)[] | undefined;
+  let count = 0;
+  for await (const chunk of database.stream(plan.text, batchSize)) {
+    context.signal.throwIfAborted();
+    columns ??= plan.isExact ? plan.wanted : nameResult(chunk.columns, plan, context);
+    const names = columns;
+    const rows = chunk.rows.map((cells) => toRow(names, cells));
+    count += rows.length;
+    yield {
+      kind: 'rows',
+      table: plan.table,
+      columns: names.filter((name) => name !== null),
+      rows,
+    };
+  }
+  yield { kind: 'end', table: plan.table, rows: count, evidence: `query finished, ${count} rows` };
+}
+
+/** Names of the columns of a query's result; `null` for those left out. Checks that all mapped columns are there. */
+function nameResult(
+  given: readonly string[],
+  plan: TablePlan,
+  context: ConnectorContext,
+): readonly (string | null)[] {
+  const names = nameColumns(given);
+  const repeated = given.filter((_name, index) => names[index] === null);
+  if (repeated.length > 0) {
+    context.logger.warn(
+      { table: plan.table, columns: repeated },
+      'The query gives several columns of one name; the first one is kept',
+    );
+  }
+  const known = names.filter((name) => name !== null);
+  const spelling = new Map<string, string>();
+  for (const wanted of plan.wanted) {
+    if (known.includes(wanted)) continue;
+    const similar = known.filter((name) => name.toLowerCase() === wanted.toLowerCase());
+    if (similar.length !== 1 || similar[0] === undefined) {
+      throw missingColumn(`The query gives no column "${wanted}".`, wanted, known);
+    }
+    spelling.set(similar[0], wanted);
+  }
+  return names.map((name) => (name === null ? null : (spelling.get(name) ?? name)));
+}
+
+function toRow(names: readonly (string | null)[], cells: readonly (string | null)[]): Row {
+  // A column may be called __proto__: defining properties one by one would set the prototype.
+  const entries: [string, string | null][] = [];
+  names.forEach((name, index) => {
+    const cell = cells[index];
+    if (name !== null) entries.push([name, cell === undefined || cell === '' ? null : cell]);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The query of the settings, without a byte order mark and the `;` or `GO` tools end it with; `undefined`: table mode. */
+async function readQuery(
+  settings: SqlSettings,
+  context: ConnectorContext,
+): Promise<string | undefined> {
+  const written = settings.SqlCommand?.trim() ? settings.SqlCommand : undefined;
+  if (written !== undefined) return trimQuery(written);
+  if (settings.SqlFile === undefined || settings.SqlFile.trim() === '') return undefined;
+  const path = await resolveBelowRoots(
+    resolveSettingPath('SqlFile', settings.SqlFile, context),
+    context.sourcesRootPaths,
+  );
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw describeFileError(error, path, 'read');
+  });
+  const query = trimQuery(text);
+  if (query !== '') return query;
+  throw new ConnectorError('invalid-value', `The file ${path} holds no query.`, {
+    hint: 'Write one query into it, or remove SqlFile to export tables.',
+    details: { setting: 'SqlFile', path },
+  });
+}
+
+function trimQuery(text: string): string {
+  let query = text.replace(/^\uFEFF/, '').trim();
+  for (;;) {
+    const shorter = query
+      .replace(/;$/, '')
+      .replace(/(^|[\s;])GO$/i, '')
+      .trim();
+    if (shorter === query) return query;
+    query = shorter;
+  }
+}

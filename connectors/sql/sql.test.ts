@@ -1,0 +1,481 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  collect,
+  createTestContext,
+  readSettings,
+  showError,
+} from '../../test/contract/contract-context.ts';
+import { describeExporterContract } from '../../test/contract/exporter-contract.ts';
+import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
+import type { ProvisioningOrder } from '../spi/order.ts';
+import type { FulfilTarget, TableRequest } from '../spi/package.ts';
+import { createSqlExporter, sqlExporter } from './export.ts';
+import { createSqlFulfiller } from './fulfil.ts';
+import { type SqlSettings, sqlSettings } from './settings.ts';
+
+const definition = { settings: sqlSettings, displayName: 'SQL' };
+let folder = '';
+let files = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-sql-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A new SQLite file made by statements. */
+function makeFile(statements: string): string {
+  const file = join(folder, `db${files++}.sqlite`);
+  const database = new DatabaseSync(file);
+  database.exec(statements);
+  database.close();
+  return file;
+}
+
+function settingsOf(file: string, more: Readonly<Record<string, unknown>> = {}): SqlSettings {
+  return readSettings<SqlSettings>(definition, {
+    ConnectionString: `Data Source=${file}`,
+    ...more,
+  });
+}
+
+function tableOf(suffix: string, columns: readonly string[]): TableRequest {
+  return { name: `Crm_${suffix}`, suffix, columns, formats: {} };
+}
+
+const peopleTable = 'CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, note TEXT)';
+const sqlite = createSqlExporter('sqlite');
+
+describeExporterContract<SqlSettings>({
+  name: 'SQL (SQLite)',
+  definition,
+  loadExporter: async () => sqlite,
+  async prepare(rows) {
+    const file = makeFile(peopleTable);
+    const database = new DatabaseSync(file);
+    const insert = database.prepare('INSERT INTO people VALUES (?, ?, ?)');
+    database.exec('BEGIN');
+    for (const row of rows) insert.run(row.key, row.name, row.note);
+    database.exec('COMMIT');
+    database.close();
+    return {
+      settings: { ConnectionString: `Data Source=${file}` },
+      table: tableOf('people', ['id', 'name', 'note']),
+      columns: { key: 'id', name: 'name', note: 'note' },
+      [Symbol.asyncDispose]: () => rm(file, { force: true }),
+    };
+  },
+  badSettings: {
+    'no connection string': { SqlCommand: 'SELECT 1' },
+    'a negative timeout': { ConnectionString: 'Data Source=x', Timeout: -1 },
+    'an isolation level nobody knows': { ConnectionString: 'x=y', IsolationLevel: 'Chaos' },
+  },
+  unreachable: async () => ({
+    ConnectionString: `Data Source=${join(folder, 'no-such-file')};Password=s3cret-canary`,
+  }),
+  missingTable: () => tableOf('poeple', ['id']),
+  secret: 's3cret-canary',
+});
+
+const target: FulfilTarget = {
+  resourceType: 'Crm_Person_NominativeUser',
+  entityType: 'Crm_Person',
+  tableSuffix: 'people',
+  columns: [
+    { property: 'key', column: 'id', isPrimaryKey: true, isUniqueKey: false },
+    { property: 'name', column: 'name', isPrimaryKey: false, isUniqueKey: false },
+    { property: 'note', column: 'note', isPrimaryKey: false, isUniqueKey: false },
+  ],
+  links: [
+    {
+      property: 'groups',
+      isCollection: true,
+      tableSuffix: 'people_groups',
+      ownColumn: 'person_id',
+      ownProperty: 'key',
+      linkedColumn: 'group_id',
+      linkedProperty: 'key',
+      linkedEntityType: 'Crm_Group',
+      linkedColumns: { key: 'id' },
+    },
+  ],
+  mapping: {
+    element: 'ls:SqlResourceTypeMapping',
+    attributes: { Table: 'people' },
+    children: [
+      {
+        element: 'ls:Link',
+        attributes: {
+          Property: 'groups',
+          Table: 'people_groups',
+          Column: 'person_id',
+          LinkedColumn: 'group_id',
+        },
+      },
+    ],
+  },
+};
+const linkTables = `${peopleTable};
+  CREATE TABLE groups (id TEXT PRIMARY KEY);
+  CREATE TABLE people_groups (person_id TEXT REFERENCES people, group_id TEXT REFERENCES groups, PRIMARY KEY (person_id, group_id));`;
+
+describeFulfillerContract<SqlSettings>({
+  name: 'SQL (SQLite)',
+  definition,
+  loadFactory: async () => createSqlFulfiller('sqlite'),
+  async prepare() {
+    const file = makeFile(linkTables);
+    const query = (sql: string, ...values: string[]) => {
+      const database = new DatabaseSync(file);
+      try {
+        return database.prepare(sql).all(...values);
+      } finally {
+        database.close();
+      }
+    };
+    return {
+      settings: { ConnectionString: `Data Source=${file}` },
+      target,
+      async find(key) {
+        const row = query('SELECT name, note FROM people WHERE id = ?', key)[0];
+        if (row === undefined) return null;
+        const links = query('SELECT group_id FROM people_groups WHERE person_id = ?', key);
+        return {
+          name: row['name'] as string | null,
+          note: row['note'] as string | null,
+          links: links.map((link) => String(link['group_id'])),
+        };
+      },
+      async addLinked(key) {
+        query('INSERT INTO groups VALUES (?)', key);
+        return { id: key, entityType: 'Crm_Group', values: { key } };
+      },
+      [Symbol.asyncDispose]: () => rm(file, { force: true }),
+    };
+  },
+  badSettings: { 'no connection string': {} },
+  unreachable: async () => ({
+    ConnectionString: `Data Source=${join(folder, 'no-such-file')};Password=s3cret-canary`,
+  }),
+  secret: 's3cret-canary',
+});
+
+async function exportAll(settings: SqlSettings, tables: readonly TableRequest[]) {
+  await using context = await createTestContext();
+  const request = { connection: 'Crm', settings, mode: 'complete', tables } as const;
+  const batches = await collect(sqlite.exportTables(request, context));
+  return {
+    batches,
+    log: context.log,
+    rows: batches.flatMap((batch) => (batch.kind === 'rows' ? batch.rows : [])),
+  };
+}
+
+describe('export from SQLite', () => {
+  it('writes booleans, big numbers, exponents, bytes and NULL as text', async () => {
+    const file = makeFile(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, big BIGINT, flag BOOLEAN, rate REAL, photo BLOB, empty TEXT);
+       INSERT INTO t VALUES (1, 9223372036854775807, 1, 1.5e300, x'00ff10', NULL), (2, -5, 0, 1e-7, x'', '');`,
+    );
+
+    const { rows } = await exportAll(settingsOf(file), [
+      tableOf('t', ['id', 'big', 'flag', 'rate', 'photo', 'empty']),
+    ]);
+
+    expect(rows).toEqual([
+      {
+        id: '1',
+        big: '9223372036854775807',
+        flag: 'true',
+        rate: `15${'0'.repeat(299)}`,
+        photo: 'AP8Q',
+        empty: null,
+      },
+      { id: '2', big: '-5', flag: 'false', rate: '0.0000001', photo: null, empty: null },
+    ]);
+  });
+
+  it('reads the result of a query under the name of the connection', async () => {
+    const file = makeFile(`${peopleTable}; INSERT INTO people VALUES ('A', 'Ana', NULL)`);
+    const settings = settingsOf(file, {
+      SqlCommand: "SELECT id, name AS Label, 'x', id AS ID2, id FROM people; \nGO\n",
+    });
+    const table = { name: 'Crm', suffix: '', columns: ['id', 'label'], formats: {} };
+
+    const { batches, log } = await exportAll(settings, [table]);
+
+    expect(batches[0]).toMatchObject({
+      table: 'Crm',
+      columns: ['id', 'label', "'x'", 'ID2'],
+      rows: [{ id: 'A', label: 'Ana', ID2: 'A' }],
+    });
+    expect(batches[1]).toMatchObject({ kind: 'end', rows: 1, evidence: 'query finished, 1 rows' });
+    expect(log.join()).toContain('several columns of one name');
+  });
+
+  it('reads the query from a file, without its byte order mark', async () => {
+    const file = makeFile(`${peopleTable}; INSERT INTO people VALUES ('A', 'Ana', NULL)`);
+    const query = join(folder, 'query.sql');
+    await writeFile(query, '\uFEFFSELECT id FROM people;\r\nGO\r\n');
+    const table = { name: 'Crm', suffix: '', columns: ['id'], formats: {} };
+
+    const { rows } = await exportAll(settingsOf(file, { SqlFile: query }), [table]);
+
+    expect(rows).toEqual([{ id: 'A' }]);
+  });
+
+  it('finds tables and columns by quoted, qualified or differently cased names and keeps the spelling asked for', async () => {
+    const file = makeFile(
+      `CREATE TABLE "Odd ""name"".x" ("a.b as c" TEXT, "__proto__" TEXT); INSERT INTO "Odd ""name"".x" VALUES ('1', '2')`,
+    );
+
+    const { batches } = await exportAll(settingsOf(file), [
+      tableOf('"main"."Odd ""name"".x"', ['A.B AS C', '__proto__']),
+    ]);
+
+    expect(batches[0]).toMatchObject({ columns: ['A.B AS C', '__proto__'] });
+    const row = batches[0]?.kind === 'rows' ? batches[0].rows[0] : undefined;
+    expect(Object.entries(row ?? {})).toEqual([
+      ['A.B AS C', '1'],
+      ['__proto__', '2'],
+    ]);
+  });
+
+  it('names the nearest table and column', async () => {
+    const settings = settingsOf(makeFile(peopleTable));
+
+    await expect(exportAll(settings, [tableOf('"main"."peopel"', ['id'])])).rejects.toMatchObject({
+      kind: 'not-found',
+      hint: 'Did you mean "people"?',
+    });
+    await expect(exportAll(settings, [tableOf('people', ['nam'])])).rejects.toMatchObject({
+      kind: 'not-found',
+      hint: 'Did you mean "name"?',
+    });
+  });
+
+  it('cannot be made to write by its query', async () => {
+    const file = makeFile(`${peopleTable}; INSERT INTO people VALUES ('A', 'Ana', NULL)`);
+    const settings = settingsOf(file, { SqlCommand: 'DELETE FROM people RETURNING id' });
+    const table = { name: 'Crm', suffix: '', columns: ['id'], formats: {} };
+
+    await expect(exportAll(settings, [table])).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it.each([
+    [
+      'a file that is no database',
+      'invalid-value',
+      'just text, and long enough to be read as a header',
+    ],
+    ['a damaged database', 'invalid-value', 'SQLite format 3\0garbage garbage garbage'],
+  ])('says so when it meets %s', async (_, kind, content) => {
+    const file = join(folder, `broken${files++}`);
+    await writeFile(file, content.repeat(50));
+
+    await expect(exportAll(settingsOf(file), [tableOf('people', [])])).rejects.toMatchObject({
+      kind,
+    });
+  });
+
+  it('gives no completion proof for a file cut short', async () => {
+    const file = makeFile(
+      `${peopleTable}; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO people SELECT i, 'name ' || i, NULL FROM n`,
+    );
+    const whole = await import('node:fs/promises').then((fs) => fs.readFile(file));
+
+    for (const share of [0.2, 0.5, 0.9]) {
+      await writeFile(file, whole.subarray(0, Math.floor(whole.length * share)));
+      await using context = await createTestContext();
+      const request = {
+        connection: 'Crm',
+        settings: settingsOf(file),
+        mode: 'complete',
+        tables: [tableOf('people', ['id', 'name'])],
+      } as const;
+      const kinds: string[] = [];
+      const reading = (async () => {
+        for await (const batch of sqlite.exportTables(request, context)) kinds.push(batch.kind);
+      })();
+
+      await expect(reading, String(share)).rejects.toBeInstanceOf(Error);
+      expect(kinds).not.toContain('end');
+    }
+  });
+
+  it('refuses files outside the folders that may be read', async () => {
+    const file = makeFile(peopleTable);
+    await using context = await createTestContext({
+      sourcesRootPaths: [join(folder, 'elsewhere')],
+    });
+
+    const check = sqlite.checkConnection(settingsOf(file), context);
+
+    await expect(check).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('describes tables with types and keys', async () => {
+    const file = makeFile(`${peopleTable}; CREATE VIEW active AS SELECT id FROM people`);
+    await using context = await createTestContext();
+
+    const tables = await sqlite.describeTables?.(settingsOf(file), context);
+
+    expect(tables).toMatchObject([
+      { name: 'active', columns: [{ name: 'id' }] },
+      {
+        name: 'people',
+        columns: [{ name: 'id', type: 'TEXT', isKey: true }, { name: 'name' }, {}],
+      },
+    ]);
+  });
+});
+
+describe('providers', () => {
+  it.each([
+    ['Oracle.ManagedDataAccess.Client.OracleClientFactory', /Oracle Database cannot be read/],
+    ['System.Data.Odbc.OdbcFactory', /ODBC cannot be read/],
+    ['Acme.Factory', /No database is known/],
+  ])('refuses %s by name', async (ProviderClassFullName, message) => {
+    await using context = await createTestContext();
+    const settings = readSettings<SqlSettings>(definition, {
+      ConnectionString: 'Data Source=x',
+      ProviderClassFullName,
+    });
+
+    const error = await sqlExporter.checkConnection(settings, context).catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ kind: 'unsupported', message: expect.stringMatching(message) });
+  });
+
+  it('takes the database from ProviderClassFullName before the package', async () => {
+    const file = makeFile(peopleTable);
+    await using context = await createTestContext();
+    const settings = settingsOf(file, {
+      ProviderClassFullName: 'Microsoft.Data.Sqlite.SqliteFactory, Microsoft.Data.Sqlite',
+    });
+
+    const answer = await createSqlExporter('postgres').checkConnection(settings, context);
+
+    expect(answer).toMatch(/^SQLite 3\..* reads .*\.sqlite\.$/);
+  });
+
+  it('says that integrated security is not available, without the connection string', async () => {
+    await using context = await createTestContext();
+    const settings = readSettings<SqlSettings>(definition, {
+      ConnectionString: 'Server=db;Integrated Security=SSPI;Password=s3cret-canary',
+    });
+
+    const error = await sqlExporter.checkConnection(settings, context).catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ kind: 'unsupported' });
+    expect(showError(error)).not.toContain('s3cret-canary');
+  });
+});
+
+/** Text that means something to SQL: 500 of them, made of what attacks are made of. */
+function makeHostileValues(): readonly string[] {
+  const openings = ["'", '"', '`', ']', "\\'", "''", '%27', "')", '"))', '0'];
+  const bodies = [
+    ' OR 1=1',
+    '; DROP TABLE people',
+    ' UNION SELECT id, name, note FROM people',
+    ' AND (SELECT count(*) FROM people) > 0',
+    '; UPDATE people SET note = NULL',
+    '; DELETE FROM people WHERE 1=1',
+    '; PRAGMA writable_schema = 1',
+    " || (SELECT group_concat(name) FROM people) || '",
+    '; EXEC xp_cmdshell(1)',
+    '/**/OR/**/TRUE',
+  ];
+  const endings = ['--', '#', '/*', ';', ' :name $1 ? @p1'];
+  return openings.flatMap((opening) =>
+    bodies.flatMap((body) => endings.map((ending) => opening + body + ending)),
+  );
+}
+
+function order(
+  changeType: ProvisioningOrder['changeType'],
+  key: string,
+  changes: ProvisioningOrder['changes'],
+): ProvisioningOrder {
+  return {
+    id: 'o1',
+    assignedResourceTypeId: '1',
+    changeType,
+    owner: { id: '1', displayName: 'x', identifier: 'x', values: {} },
+    resourceType: {
+      identifier: target.resourceType,
+      sourceEntityType: 'Person',
+      targetEntityType: target.entityType,
+    },
+    ...(changeType === 'added' ? {} : { resource: { id: '1', values: { key } } }),
+    changes,
+  };
+}
+
+// Thousands of transactions, each on the disk before the next.
+describe('hostile values', { timeout: 60_000 }, () => {
+  it('travel as values: 500 of them are written, found, changed and deleted to the letter', async () => {
+    const file = makeFile(`${linkTables}; INSERT INTO people VALUES ('bystander', 'safe', 'safe')`);
+    await using context = await createTestContext();
+    await using fulfiller = await createSqlFulfiller('sqlite').openFulfiller(
+      settingsOf(file),
+      [target],
+      context,
+    );
+    const values = makeHostileValues();
+    expect(values.length).toBe(500);
+
+    for (const value of values) {
+      await fulfiller.fulfil(
+        order('added', value, [
+          { kind: 'set', property: 'key', value },
+          { kind: 'set', property: 'note', value },
+        ]),
+      );
+      await fulfiller.fulfil(
+        order('modified', value, [{ kind: 'set', property: 'name', value, expected: null }]),
+      );
+    }
+    const { rows } = await exportAll(settingsOf(file), [tableOf('people', ['id', 'name', 'note'])]);
+    for (const value of values) await fulfiller.fulfil(order('deleted', value, []));
+    const { rows: left } = await exportAll(settingsOf(file), [tableOf('people', ['id', 'note'])]);
+
+    expect(new Set(rows.map((row) => row['id']))).toEqual(new Set(['bystander', ...values]));
+    for (const row of rows) {
+      if (row['id'] !== 'bystander')
+        expect(row).toEqual({ id: row['id'], name: row['id'], note: row['id'] });
+    }
+    expect(left).toEqual([{ id: 'bystander', note: 'safe' }]);
+  });
+
+  it('round trips any text', async () => {
+    const file = makeFile(linkTables);
+    await using context = await createTestContext();
+    await using fulfiller = await createSqlFulfiller('sqlite').openFulfiller(
+      settingsOf(file),
+      [target],
+      context,
+    );
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((value) => !value.includes('\0'));
+
+    await fc.assert(
+      fc.asyncProperty(text, async (value) => {
+        const key = `k${files++}`;
+        const added = order('added', key, [
+          { kind: 'set', property: 'key', value: key },
+          { kind: 'set', property: 'note', value },
+        ]);
+        await fulfiller.fulfil(added);
+        expect((await fulfiller.read?.(added))?.values['note']).toBe(value);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

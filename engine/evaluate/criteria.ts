@@ -1,0 +1,50 @@
+/** Whether the contexts of an owner satisfy the dimension criteria of a rule. */
+import type { DimensionCriterion, Model, ResourceView } from '../../config/index.ts';
+import type { Context } from './contexts.ts';
+import { mergePeriods, type Period } from './periods.ts';
+
+/** All criteria hold in this context; a rule without criteria matches every context. */
+export function matchesCriteria(
+  model: Model,
+  criteria: readonly DimensionCriterion[],
+  context: Context,
+): boolean {
+  return criteria.every((criterion) => {
+    const values = context.dimensions.get(criterion.dimension) ?? [];
+    return values.some((value) => matchesCriterion(model, criterion, value));
+  });
+}
+
+/** When the criteria hold: the merged periods of the contexts that satisfy them. */
+export function matchingPeriods(
+  model: Model,
+  criteria: readonly DimensionCriterion[],
+  contexts: readonly Context[],
+): readonly Period[] {
+  return mergePeriods(contexts.filter((context) => matchesCriteria(model, criteria, context)));
+}
+
+function matchesCriterion(
+  model: Model,
+  criterion: DimensionCriterion,
+  value: ResourceView,
+): boolean {
+  if (isNamed(model, value, criterion.value)) return true;
+  const parentProperty = model.dimensions.get(criterion.dimension)?.parentProperty;
+  if (!criterion.includesDescendants || parentProperty === undefined) return false;
+  // Data may hold a cycle of parents; each resource is looked at once.
+  const seen = new Set([value.id]);
+  let ancestor = value.one(parentProperty);
+  while (ancestor !== null && !seen.has(ancestor.id)) {
+    if (isNamed(model, ancestor, criterion.value)) return true;
+    seen.add(ancestor.id);
+    ancestor = ancestor.one(parentProperty);
+  }
+  return false;
+}
+
+/** One of the resource's `IsKey` properties holds the text. */
+function isNamed(model: Model, resource: ResourceView, key: string): boolean {
+  const keys = model.entityModel.entityTypes.get(resource.entityType)?.keys ?? [];
+  return keys.some((property) => resource.scalar(property) === key);
+}

@@ -1,0 +1,45 @@
+/** When an owner has to be evaluated again though none of its data changed. */
+import { provisioningStates, type ResourceType } from '../../config/index.ts';
+import { addSeconds } from './periods.ts';
+import type { AssignedResourceType } from './types.ts';
+
+/**
+ * The smallest boundary after `now`; the very next instant when the outcome depends on the clock itself or on a
+ * synchronization still to come; `null`: never.
+ */
+export function nextDueAt(
+  boundaries: readonly string[],
+  rows: readonly AssignedResourceType[],
+  resourceTypes: ReadonlyMap<string, ResourceType>,
+  dependsOnClock: boolean,
+  now: string,
+): string | null {
+  if (dependsOnClock || rows.some(awaitsSynchronization)) return addSeconds(now, 1);
+  const due = [...boundaries, ...rows.flatMap((row) => timeoutsOf(row, resourceTypes))];
+  let next: string | null = null;
+  for (const at of due) if (at > now && (next === null || at < next)) next = at;
+  return next;
+}
+
+/** Executed and unproven: the next synchronization decides, even if it brings no change. */
+function awaitsSynchronization(row: AssignedResourceType): boolean {
+  return [row, ...row.values].some(
+    (part) => part.provisioningState === provisioningStates.executed,
+  );
+}
+
+function timeoutsOf(
+  row: AssignedResourceType,
+  resourceTypes: ReadonlyMap<string, ResourceType>,
+): readonly string[] {
+  const minutes = resourceTypes.get(row.resourceType)?.transmittedStateValidityMinutes ?? 0;
+  if (minutes <= 0) return [];
+  return [row, ...row.values]
+    .filter((part) => part.provisioningState === provisioningStates.transmitted)
+    .map((part) => addSeconds(toInternal(part.stateSince), minutes * 60 + 1));
+}
+
+/** UTC ISO text in the internal form, whole seconds. */
+function toInternal(timestamp: string): string {
+  return timestamp.replaceAll(/\D/g, '').slice(0, 14);
+}

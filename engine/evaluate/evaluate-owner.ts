@@ -1,0 +1,153 @@
+/** The evaluation of one owner: roles, resource types, targets and values. */
+import { type Model, provisioningStates } from '../../config/index.ts';
+import { computeContexts } from './contexts.ts';
+import { nextDueAt } from './due.ts';
+import { byProperty } from './evaluate-properties.ts';
+import { evaluateResourceType, type ResourceTypeOutcome } from './evaluate-resource-type.ts';
+import { attempt } from './failures.ts';
+import { boundariesOf } from './periods.ts';
+import { readsClock, resourceTypesOf } from './reads.ts';
+import { computeRoles } from './roles.ts';
+import { failDelivery } from './transitions.ts';
+import type {
+  AssignedResourceType,
+  EvaluateOwner,
+  EvaluationFailure,
+  EvaluationOptions,
+  OwnerOutcome,
+  OwnerState,
+} from './types.ts';
+
+/**
+ * What this owner should have, from what is stored, the rules, the data and the clock. Evaluating the outcome again
+ * gives the same outcome; rows that did not change come back equal to the stored ones. Never throws for the data of an
+ * owner: what fails is listed, keeps what is stored, and takes nothing away.
+ */
+export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => {
+  const { owner } = state;
+  const found = attempt(
+    {
+      ownerId: owner.id,
+      resourceType: null,
+      property: null,
+      rule: modelPosition(model, owner.entityType),
+    },
+    () => computeContexts(model, owner, matches, options.now),
+  );
+  if (found.status === 'failed') return keepFailed(model, state, [found.failure], options);
+  const context = found.value;
+  if (context.status === 'failed') return keepFailed(model, state, context.failures, options);
+  const dependsOnClock = readsClock(model, owner.entityType);
+  if (context.status === 'excluded') {
+    return outcome(model, state, state.roles, state.resourceTypes, [], [], dependsOnClock, options);
+  }
+
+  const { contexts } = context;
+  const roles = computeRoles(model, owner.entityType, contexts, state.roles, options.now);
+  const policy = { contexts, held: roles.held };
+  const evaluation = { model, owner, policy, matches, options };
+  const rows: AssignedResourceType[] = [];
+  const failures: EvaluationFailure[] = [];
+  const boundaries = [
+    ...boundariesOf(contexts),
+    ...boundariesOf([...roles.rows, ...state.roles]),
+    ...boundariesOf([...roles.held.values()].flat()),
+  ];
+  for (const resourceType of resourceTypesOf(model, owner.entityType)) {
+    const stored = state.resourceTypes.filter(
+      (row) => row.resourceType === resourceType.identifier,
+    );
+    const about = {
+      ownerId: owner.id,
+      resourceType: resourceType.identifier,
+      property: null,
+      rule: resourceType.at,
+    };
+    const computed = attempt(
+      about,
+      (): ResourceTypeOutcome => evaluateResourceType(evaluation, resourceType, stored),
+    );
+    if (computed.status === 'failed') {
+      failures.push(computed.failure);
+      rows.push(...stored.map((row) => failRow(row, computed.failure.message, options)));
+    } else {
+      rows.push(...computed.value.rows);
+      failures.push(...computed.value.failures);
+      boundaries.push(...computed.value.boundaries);
+    }
+  }
+  // Of a resource type the configuration no longer knows, only what is on its way is waited for.
+  const unknown = state.resourceTypes.filter(
+    (row) =>
+      model.resourceTypes.get(row.resourceType)?.sourceEntityType !== owner.entityType &&
+      row.provisioningState === provisioningStates.transmitted,
+  );
+  const all = [...rows, ...unknown];
+  return outcome(model, state, roles.rows, all, failures, boundaries, dependsOnClock, options);
+};
+
+function modelPosition(model: Model, entityType: string): EvaluationFailure['rule'] {
+  return (
+    model.contextRules.get(entityType)?.at ??
+    model.entityModel.entityTypes.get(entityType)?.at ?? { file: '', line: 1, column: 1 }
+  );
+}
+
+/** The contexts could not be computed: everything stays, and says so. */
+function keepFailed(
+  model: Model,
+  state: OwnerState,
+  failures: readonly EvaluationFailure[],
+  options: EvaluationOptions,
+): OwnerOutcome {
+  const message = failures[0]?.message ?? '';
+  const rows = state.resourceTypes.map((row) => failRow(row, message, options));
+  const dependsOnClock = readsClock(model, state.owner.entityType);
+  return outcome(model, state, state.roles, rows, failures, [], dependsOnClock, options);
+}
+
+function failRow(
+  row: AssignedResourceType,
+  message: string,
+  options: EvaluationOptions,
+): AssignedResourceType {
+  const next = failDelivery(row, message);
+  const isSameState = next.provisioningState === row.provisioningState;
+  return { ...row, ...next, stateSince: isSameState ? row.stateSince : options.timestamp };
+}
+
+function outcome(
+  model: Model,
+  state: OwnerState,
+  roles: OwnerOutcome['roles'],
+  resourceTypes: readonly AssignedResourceType[],
+  failures: readonly EvaluationFailure[],
+  boundaries: readonly string[],
+  dependsOnClock: boolean,
+  options: EvaluationOptions,
+): OwnerOutcome {
+  const ordered = resourceTypes.map((row) => ({ ...row, values: row.values.toSorted(byProperty) }));
+  return {
+    ownerId: state.owner.id,
+    roles,
+    resourceTypes: ordered.toSorted(byResourceType),
+    nextDueAt: nextDueAt(
+      boundaries,
+      resourceTypes,
+      model.resourceTypes,
+      dependsOnClock,
+      options.now,
+    ),
+    failures,
+  };
+}
+
+function byResourceType(left: AssignedResourceType, right: AssignedResourceType): number {
+  if (left.resourceType !== right.resourceType) {
+    return left.resourceType < right.resourceType ? -1 : 1;
+  }
+  const last = Number.MAX_SAFE_INTEGER;
+  return (
+    (left.targetId ?? last) - (right.targetId ?? last) || (left.id ?? last) - (right.id ?? last)
+  );
+}

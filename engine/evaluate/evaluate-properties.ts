@@ -1,0 +1,268 @@
+/** Compares what the policy wants with what one target holds: the rows of its values, and the policy's values to store. */
+import { provisioningStates, type ResourceType, type ResourceView } from '../../config/index.ts';
+import { emptyToNull, isSameValue } from './same-value.ts';
+import { blockingReasons, orderReasons } from './transitions.ts';
+import type {
+  AssignedResourceType,
+  AssignedValue,
+  BlockReason,
+  EvaluationOptions,
+  PolicyValues,
+} from './types.ts';
+import {
+  failValue,
+  type NextValue,
+  nextValue,
+  releaseValue,
+  type ValueObservation,
+} from './value-transitions.ts';
+import type { PropertyPolicy } from './values.ts';
+
+export interface ComparedTarget {
+  readonly resourceType: ResourceType;
+  readonly stored: AssignedResourceType | null;
+  readonly target: ResourceView;
+  readonly properties: ReadonlyMap<string, PropertyPolicy>;
+  readonly options: EvaluationOptions;
+}
+
+/** The rows of one target's values, ordered by property and linked id; verified values have none. */
+export function compareTarget(compared: ComparedTarget): readonly AssignedValue[] {
+  const { stored, properties, options, resourceType } = compared;
+  const previousRows = rowsByValue(stored?.values ?? []);
+  const rows: AssignedValue[] = [];
+  const add = (
+    about: Pick<AssignedValue, 'kind' | 'property' | 'linkedId'>,
+    next: NextValue | null,
+    confidence: number | null,
+  ): void => {
+    if (next === null) return;
+    const previous = previousRows.get(valueKey(about)) ?? null;
+    rows.push(toRow(previous, about, next, confidence, options.timestamp));
+  };
+  for (const policy of properties.values()) {
+    for (const value of valuesOf(compared, policy)) {
+      const previous = previousRows.get(valueKey(value)) ?? null;
+      if (policy.failure !== null) {
+        const known = {
+          policy: value.observation.previousPolicy ?? null,
+          current: value.observation.current,
+        };
+        add(value, failValue(previous, known, policy.failure.message), null);
+      } else {
+        add(value, nextValue(previous, value.observation), value.confidence);
+      }
+    }
+  }
+  const clock = {
+    synchronizedAt: synchronizedAt(resourceType, options),
+    validityMinutes: resourceType.transmittedStateValidityMinutes,
+    timestamp: options.timestamp,
+  };
+  for (const previous of previousRows.values()) {
+    if (!properties.has(previous.property)) add(previous, releaseValue(previous, clock), null);
+  }
+  return holdBehindBlocked(rows, previousRows, options.timestamp).toSorted(byProperty);
+}
+
+/** What is stored as the policy's last word. A property that could not be computed keeps what was stored. */
+export function policyValuesOf(
+  properties: ReadonlyMap<string, PropertyPolicy>,
+  stored: PolicyValues,
+): PolicyValues {
+  const values: [string, PolicyValues[string]][] = [];
+  for (const name of [...properties.keys()].sort()) {
+    const policy = properties.get(name);
+    if (policy === undefined) continue;
+    if (policy.failure !== null) {
+      const known = stored[name];
+      if (known !== undefined) values.push([name, known]);
+    } else {
+      values.push([name, policy.kind === 'scalar' ? policy.text : [...policy.links.keys()]]);
+    }
+  }
+  return Object.fromEntries(values);
+}
+
+/** When the target's system was last read; `null`: never. */
+export function synchronizedAt(
+  resourceType: ResourceType,
+  options: EvaluationOptions,
+): string | null {
+  return options.synchronizedAt.get(resourceType.targetEntityType) ?? null;
+}
+
+interface ObservedValue extends Pick<AssignedValue, 'kind' | 'property' | 'linkedId'> {
+  readonly observation: ValueObservation;
+  readonly confidence: number | null;
+}
+
+/** One observation of a mono-valued property; one per link ever heard of of a multi-valued one. */
+function valuesOf(compared: ComparedTarget, policy: PropertyPolicy): readonly ObservedValue[] {
+  const { target, stored } = compared;
+  const { property, kind, links } = policy;
+  const isFirst = isFirstSight(stored, target);
+  const previous = isFirst ? undefined : stored?.policyValues[property];
+  if (policy.isCollection) {
+    const current = new Set(target.many(property).map((resource) => resource.id));
+    const before = Array.isArray(previous) ? new Set<number>(previous) : undefined;
+    const known = new Set([...links.keys(), ...current, ...(before ?? [])]);
+    for (const row of stored?.values ?? []) if (row.property === property) known.add(row.linkedId);
+    return [...known].map((linkedId) => ({
+      kind,
+      property,
+      linkedId,
+      confidence: links.get(linkedId) ?? null,
+      observation: observe(compared, policy, {
+        policy: links.has(linkedId) ? '1' : null,
+        current: current.has(linkedId) ? '1' : null,
+        previousPolicy: before === undefined ? undefined : presence(before.has(linkedId)),
+        confidence: links.get(linkedId) ?? null,
+      }),
+    }));
+  }
+  const wanted = kind === 'scalar' ? policy.text : firstId([...links.keys()]);
+  const confidence = [...links.values()][0] ?? null;
+  const current =
+    kind === 'scalar'
+      ? emptyToNull(target.scalar(property))
+      : firstId([target.one(property)?.id].filter((id) => id !== undefined));
+  const observation = observe(compared, policy, {
+    policy: wanted,
+    current,
+    previousPolicy: monoValue(previous),
+    confidence,
+  });
+  return [{ kind, property, linkedId: 0, confidence, observation }];
+}
+
+function presence(isPresent: boolean): '1' | null {
+  return isPresent ? '1' : null;
+}
+
+function firstId(ids: readonly number[]): string | null {
+  const first = ids[0];
+  return first === undefined ? null : String(first);
+}
+
+/** A stored policy value as the text its row would hold. */
+function monoValue(value: PolicyValues[string] | undefined): string | null | undefined {
+  if (value === undefined || value === null || typeof value === 'string') return value;
+  return firstId(value);
+}
+
+function observe(
+  compared: ComparedTarget,
+  policy: PropertyPolicy,
+  value: Pick<ValueObservation, 'policy' | 'current' | 'previousPolicy'> & {
+    readonly confidence: number | null;
+  },
+): ValueObservation {
+  const { resourceType, stored, target, options } = compared;
+  const { confidence, ...values } = value;
+  const reasons: readonly BlockReason[] = [
+    ...blockingReasons(resourceType, options),
+    ...(confidence === null ? [] : (['confidence'] as const)),
+  ];
+  return {
+    ...values,
+    isSame: (left, right) => isSameValue(left, right, policy.comparisonType),
+    isFirstSight: isFirstSight(stored, target),
+    isFirstEvaluation: options.isFirstEvaluation,
+    discardsManualAssignments: resourceType.discardManualAssignments,
+    reasons,
+    synchronizedAt: synchronizedAt(resourceType, options),
+    validityMinutes: resourceType.transmittedStateValidityMinutes,
+    timestamp: options.timestamp,
+  };
+}
+
+/** The target was not made by an order of ours, and nothing of it has been compared before. */
+function isFirstSight(stored: AssignedResourceType | null, target: ResourceView): boolean {
+  if (stored === null || Object.keys(stored.policyValues).length === 0) return true;
+  if (stored.targetId === target.id) return false;
+  const { executed, errored, verified } = provisioningStates;
+  const sentStates: readonly number[] = [executed, errored, verified];
+  return stored.targetId !== null || !sentStates.includes(stored.provisioningState);
+}
+
+/**
+ * A change that becomes ready while an earlier one of the same resource still waits for a person waits behind it, so
+ * that changes cannot overtake each other.
+ */
+function holdBehindBlocked(
+  rows: readonly AssignedValue[],
+  previousRows: ReadonlyMap<string, AssignedValue>,
+  timestamp: string,
+): readonly AssignedValue[] {
+  const { awaitingApproval, pending } = provisioningStates;
+  const before = (row: AssignedValue): AssignedValue | null =>
+    previousRows.get(valueKey(row)) ?? null;
+  const isBlocker = (row: AssignedValue): boolean =>
+    row.provisioningState === awaitingApproval &&
+    before(row)?.provisioningState === awaitingApproval &&
+    row.blockedBy.join() !== 'previous-order';
+  if (!rows.some(isBlocker)) return rows;
+  return rows.map((row) => {
+    const previous = before(row);
+    if (row.provisioningState !== pending || previous?.provisioningState === pending) return row;
+    const { workflowState, policyValue, currentValue, isDenied, lastError } = row;
+    const next: NextValue = {
+      workflowState,
+      policyValue,
+      currentValue,
+      isDenied,
+      lastError,
+      provisioningState: awaitingApproval,
+      blockedBy: orderReasons(['previous-order']),
+    };
+    return toRow(previous, row, next, row.confidence, timestamp);
+  });
+}
+
+function toRow(
+  previous: AssignedValue | null,
+  about: Pick<AssignedValue, 'kind' | 'property' | 'linkedId'>,
+  next: NextValue,
+  confidence: number | null,
+  timestamp: string,
+): AssignedValue {
+  const { transmitted, errored, executed } = provisioningStates;
+  const hasOrder: readonly number[] = [transmitted, errored, executed];
+  const isSameState =
+    previous?.workflowState === next.workflowState &&
+    previous.provisioningState === next.provisioningState;
+  const isSent = hasOrder.includes(next.provisioningState);
+  const { kind, property, linkedId } = about;
+  const row: AssignedValue = {
+    id: previous?.id ?? null,
+    kind,
+    property,
+    linkedId,
+    ...next,
+    confidence: isSent ? (previous?.confidence ?? null) : confidence,
+    orderId: isSent ? (previous?.orderId ?? null) : null,
+    stateSince: isSameState ? previous.stateSince : timestamp,
+  };
+  return row;
+}
+
+function valueKey(row: Pick<AssignedValue, 'property' | 'linkedId'>): string {
+  return `${row.property}|${row.linkedId}`;
+}
+
+/** Stored rows by value; of several for one value the oldest counts. */
+function rowsByValue(rows: readonly AssignedValue[]): ReadonlyMap<string, AssignedValue> {
+  const found = new Map<string, AssignedValue>();
+  for (const row of rows) {
+    const other = found.get(valueKey(row));
+    if (other === undefined || (row.id ?? 0) < (other.id ?? 0)) found.set(valueKey(row), row);
+  }
+  return found;
+}
+
+/** The order of the rows of one assignment. */
+export function byProperty(left: AssignedValue, right: AssignedValue): number {
+  if (left.property !== right.property) return left.property < right.property ? -1 : 1;
+  return left.linkedId - right.linkedId;
+}

@@ -1,0 +1,152 @@
+/** Which expressions and properties the evaluation of one source entity type looks at. */
+import type {
+  CompiledExpression,
+  CorrelationRule,
+  Model,
+  QueryRule,
+  ReadPair,
+  ResourceType,
+} from '../../config/index.ts';
+import { ruleKeyOf } from './rule-key.ts';
+
+/** A rule whose matches are looked up before owners are evaluated: equal keys of both sides are a match. */
+export interface MatchedRule {
+  readonly ruleKey: string;
+  readonly resourceType: string;
+  readonly kind: 'correlation' | 'query';
+  /** Rooted at the source entity type. */
+  readonly sourceExpression: CompiledExpression;
+  readonly targetEntityType: string;
+  /** Rooted at `targetEntityType`. */
+  readonly targetExpression: CompiledExpression;
+}
+
+/** Correlation and query rules of the resource types this entity type owns, in the order of the model. */
+export function rulesToMatch(model: Model, sourceEntityType: string): readonly MatchedRule[] {
+  return resourceTypesOf(model, sourceEntityType).flatMap((resourceType) => {
+    const matched = (
+      kind: MatchedRule['kind'],
+      rule: CorrelationRule | QueryRule,
+      targetEntityType: string | null,
+    ): readonly MatchedRule[] =>
+      targetEntityType === null
+        ? []
+        : [
+            {
+              ruleKey: ruleKeyOf(resourceType, rule),
+              resourceType: resourceType.identifier,
+              kind,
+              sourceExpression: rule.source,
+              targetEntityType,
+              targetExpression: rule.target,
+            },
+          ];
+    return [
+      ...resourceType.correlationRules.flatMap((rule) =>
+        matched('correlation', rule, resourceType.targetEntityType),
+      ),
+      ...resourceType.queryRules.flatMap((rule) =>
+        matched('query', rule, linkedEntityType(model, resourceType, rule.property)),
+      ),
+    ];
+  });
+}
+
+/**
+ * Every (entity type, property) pair the evaluation of an owner of this entity type may read, in ordinal order: contexts,
+ * keys and parents of dimensions, expressions of both sides of its rules, and the target properties they fill. A change
+ * of any other pair cannot change the outcome.
+ */
+export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<ReadPair> {
+  const reads = new Set<ReadPair>();
+  const addAll = (expression: CompiledExpression): void => {
+    for (const pair of expression.reads) reads.add(pair);
+  };
+  const addKeys = (entityType: string): void => {
+    for (const key of model.entityModel.entityTypes.get(entityType)?.keys ?? []) {
+      reads.add(`${entityType}:${key}`);
+    }
+  };
+  contextExpressions(model, sourceEntityType).forEach(addAll);
+  for (const dimension of dimensionsOf(model, sourceEntityType)) {
+    addKeys(dimension.entityType);
+    if (dimension.parentProperty !== undefined) {
+      reads.add(`${dimension.entityType}:${dimension.parentProperty}`);
+    }
+  }
+  for (const resourceType of resourceTypesOf(model, sourceEntityType)) {
+    const { targetEntityType, dependsOnOwnerProperty } = resourceType;
+    ownerExpressions(resourceType).forEach(addAll);
+    for (const rule of [...resourceType.correlationRules, ...resourceType.queryRules]) {
+      addAll(rule.target);
+    }
+    if (dependsOnOwnerProperty !== undefined) {
+      reads.add(`${sourceEntityType}:${dependsOnOwnerProperty}`);
+    }
+    for (const rule of resourceType.scalarRules) reads.add(`${targetEntityType}:${rule.property}`);
+    for (const rule of [...resourceType.navigationRules, ...resourceType.queryRules]) {
+      reads.add(`${targetEntityType}:${rule.property}`);
+    }
+    for (const rule of resourceType.navigationRules) {
+      const linked = linkedEntityType(model, resourceType, rule.property);
+      if (linked !== null) addKeys(linked);
+    }
+  }
+  return new Set([...reads].sort());
+}
+
+/** Whether time alone, between two boundaries of periods, may change what an owner of this type should have. */
+export function readsClock(model: Model, sourceEntityType: string): boolean {
+  return [
+    ...contextExpressions(model, sourceEntityType),
+    ...resourceTypesOf(model, sourceEntityType).flatMap(ownerExpressions),
+    ...rulesToMatch(model, sourceEntityType).map((rule) => rule.targetExpression),
+  ].some((expression) => expression.readsClock);
+}
+
+/** Resource types given to owners of this entity type, in the order of the model. */
+export function resourceTypesOf(model: Model, sourceEntityType: string): readonly ResourceType[] {
+  return [...model.resourceTypes.values()].filter(
+    (resourceType) => resourceType.sourceEntityType === sourceEntityType,
+  );
+}
+
+function contextExpressions(model: Model, entityType: string): readonly CompiledExpression[] {
+  const rule = model.contextRules.get(entityType);
+  if (rule === undefined) return [];
+  return [
+    rule.records,
+    rule.start,
+    rule.end,
+    rule.exclude,
+    ...rule.dimensions.map((dimension) => dimension.value),
+  ].filter((expression) => expression !== undefined);
+}
+
+function ownerExpressions(resourceType: ResourceType): readonly CompiledExpression[] {
+  return [
+    ...resourceType.scalarRules.map((rule) => rule.value),
+    ...resourceType.queryRules.map((rule) => rule.source),
+    ...resourceType.correlationRules.map((rule) => rule.source),
+  ];
+}
+
+function dimensionsOf(
+  model: Model,
+  entityType: string,
+): readonly { readonly entityType: string; readonly parentProperty?: string }[] {
+  const bound = model.contextRules.get(entityType)?.dimensions ?? [];
+  return bound
+    .map(({ dimension }) => model.dimensions.get(dimension))
+    .filter((dimension) => dimension !== undefined);
+}
+
+function linkedEntityType(
+  model: Model,
+  resourceType: ResourceType,
+  property: string,
+): string | null {
+  const target = model.entityModel.entityTypes.get(resourceType.targetEntityType);
+  const declared = target?.properties.get(property);
+  return declared?.kind === 'navigation' ? declared.target : null;
+}

@@ -1,0 +1,295 @@
+/** What the policy wants the properties of one target resource to hold at one instant. */
+import type {
+  ComparisonType,
+  Located,
+  Model,
+  NavigationRule,
+  QueryRule,
+  ResourceType,
+  ResourceView,
+  ScalarRule,
+} from '../../config/index.ts';
+import { attempt } from './failures.ts';
+import { addSeconds, covers, type Period } from './periods.ts';
+import {
+  isRestricted,
+  type Justification,
+  type OwnerPolicy,
+  ruleReference,
+  type TimedRule,
+  windowsOf,
+} from './resource-types.ts';
+import { automaticConfidence, byConfidence, ruleKeyOf } from './rule-key.ts';
+import { emptyToNull } from './same-value.ts';
+import type { EvaluationFailure, Matches } from './types.ts';
+
+/** A rule that contributed to a value, with what it gave. */
+export interface Contribution {
+  readonly rule: Located;
+  readonly element: 'ScalarRule' | 'NavigationRule' | 'QueryRule';
+  readonly singleRole: string | null;
+  /** Resources the rule gave; empty for scalars. */
+  readonly linked: readonly ResourceView[];
+}
+
+export interface PropertyPolicy {
+  readonly property: string;
+  readonly kind: 'scalar' | 'navigation';
+  /** A navigation property that holds several resources. */
+  readonly isCollection: boolean;
+  readonly comparisonType: ComparisonType;
+  /** Scalar text; `null` is no value. Navigations use `links`. */
+  readonly text: string | null;
+  /** Wanted resources, ascending by id, with the confidence of the rule when a person must confirm it. */
+  readonly links: ReadonlyMap<number, number | null>;
+  /** The value could not be computed; `text` and `links` say nothing. */
+  readonly failure: EvaluationFailure | null;
+  readonly contributions: readonly Contribution[];
+}
+
+export interface ValueRequest {
+  readonly model: Model;
+  readonly resourceType: ResourceType;
+  readonly owner: ResourceView;
+  readonly policy: OwnerPolicy;
+  readonly justification: Justification;
+  /** The period of the assignment that is evaluated. */
+  readonly period: Period;
+  /** An instant of the period. */
+  readonly instant: string;
+  readonly now: string;
+  readonly matches: Matches;
+  /** The target does not exist yet: rules that only matter for a creation apply too. */
+  readonly isCreation: boolean;
+}
+
+export interface ValueOutcome {
+  /** Properties the policy governs now, by name. */
+  readonly properties: ReadonlyMap<string, PropertyPolicy>;
+  readonly failures: readonly EvaluationFailure[];
+}
+
+/**
+ * A scalar property is governed while one of its rules applies; a navigation property as soon as it has any rule, so
+ * that links no rule gives any more are taken away. Precedence of scalar and mono-valued navigation rules: a rule with a
+ * role, then by offset Default, Around, Before, After, then as declared (navigations: the smallest id).
+ */
+export function computeValues(request: ValueRequest): ValueOutcome {
+  const { resourceType } = request;
+  const properties = new Map<string, PropertyPolicy>();
+  const failures: EvaluationFailure[] = [];
+  const scalars = new Set(resourceType.scalarRules.map((rule) => rule.property));
+  for (const property of [...scalars].sort()) {
+    const value = scalarValue(request, property);
+    if (value === null) continue;
+    properties.set(property, value);
+    if (value.failure !== null) failures.push(value.failure);
+  }
+  const navigations = new Set(
+    [...resourceType.navigationRules, ...resourceType.queryRules].map((rule) => rule.property),
+  );
+  for (const property of [...navigations].sort()) {
+    const found = navigationValue(request, property);
+    if (found === null) continue;
+    properties.set(property, found.value);
+    failures.push(...found.failures);
+  }
+  return { properties, failures };
+}
+
+function scalarValue(request: ValueRequest, property: string): PropertyPolicy | null {
+  const rules = request.resourceType.scalarRules.filter(
+    (rule) => rule.property === property && (rule.isMapped || request.isCreation),
+  );
+  const rule = strongest(request, rules);
+  if (rule === null) return null;
+  const result = attempt(aboutRule(request, rule, property), () => evaluateScalar(request, rule));
+  return {
+    property,
+    kind: 'scalar',
+    isCollection: false,
+    comparisonType: rule.comparisonType,
+    text: result.status === 'computed' ? result.value : null,
+    links: new Map(),
+    failure: result.status === 'failed' ? result.failure : null,
+    contributions: [
+      { rule, element: 'ScalarRule', singleRole: rule.singleRole ?? null, linked: [] },
+    ],
+  };
+}
+
+/** The text a scalar rule gives for this owner; throws what its expression throws. */
+export function evaluateScalar(
+  request: Pick<ValueRequest, 'owner' | 'period' | 'now'>,
+  rule: ScalarRule,
+): string | null {
+  const { startDate, endDate } = request.period;
+  const result = rule.value.evaluate(request.owner, {
+    now: request.now,
+    assignment: { startDate, endDate },
+  });
+  if (result.kind !== 'text') throw new Error('The rule gives a resource where a value belongs.');
+  return emptyToNull(result.value);
+}
+
+function navigationValue(
+  request: ValueRequest,
+  property: string,
+): { readonly value: PropertyPolicy; readonly failures: readonly EvaluationFailure[] } | null {
+  const { resourceType } = request;
+  const target = request.model.entityModel.entityTypes.get(resourceType.targetEntityType);
+  const declared = target?.properties.get(property);
+  if (declared?.kind !== 'navigation') return null;
+  const isCollection = declared.isCollection;
+  const rules = resourceType.navigationRules.filter((rule) => rule.property === property);
+  const applying = rules.filter((rule) => applies(request, rule, isCollection));
+  const failures: EvaluationFailure[] = [];
+  const resolve = (rule: NavigationRule): readonly ResourceView[] => {
+    const found = request.matches.byKey(declared.target, rule.resource);
+    if (found !== null) return [found];
+    failures.push({
+      ...aboutRule(request, rule, property),
+      message: `There is no ${declared.target} with the key the rule names.`,
+    });
+    return [];
+  };
+  const denied = new Set(
+    applying
+      .filter((rule) => rule.isDenied)
+      .flatMap(resolve)
+      .map((resource) => resource.id),
+  );
+  const granting = applying.filter((rule) => !rule.isDenied);
+  const fixed = (isCollection ? granting : strongestRank(request, granting)).map(
+    (rule): Contribution => ({
+      rule,
+      element: 'NavigationRule',
+      singleRole: rule.singleRole ?? null,
+      linked: resolve(rule).filter((resource) => !denied.has(resource.id)),
+    }),
+  );
+  const hasFixed = fixed.some((one) => one.linked.length > 0);
+  const queried =
+    hasFixed && !isCollection ? null : queriedValue(request, property, isCollection, denied);
+
+  const links = new Map<number, number | null>();
+  if (queried !== null) {
+    const { confidence } = queried.rule;
+    for (const { id } of queried.contribution.linked) {
+      links.set(id, confidence < automaticConfidence ? confidence : null);
+    }
+  }
+  for (const { id } of fixed.flatMap((one) => one.linked)) links.set(id, null);
+  const ascending = [...links].sort(([left], [right]) => left - right);
+  return {
+    failures,
+    value: {
+      property,
+      kind: 'navigation',
+      isCollection,
+      comparisonType: 'CaseSensitive',
+      text: null,
+      links: new Map(isCollection ? ascending : ascending.slice(0, 1)),
+      // One unknown link of many leaves the others right; of a single one it leaves nothing to compare.
+      failure: isCollection || hasFixed ? null : (failures[0] ?? null),
+      contributions: [...fixed, ...(queried === null ? [] : [queried.contribution])],
+    },
+  };
+}
+
+/** The first query rule, in descending confidence, that finds anything. */
+function queriedValue(
+  request: ValueRequest,
+  property: string,
+  isCollection: boolean,
+  denied: ReadonlySet<number>,
+): { readonly rule: QueryRule; readonly contribution: Contribution } | null {
+  const { resourceType, matches, owner } = request;
+  const rules = byConfidence(resourceType.queryRules.filter((rule) => rule.property === property));
+  for (const rule of rules) {
+    if (!applies(request, rule, isCollection)) continue;
+    const found = matches
+      .matched(ruleKeyOf(resourceType, rule), owner.id)
+      .filter((resource) => !denied.has(resource.id));
+    if (found.length === 0) continue;
+    const linked = isCollection ? found : found.slice(0, 1);
+    return { rule, contribution: { rule, element: 'QueryRule', singleRole: null, linked } };
+  }
+  return null;
+}
+
+const offsetRank = { Default: 0, Around: 1, Before: 2, After: 3 } as const;
+
+/**
+ * Outside the windows of the type rules, where only an offset keeps the resource, an offset rule beats a Default one:
+ * the Default rule merely goes on giving the value nobody else gives.
+ */
+function rankOf(request: ValueRequest, rule: TimedRule): number {
+  const isOutside = !request.justification.windows.some((window) =>
+    covers(window, request.instant),
+  );
+  const mode =
+    isOutside && rule.timeOffset.reference === 'Default'
+      ? 4
+      : offsetRank[rule.timeOffset.reference];
+  return (rule.singleRole === undefined ? 10 : 0) + mode;
+}
+
+function strongestRank<R extends TimedRule>(
+  request: ValueRequest,
+  rules: readonly R[],
+): readonly R[] {
+  const best = Math.min(...rules.map((rule) => rankOf(request, rule)));
+  return rules.filter((rule) => rankOf(request, rule) === best);
+}
+
+function strongest<R extends TimedRule>(request: ValueRequest, rules: readonly R[]): R | null {
+  const applying = rules.filter((rule) => applies(request, rule, false));
+  return strongestRank(request, applying)[0] ?? null;
+}
+
+/**
+ * Whether the rule's window holds the instant. A Default window is the type rules'; where the assignment outgrows it,
+ * values a resource can hold only one of are carried on from the nearest instant inside, links of many are not.
+ */
+function applies(request: ValueRequest, rule: TimedRule, isCollection: boolean): boolean {
+  const { model, policy, justification, instant } = request;
+  const reference = isRestricted(rule)
+    ? ruleReference(model, rule, policy)
+    : justification.reference;
+  if (rule.timeOffset.reference !== 'Default') {
+    return windowsOf(rule, reference).some((window) => covers(window, instant));
+  }
+  const inside = isCollection ? instant : nearestInside(request);
+  if (!justification.windows.some((window) => covers(window, inside))) return false;
+  return !isRestricted(rule) || reference.some((period) => covers(period, inside));
+}
+
+/** The instant itself, or the one next to it inside the windows of the type rules. */
+function nearestInside(request: ValueRequest): string {
+  const { justification, instant, period } = request;
+  const windows = justification.windows.filter(
+    (window) => covers(period, window.startDate ?? instant) || covers(window, instant),
+  );
+  if (windows.some((window) => covers(window, instant))) return instant;
+  const next = windows.find((window) => window.startDate !== null && window.startDate > instant);
+  const previous = windows.findLast(
+    (window) => window.endDate !== null && window.endDate <= instant,
+  );
+  if (previous !== undefined && previous.endDate !== null) return addSeconds(previous.endDate, -1);
+  return next?.startDate ?? instant;
+}
+
+function aboutRule(
+  request: ValueRequest,
+  rule: Located,
+  property: string,
+): Omit<EvaluationFailure, 'message'> {
+  const { owner, resourceType } = request;
+  return {
+    ownerId: owner.id,
+    resourceType: resourceType.identifier,
+    property,
+    rule: rule.at,
+  };
+}

@@ -1,0 +1,59 @@
+/** Whether the managed system already stands as an order wants it: settles what a crash left open. */
+import type {
+  FoundTarget,
+  FulfilTarget,
+  LinkedResource,
+  PropertyChange,
+  ProvisioningOrder,
+} from '../../connectors/index.ts';
+
+export type Finding = 'done' | 'not-done' | 'differs';
+
+/**
+ * `done`: every change of the order is there. `not-done`: the order can simply be carried out (again). `differs`: an object
+ * to be added is there already, with other values than the order's.
+ */
+export function compareFound(
+  order: ProvisioningOrder,
+  found: FoundTarget | null,
+  target: FulfilTarget,
+): Finding {
+  switch (order.changeType) {
+    case 'deleted':
+      return found === null ? 'done' : 'not-done';
+    case 'added':
+      if (found === null) return 'not-done';
+      return order.changes.every((change) => holds(change, found, target)) ? 'done' : 'differs';
+    case 'modified':
+      if (found === null) return 'not-done';
+      return order.changes.every((change) => holds(change, found, target)) ? 'done' : 'not-done';
+  }
+}
+
+function holds(change: PropertyChange, found: FoundTarget, target: FulfilTarget): boolean {
+  switch (change.kind) {
+    case 'set':
+      // A value the system does not show (a password, say) proves nothing either way.
+      if (!(change.property in found.values)) return true;
+      return (found.values[change.property] ?? null) === change.value;
+    case 'link': {
+      const held = found.links[change.property] ?? [];
+      return change.value === null
+        ? held.length === 0
+        : held.includes(nameOf(change.value, change.property, target));
+    }
+    case 'add':
+      return (found.links[change.property] ?? []).includes(
+        nameOf(change.value, change.property, target),
+      );
+    case 'remove':
+      return !(found.links[change.property] ?? []).includes(
+        nameOf(change.value, change.property, target),
+      );
+  }
+}
+
+function nameOf(linked: LinkedResource, property: string, target: FulfilTarget): string {
+  const link = target.links.find((candidate) => candidate.property === property);
+  return linked.values[link?.linkedProperty ?? ''] ?? '';
+}

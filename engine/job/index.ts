@@ -1,0 +1,44 @@
+export { accessConnection, findConnection, packageOf } from './connection-access.ts';
+export { type DeployOutcome, deployProject, type ItemChange } from './deploy.ts';
+export { JobError } from './errors.ts';
+export { type JobStep, jobSteps } from './job-steps.ts';
+export { findJob, type JobResult, type RunJobOptions, runJob, type TaskEvent } from './run-job.ts';
+export type { TaskOutcome } from './task-outcome.ts';
+export { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
+export { type EvaluateOptions, evaluatePolicy } from './tasks/evaluate-policy.ts';
+export { type ExportOptions, exportConnection } from './tasks/export-connection.ts';
+export { type FulfilOptions, fulfilOrders } from './tasks/fulfil-connection.ts';
+export { type GenerateOptions, generateOrders } from './tasks/generate-orders.ts';
+export { type PrepareOptions, prepareConnector } from './tasks/prepare-connector.ts';
+export {
+  discardSessions,
+  type SynchronizeOptions,
+  synchronizeConnector,
+} from './tasks/synchronize-connector.ts';
+export { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
+export { answerTickets, type TicketAnswers } from './views/answer-tickets.ts';
+export {
+  type ExplainedEntry,
+  type ExplainedInput,
+  type Explanation,
+  explainResource,
+} from './views/explain.ts';
+export {
+  type AssignmentSummary,
+  findResource,
+  listResourcePage,
+  type ResourceDetails,
+  ResourceError,
+  type ResourceReference,
+  readResource,
+} from './views/resources.ts';
+export { readStatus, type Status } from './views/status.ts';
+export { withLease } from './with-lease.ts';
+export {
+  type Effects,
+  openProject,
+  openWorkspace,
+  type Progress,
+  type Project,
+  type Workspace,
+} from './workspace.ts';

@@ -1,0 +1,123 @@
+/** One task of the configuration, carried out. */
+import type { Task } from '../../config/index.ts';
+import { nothingToDo, type TaskOutcome } from './task-outcome.ts';
+import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
+import { evaluatePolicy } from './tasks/evaluate-policy.ts';
+import { exportConnection } from './tasks/export-connection.ts';
+import { fulfilOrders } from './tasks/fulfil-connection.ts';
+import { generateOrders } from './tasks/generate-orders.ts';
+import { prepareConnector } from './tasks/prepare-connector.ts';
+import { synchronizeConnector } from './tasks/synchronize-connector.ts';
+import { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface TaskRunOptions {
+  /** The mode of the job: complete unless a prepare task of it says otherwise. */
+  readonly mode: 'initial' | 'complete' | 'incremental';
+  /** Pass thresholds and guards. */
+  readonly force: boolean;
+  /** The job picks up after a block: the held change set is applied, orders are generated past their threshold. */
+  readonly resumesBlock: boolean;
+}
+
+export async function runTask(
+  workspace: Workspace,
+  task: Task,
+  options: TaskRunOptions,
+): Promise<TaskOutcome> {
+  const { model } = workspace;
+  const connector = task.connector ?? '';
+  switch (task.kind) {
+    case 'ExportTask': {
+      const connections =
+        task.connection === undefined
+          ? [...model.connections.values()]
+              .filter((c) => c.connector === connector)
+              .map((c) => c.identifier)
+          : [task.connection];
+      const outcomes: TaskOutcome[] = [];
+      for (const connection of connections)
+        outcomes.push(
+          await exportConnection(workspace, {
+            connection,
+            mode: options.mode,
+            ignoreCookie: task.ignoreCookieFile,
+          }),
+        );
+      return mergeOutcomes(outcomes);
+    }
+    case 'PrepareSynchronizationTask':
+      return prepareConnector(workspace, {
+        connector,
+        mode: task.mode,
+        commandColumn: task.columnName ?? null,
+        force: options.force,
+      });
+    case 'SynchronizeTask':
+      return synchronizeConnector(workspace, {
+        connector,
+        force: options.force || task.forceSynchronization,
+        resume: options.resumesBlock,
+        isDryRun: false,
+      });
+    case 'SetRecentlyModifiedFlagTask':
+      return {
+        status: 'completed',
+        producedOutput: true,
+        message: 'Changes are read by position; there is nothing to flag.',
+        summary: {},
+      };
+    case 'UpdateEntityPropertyExpressionsTask':
+      return updatePropertyExpressions(workspace, {
+        entityTypes: task.entityTypes,
+        dirty: task.dirty,
+      });
+    case 'ComputeCorrelationKeysTask':
+      return computeCorrelationKeys(workspace, { dirty: task.dirty });
+    case 'ComputeRoleModelTask':
+      return evaluatePolicy(workspace, {
+        entityTypes: task.entityTypes,
+        dirty: task.dirty,
+        blockProvisioning: task.blockProvisioning,
+        blockAllResourceTypeProvisioning: task.blockAllResourceTypeProvisioning,
+      });
+    case 'GenerateProvisioningOrdersTask':
+      return generateOrders(workspace, {
+        ...(task.connector === undefined ? {} : { connector: task.connector }),
+        resourceTypes: task.resourceTypes,
+        force: options.force || task.forceProvisioning || options.resumesBlock,
+        isDryRun: false,
+      });
+    case 'FulfillTask':
+      return fulfilOrders(workspace, {
+        ...(task.connector === undefined ? {} : { connector: task.connector }),
+        connections: fulfilConnections(workspace, task),
+        isDryRun: false,
+      });
+    case 'UnusedTask':
+      return nothingToDo(`${task.element} has no effect in this version.`);
+  }
+}
+
+function fulfilConnections(
+  workspace: Workspace,
+  task: Extract<Task, { kind: 'FulfillTask' }>,
+): readonly string[] {
+  if (task.connection !== undefined) return [task.connection];
+  const named = task.resourceTypes.map(
+    (identifier) => workspace.model.resourceTypes.get(identifier)?.mapping?.connection,
+  );
+  return [...new Set(named.filter((connection) => connection !== undefined))];
+}
+
+function mergeOutcomes(outcomes: readonly TaskOutcome[]): TaskOutcome {
+  const relevant = outcomes.filter((outcome) => outcome.status !== 'nothing');
+  const [first] = relevant;
+  if (first === undefined) return outcomes[0] ?? nothingToDo('There is no connection to export.');
+  const worst = relevant.find((outcome) => outcome.status === 'warning') ?? first;
+  return {
+    ...worst,
+    message: relevant.map((outcome) => outcome.message).join('\n'),
+    summary: { parts: relevant.map((outcome) => outcome.summary) },
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Who has to be evaluated again after some resources changed. What an evaluation may read is known from the expressions
+ * (`readsOf`); the changes are followed backwards over exactly those navigation properties, at any distance, on the links
+ * as they are now. That is exact: an owner that read a changed resource over a link that has gone since is reached
+ * through the end of that link, which counts as changed itself.
+ */
+import type { EntityModel, ReadPair } from '../../../config/index.ts';
+import {
+  listNeighbours,
+  type ResourceChangeRow,
+  readChanges,
+  type StoreTransaction,
+  type TableMap,
+} from '../../store/index.ts';
+
+/** Ids by entity type. */
+export type Touched = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** Resources with a change after `lastChangeId` that the reads can see. */
+export async function readTouched(
+  transaction: StoreTransaction,
+  reads: ReadonlySet<ReadPair>,
+  lastChangeId: number,
+): Promise<Touched> {
+  const types = new Set([...reads].map((pair) => pair.slice(0, pair.indexOf(':'))));
+  const touched = new Map<string, Set<number>>();
+  for await (const batch of readChanges(transaction, lastChangeId)) {
+    for (const change of batch) {
+      if (!types.has(change.entity_type) || !isSeen(change, reads)) continue;
+      const ids = touched.get(change.entity_type) ?? new Set<number>();
+      ids.add(change.resource_id);
+      touched.set(change.entity_type, ids);
+    }
+  }
+  return touched;
+}
+
+/** Everything from which a touched resource can be read, itself included, by entity type. */
+export async function followReads(
+  transaction: StoreTransaction,
+  entityModel: EntityModel,
+  tables: TableMap,
+  reads: ReadonlySet<ReadPair>,
+  touched: Touched,
+): Promise<Touched> {
+  const reached = new Map<string, Set<number>>();
+  const queue: { entityType: string; ids: readonly number[] }[] = [];
+  const reach = (entityType: string, ids: Iterable<number>): void => {
+    const known = reached.get(entityType) ?? new Set<number>();
+    reached.set(entityType, known);
+    const fresh = [...ids].filter((id) => !known.has(id));
+    for (const id of fresh) known.add(id);
+    if (fresh.length > 0) queue.push({ entityType, ids: fresh });
+  };
+  for (const [entityType, ids] of touched) reach(entityType, ids);
+  const steps = navigationSteps(entityModel, reads);
+  for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+    for (const { from, association, fromSide } of steps.filter(
+      (candidate) => candidate.to === step?.entityType,
+    )) {
+      reach(from, await listNeighbours(transaction, tables, { association, fromSide }, step.ids));
+    }
+  }
+  return reached;
+}
+
+interface NavigationStep {
+  readonly from: string;
+  readonly to: string;
+  readonly association: string;
+  /** The side of the association that `to` stands on. */
+  readonly fromSide: 1 | 2;
+}
+
+function navigationSteps(
+  entityModel: EntityModel,
+  reads: ReadonlySet<ReadPair>,
+): readonly NavigationStep[] {
+  const steps: NavigationStep[] = [];
+  for (const pair of reads) {
+    const [entityType = '', name = ''] = pair.split(':');
+    const property = entityModel.entityTypes.get(entityType)?.properties.get(name);
+    if (property?.kind !== 'navigation') continue;
+    steps.push({
+      from: entityType,
+      to: property.target,
+      association: property.association,
+      fromSide: property.side === 1 ? 2 : 1,
+    });
+  }
+  return steps;
+}
+
+function isSeen(change: ResourceChangeRow, reads: ReadonlySet<ReadPair>): boolean {
+  if (change.kind !== 'update') return true;
+  // Written by the store: an array of property identifiers; `*` stands for what the resource is matched with.
+  const properties = JSON.parse(change.properties) as readonly string[];
+  return properties.some(
+    (property) => property === '*' || reads.has(`${change.entity_type}:${property}`),
+  );
+}

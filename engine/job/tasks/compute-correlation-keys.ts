@@ -1,0 +1,227 @@
+/** Correlation keys: both sides of every correlation and query rule, computed once and kept, so that matching is a join. */
+import type { CompiledExpression, ReadPair, ResourceView } from '../../../config/index.ts';
+import { type MatchedRule, rulesToMatch } from '../../evaluate/index.ts';
+import { normalizeKey } from '../../prepare/index.ts';
+import {
+  type EntityTable,
+  type KeySide,
+  type KeyUpdate,
+  listOwnersByKey,
+  listResourceIds,
+  ResourceGraph,
+  readEvaluationMark,
+  readLastChangeId,
+  readTableMap,
+  recordMatchChanges,
+  removeOtherRules,
+  removeStaleKeys,
+  type StoreTransaction,
+  type TableMap,
+  writeCorrelationKeys,
+  writeEvaluationMark,
+} from '../../store/index.ts';
+import { runClock } from '../run-clock.ts';
+import { completed, type TaskOutcome } from '../task-outcome.ts';
+import type { Workspace } from '../workspace.ts';
+import { followReads, readTouched } from './affected-owners.ts';
+import { runRecorded } from './run-recorded.ts';
+
+const pageSize = 2_000;
+/** Name under which the progress of key computation is kept, beside those of evaluations. */
+const markName = '#correlation-keys';
+
+interface Side {
+  readonly rule: MatchedRule;
+  readonly side: KeySide;
+  readonly entityType: string;
+  readonly expression: CompiledExpression;
+}
+
+export interface KeyCounts {
+  readonly computed: number;
+  readonly changed: number;
+  readonly failed: number;
+}
+
+/** With `dirty` only resources whose keys can have changed are computed; a changed configuration computes all. */
+export async function computeCorrelationKeys(
+  workspace: Workspace,
+  options: { readonly dirty: boolean },
+): Promise<TaskOutcome> {
+  return runRecorded(workspace, 'correlation-keys', '', async (runId) => {
+    const { store, model } = workspace;
+    const sources = [
+      ...new Set([...model.resourceTypes.values()].map((type) => type.sourceEntityType)),
+    ];
+    const rules = sources.flatMap((source) =>
+      rulesToMatch(model, source).map((rule) => ({ rule, source })),
+    );
+    const counts = await store.transaction(async (transaction) => {
+      const mark = await readEvaluationMark(transaction, markName);
+      const lastChangeId = await readLastChangeId(transaction);
+      const isDirty = options.dirty && mark !== null && mark.configurationHash === model.hash;
+      const tables = await readTableMap(transaction);
+      await removeOtherRules(
+        transaction,
+        rules.map(({ rule }) => rule.ruleKey),
+      );
+      const total = { computed: 0, changed: 0, failed: 0 };
+      for (const { rule, source } of rules) {
+        const sides: readonly Side[] = [
+          { rule, side: 1, entityType: source, expression: rule.sourceExpression },
+          { rule, side: 2, entityType: rule.targetEntityType, expression: rule.targetExpression },
+        ];
+        for (const side of sides) {
+          const result = await computeSide(
+            transaction,
+            workspace,
+            tables,
+            side,
+            source,
+            isDirty ? mark.lastChangeId : null,
+            runId,
+          );
+          total.computed += result.computed;
+          total.changed += result.changed;
+          total.failed += result.failed;
+        }
+      }
+      await writeEvaluationMark(
+        transaction,
+        markName,
+        { configurationHash: model.hash, lastChangeId },
+        runId,
+      );
+      return total;
+    });
+    return completed(
+      `${counts.computed} correlation keys looked at, ${counts.changed} changed${counts.failed === 0 ? '' : `, ${counts.failed} could not be computed`}.`,
+      counts,
+    );
+  });
+}
+
+async function computeSide(
+  transaction: StoreTransaction,
+  workspace: Workspace,
+  tables: TableMap,
+  side: Side,
+  source: string,
+  since: number | null,
+  runId: number,
+): Promise<KeyCounts> {
+  const entity = tables.entities.get(side.entityType);
+  if (entity === undefined) return { computed: 0, changed: 0, failed: 0 };
+  const { model } = workspace;
+  const changed = new Set(
+    await removeStaleKeys(transaction, side.rule.ruleKey, side.side, entity.table),
+  );
+  const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);
+  let computed = 0;
+  let failed = 0;
+  for await (const ids of pagesOf(
+    transaction,
+    workspace,
+    tables,
+    entity,
+    side.expression.reads,
+    since,
+  )) {
+    await graph.load(transaction, side.entityType, ids);
+    const updates: KeyUpdate[] = [];
+    for (const id of ids) {
+      const view = graph.view(side.entityType, id);
+      if (view === null) continue;
+      const key = computeKey(workspace, side, view);
+      if (key.status === 'failed') failed += 1;
+      else updates.push({ resourceId: id, value: key.value });
+    }
+    computed += updates.length;
+    for (const value of await writeCorrelationKeys(
+      transaction,
+      side.rule.ruleKey,
+      side.side,
+      updates,
+    ))
+      changed.add(value);
+    graph.forgetPage();
+  }
+  // Who is matched by a key that came, went or moved has to be evaluated again.
+  if (changed.size > 0) {
+    const owners = await listOwnersByKey(transaction, side.rule.ruleKey, [...changed]);
+    await recordMatchChanges(
+      transaction,
+      source,
+      [...new Set(owners)].sort((a, b) => a - b),
+      runId,
+    );
+  }
+  return { computed, changed: changed.size, failed };
+}
+
+/** A key that cannot be computed keeps its former value: failure is not absence. */
+function computeKey(
+  workspace: Workspace,
+  side: Side,
+  view: ResourceView,
+): { status: 'computed'; value: string | null } | { status: 'failed' } {
+  try {
+    const result = side.expression.evaluate(view, {
+      now: runClock(workspace.effects.now()).internal,
+    });
+    switch (result.kind) {
+      case 'text':
+        return { status: 'computed', value: normalizeKey(result.value) };
+      case 'resource':
+        return {
+          status: 'computed',
+          value: result.value === null ? null : String(result.value.id),
+        };
+      case 'resources':
+        return {
+          status: 'computed',
+          value: result.value[0] === undefined ? null : String(result.value[0].id),
+        };
+    }
+  } catch (error) {
+    workspace.effects.logger.warn(
+      {
+        entityType: side.entityType,
+        resourceType: side.rule.resourceType,
+        code: (error as { code?: string }).code,
+      },
+      'A correlation key could not be computed.',
+    );
+    return { status: 'failed' };
+  }
+}
+
+async function* pagesOf(
+  transaction: StoreTransaction,
+  workspace: Workspace,
+  tables: TableMap,
+  entity: EntityTable,
+  reads: ReadonlySet<ReadPair>,
+  since: number | null,
+): AsyncGenerator<readonly number[]> {
+  if (since === null) {
+    let after = 0;
+    for (;;) {
+      const ids = await listResourceIds(transaction, entity, after, pageSize);
+      if (ids.length === 0) return;
+      yield ids;
+      after = ids.at(-1) ?? after;
+    }
+  }
+  const touched = await readTouched(transaction, reads, since);
+  const reached = await followReads(
+    transaction,
+    workspace.model.entityModel,
+    tables,
+    reads,
+    touched,
+  );
+  const ids = [...(reached.get(entity.entityType) ?? [])].sort((a, b) => a - b);
+  for (let start = 0; start < ids.length; start += pageSize)
+    yield ids.slice(start, start + pageSize);
+}

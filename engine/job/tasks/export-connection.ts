@@ -1,0 +1,154 @@
+/** Export: one connection's tables to CSV files, with the proof that they are complete. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SynchronizationMode } from '../../../config/index.ts';
+import { requestSourceColumns, type TableBatch, writeTables } from '../../../connectors/index.ts';
+import { accessConnection } from '../connection-access.ts';
+import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
+import { withLease } from '../with-lease.ts';
+import type { Workspace } from '../workspace.ts';
+import { tablesOfConnection } from './tables-of-connection.ts';
+
+export interface ExportOptions {
+  readonly connection: string;
+  readonly mode: SynchronizationMode;
+  readonly ignoreCookie: boolean;
+}
+
+export function exportFolder(workspace: Workspace): string {
+  return join(workspace.settings.tempFolder, 'ExportOutput');
+}
+
+/** Throws what the connector throws; files of an export that broke off prove nothing and are not loaded. */
+export async function exportConnection(
+  workspace: Workspace,
+  options: ExportOptions,
+): Promise<TaskOutcome> {
+  const access = await accessConnection(workspace, options.connection);
+  const { connection } = access;
+  if (
+    connection.deactivation === 'Export' ||
+    workspace.model.connectors.get(connection.connector)?.isDeactivated === true
+  ) {
+    return nothingToDo(`The export of ${connection.identifier} is deactivated.`);
+  }
+  if (access.package.exporter === undefined) {
+    return nothingToDo(
+      `${access.package.displayName} has no export; ${connection.identifier} only carries out orders.`,
+    );
+  }
+  const tables = tablesOfConnection(workspace.model, connection);
+  if (tables.length === 0)
+    return nothingToDo(`No mapping reads a table of ${connection.identifier}.`);
+  const exporter = await access.package.exporter();
+  const folder = exportFolder(workspace);
+  await mkdir(folder, { recursive: true });
+  return withLease(workspace, `export:${connection.identifier}`, async () => {
+    const cookie = options.ignoreCookie
+      ? undefined
+      : await readCookie(workspace, connection.identifier);
+    const request = {
+      connection: connection.identifier,
+      settings: access.settings,
+      mode: options.mode,
+      tables: tables.map((table) => requestSourceColumns(table, connection.transformations)),
+      ...(cookie === undefined ? {} : { cookie }),
+    };
+    const batches = exporter.exportTables(request, access.context);
+    const written = await writeTables(reportRows(batches, connection.identifier, workspace), {
+      folder,
+      connection: connection.identifier,
+      mode: options.mode,
+      tables,
+      transformations: connection.transformations,
+      now: workspace.effects.now,
+    });
+    switch (written.status) {
+      case 'failed':
+        throw written.error;
+      case 'nothing':
+        return nothingToDo(written.reason, { connection: connection.identifier });
+      case 'partial':
+      case 'written': {
+        if (written.status === 'written' && written.cookie !== undefined)
+          await keepCookie(workspace, connection.identifier, written.cookie);
+        const rows = written.manifest.tables.reduce((total, table) => total + table.rows, 0);
+        const summary = {
+          connection: connection.identifier,
+          rows,
+          tables: written.manifest.tables.map(({ name, rows: n, complete }) => ({
+            name,
+            rows: n,
+            complete,
+          })),
+        };
+        if (written.status === 'written')
+          return completed(`${connection.identifier}: ${rows} rows read, complete.`, summary);
+        return {
+          status: 'warning',
+          producedOutput: true,
+          message: `${connection.identifier}: ${rows} rows read, but not proven complete; nothing will be deleted on their account.`,
+          summary,
+        };
+      }
+    }
+  });
+}
+
+async function* reportRows(
+  batches: AsyncIterable<TableBatch>,
+  connection: string,
+  workspace: Workspace,
+): AsyncGenerator<TableBatch> {
+  let rows = 0;
+  for await (const batch of batches) {
+    workspace.effects.signal.throwIfAborted();
+    yield batch;
+    if (batch.kind !== 'rows') continue;
+    rows += batch.rows.length;
+    workspace.effects.progress.report(`export ${connection}`, rows, null);
+  }
+}
+
+function cookiePath(workspace: Workspace, connection: string): string {
+  return join(workspace.settings.workFolder, 'ExportCookies', `${connection}_cookie.bin`);
+}
+
+async function readCookie(
+  workspace: Workspace,
+  connection: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(cookiePath(workspace, connection));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The new bookmark waits beside the old one until the rows it covers are in the store (`acceptCookie`). */
+async function keepCookie(
+  workspace: Workspace,
+  connection: string,
+  cookie: Uint8Array,
+): Promise<void> {
+  const path = cookiePath(workspace, connection);
+  await mkdir(join(workspace.settings.workFolder, 'ExportCookies'), { recursive: true });
+  await writeFile(`${path}.part`, cookie, { mode: 0o600, flush: true });
+  await rename(`${path}.part`, `${path}.next`);
+}
+
+/** Moves the bookmark of a connection whose rows have been loaded. */
+export async function acceptCookie(workspace: Workspace, connection: string): Promise<void> {
+  const path = cookiePath(workspace, connection);
+  try {
+    await rename(`${path}.next`, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** Forgets a bookmark whose rows were thrown away, so that they are read again. */
+export async function discardCookie(workspace: Workspace, connection: string): Promise<void> {
+  await rm(`${cookiePath(workspace, connection)}.next`, { force: true });
+}

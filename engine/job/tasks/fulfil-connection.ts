@@ -1,0 +1,178 @@
+/** Fulfil: open orders to the packages that carry them out. */
+import type { Model } from '../../../config/index.ts';
+import type { FulfilTarget } from '../../../connectors/index.ts';
+import { describeTarget, type FulfilResult, fulfilConnection } from '../../fulfil/index.ts';
+import { finishRun, listOpenOrders, startRun } from '../../store/index.ts';
+import { accessConnection } from '../connection-access.ts';
+import { JobError } from '../errors.ts';
+import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
+import { leaseTtlMs, withLease } from '../with-lease.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface FulfilOptions {
+  /** One of the two. */
+  readonly connector?: string;
+  readonly connections: readonly string[];
+  readonly isDryRun: boolean;
+}
+
+/** Orders carried out at the same time over one connection. */
+const concurrency = 4;
+
+export async function fulfilOrders(
+  workspace: Workspace,
+  options: FulfilOptions,
+): Promise<TaskOutcome> {
+  const identifiers = connectionsToFulfil(workspace.model, options);
+  const outcomes: TaskOutcome[] = [];
+  for (const identifier of identifiers) {
+    const outcome = await fulfilOne(workspace, identifier, options.isDryRun);
+    outcomes.push(outcome);
+  }
+  const relevant = outcomes.filter((outcome) => outcome.status !== 'nothing');
+  const [first, ...others] = relevant;
+  if (first === undefined) return nothingToDo('No order waits to be carried out.');
+  if (others.length === 0) return first;
+  const worst =
+    relevant.find((outcome) => outcome.status === 'failed') ??
+    relevant.find((outcome) => outcome.status === 'warning') ??
+    first;
+  return {
+    ...worst,
+    message: relevant.map((outcome) => outcome.message).join('\n'),
+    summary: { connections: relevant.map((outcome) => outcome.summary) },
+    producedOutput: true,
+  };
+}
+
+/** Connections that resource types name for their orders. */
+export function connectionsToFulfil(
+  model: Model,
+  options: Pick<FulfilOptions, 'connector' | 'connections'>,
+): readonly string[] {
+  if (options.connections.length > 0) return options.connections;
+  const named = new Set<string>();
+  for (const type of model.resourceTypes.values()) {
+    const connection = model.connections.get(type.mapping?.connection ?? '');
+    if (connection === undefined) continue;
+    if (options.connector === undefined || connection.connector === options.connector)
+      named.add(connection.identifier);
+  }
+  return [...named];
+}
+
+async function fulfilOne(
+  workspace: Workspace,
+  identifier: string,
+  isDryRun: boolean,
+): Promise<TaskOutcome> {
+  const { store, model, effects } = workspace;
+  const open = await store.transaction((t) =>
+    listOpenOrders(t, identifier, ['intent', 'generated']),
+  );
+  if (open.length === 0) return nothingToDo(`No order waits for ${identifier}.`);
+  if (isDryRun)
+    return completed(`${open.length} orders would be carried out over ${identifier}.`, {
+      connection: identifier,
+      orders: open.map((order) => order.id),
+    });
+  const access = await accessConnection(workspace, identifier);
+  const isOff =
+    access.connection.deactivation === 'Fulfill' ||
+    model.connectors.get(access.connection.connector)?.isDeactivated === true;
+  if (isOff)
+    return nothingToDo(`Fulfilment over ${identifier} is deactivated; ${open.length} orders wait.`);
+  if (access.package.fulfiller === undefined) {
+    throw new JobError(
+      'FULFIL_PACKAGE_READ_ONLY',
+      `${access.package.displayName}, the package of connection ${identifier}, cannot carry out orders.`,
+      {
+        hint: 'Name another connection in the resource type mapping: one that can, or a Usercube.Manual connection for tickets.',
+        details: { connection: identifier },
+      },
+    );
+  }
+  const factory = await access.package.fulfiller();
+  const targets = targetsOf(model, identifier);
+  return withLease(workspace, `fulfil:${identifier}`, async (lease) => {
+    const startedAt = new Date(effects.now()).toISOString();
+    const runId = await store.transaction((t) =>
+      startRun(t, {
+        kind: 'fulfil',
+        subject: identifier,
+        configurationHash: model.hash,
+        startedAt,
+      }),
+    );
+    await using fulfiller = await factory.openFulfiller(
+      access.settings,
+      [...targets.values()],
+      access.context,
+    );
+    const result = await fulfilConnection(store, {
+      model,
+      connection: identifier,
+      fulfiller,
+      targets,
+      lease,
+      leaseTtlMs,
+      concurrency,
+      runId,
+      now: effects.now,
+      logger: effects.logger,
+      signal: effects.signal,
+      onProgress: (done, total) => effects.progress.report(`fulfil ${identifier}`, done, total),
+    });
+    const status =
+      result.stoppedBy !== null ? 'failed' : effects.signal.aborted ? 'interrupted' : 'done';
+    await store.transaction((t) =>
+      finishRun(t, runId, {
+        status,
+        finishedAt: new Date(effects.now()).toISOString(),
+        details: summarize(identifier, result),
+      }),
+    );
+    return describe(identifier, result);
+  });
+}
+
+function targetsOf(model: Model, connection: string): ReadonlyMap<string, FulfilTarget> {
+  const targets = new Map<string, FulfilTarget>();
+  for (const type of model.resourceTypes.values()) {
+    const target = type.mapping?.connection === connection ? describeTarget(model, type) : null;
+    if (target !== null) targets.set(type.identifier, target);
+  }
+  return targets;
+}
+
+function summarize(connection: string, result: FulfilResult): Readonly<Record<string, unknown>> {
+  const { stoppedBy, ...counts } = result;
+  return { connection, ...counts, stoppedBy: stoppedBy?.code ?? null };
+}
+
+function describe(connection: string, result: FulfilResult): TaskOutcome {
+  const parts = [
+    result.executed > 0 ? `${result.executed} orders carried out` : '',
+    result.tickets > 0 ? `${result.tickets} tickets opened` : '',
+    result.errored > 0 ? `${result.errored} refused by the system` : '',
+    result.left > 0 ? `${result.left} left for the next run` : '',
+  ].filter((part) => part !== '');
+  const message = `${connection}: ${parts.join(', ') || 'nothing done'}.`;
+  const summary = summarize(connection, result);
+  if (result.stoppedBy !== null)
+    return {
+      status: 'failed',
+      producedOutput: false,
+      message: `${message} ${result.stoppedBy.message}`,
+      summary,
+      error: result.stoppedBy,
+    };
+  if (result.errored > 0)
+    return {
+      status: 'warning',
+      producedOutput: true,
+      message: `${message} See "lockstep order list --status errored".`,
+      summary,
+    };
+  return completed(message, summary);
+}

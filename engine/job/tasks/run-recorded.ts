@@ -1,0 +1,38 @@
+/** Work on assignments: one at a time over the whole store, each a run of its own. */
+import { finishRun, type Lease, startRun } from '../../store/index.ts';
+import type { TaskOutcome } from '../task-outcome.ts';
+import { withLease } from '../with-lease.ts';
+import type { Workspace } from '../workspace.ts';
+
+export async function runRecorded(
+  workspace: Workspace,
+  kind: string,
+  subject: string,
+  work: (runId: number, lease: Lease) => Promise<TaskOutcome>,
+): Promise<TaskOutcome> {
+  const { store, model, effects } = workspace;
+  return withLease(workspace, 'policy', async (lease) => {
+    const startedAt = new Date(effects.now()).toISOString();
+    const runId = await store.transaction((t) =>
+      startRun(t, { kind, subject, configurationHash: model.hash, startedAt }),
+    );
+    const finish = (
+      status: 'done' | 'blocked' | 'failed' | 'interrupted',
+      details: unknown,
+    ): Promise<void> =>
+      store.transaction((t) =>
+        finishRun(t, runId, { status, finishedAt: new Date(effects.now()).toISOString(), details }),
+      );
+    let outcome: TaskOutcome;
+    try {
+      outcome = await work(runId, lease);
+    } catch (error) {
+      await finish(effects.signal.aborted ? 'interrupted' : 'failed', {
+        code: (error as { code?: string }).code ?? null,
+      });
+      throw error;
+    }
+    await finish(outcome.status === 'blocked' ? 'blocked' : 'done', outcome.summary);
+    return outcome;
+  });
+}

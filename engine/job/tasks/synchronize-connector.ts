@@ -1,0 +1,162 @@
+/** Synchronize: a connector's waiting sessions into the store, in order of arrival. */
+import { join } from 'node:path';
+import { readSession, removeSessions } from '../../prepare/index.ts';
+import {
+  listDeliveredSessions,
+  listOpenSessions,
+  type SynchronizationSessionRow,
+  settleSession,
+  startRun,
+} from '../../store/index.ts';
+import { type ApplyResult, applySession, describeBreach } from '../../synchronize/index.ts';
+import { JobError } from '../errors.ts';
+import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
+import { withLease } from '../with-lease.ts';
+import type { Workspace } from '../workspace.ts';
+import { acceptCookie, discardCookie } from './export-connection.ts';
+import { sessionsFolder } from './prepare-connector.ts';
+
+export interface SynchronizeOptions {
+  readonly connector: string;
+  /** Apply although thresholds are passed. */
+  readonly force: boolean;
+  /** Apply the changes that a threshold held. */
+  readonly resume: boolean;
+  readonly isDryRun: boolean;
+}
+
+export async function synchronizeConnector(
+  workspace: Workspace,
+  options: SynchronizeOptions,
+): Promise<TaskOutcome> {
+  return withLease(workspace, `connector:${options.connector}`, async (lease) => {
+    const { store, model, effects } = workspace;
+    const open = await store.transaction((t) => listOpenSessions(t, options.connector));
+    if (open.length === 0)
+      return nothingToDo(`Nothing is waiting to be synchronized for ${options.connector}.`);
+    const held = open.find((session) => session.status === 'blocked');
+    if (held !== undefined && !options.resume && !options.force) return describeHeld(held);
+    const results: ApplyResult[] = [];
+    for (const row of open) {
+      const session = await readSession(sessionsFolder(workspace), row.id);
+      if (session === null) throw lostSession(row);
+      const result = await applySession(store, {
+        model,
+        session,
+        folder: join(sessionsFolder(workspace), row.id),
+        force: options.force || (options.resume && row.status === 'blocked'),
+        isDryRun: options.isDryRun,
+        now: effects.now,
+        lease,
+        signal: effects.signal,
+      });
+      results.push(result);
+      if (result.status === 'blocked') return describeBlock(options.connector, result);
+    }
+    if (!options.isDryRun) await tidy(workspace, options.connector);
+    return describeResults(options.connector, results);
+  });
+}
+
+/** Throws away the changes a threshold held; the store stays as it is, the next complete run compares anew. */
+export async function discardSessions(
+  workspace: Workspace,
+  connector: string,
+  person: string,
+): Promise<TaskOutcome> {
+  return withLease(workspace, `connector:${connector}`, async () => {
+    const { store, model, effects } = workspace;
+    const discarded = await store.transaction(async (t) => {
+      const open = await listOpenSessions(t, connector);
+      const at = new Date(effects.now()).toISOString();
+      for (const session of open) {
+        const runId = await startRun(t, {
+          kind: 'discard',
+          subject: connector,
+          configurationHash: model.hash,
+          startedAt: at,
+        });
+        await settleSession(t, session.id, { status: 'discarded', at, runId, details: { person } });
+      }
+      return open.length;
+    });
+    if (discarded === 0) return nothingToDo(`Nothing is waiting for ${connector}.`);
+    for (const connection of workspace.model.connections.values()) {
+      if (connection.connector === connector) await discardCookie(workspace, connection.identifier);
+    }
+    await tidy(workspace, connector);
+    return completed(
+      `${discarded} waiting change set of ${connector} was thrown away. The store was not changed.`,
+      { connector, discarded },
+    );
+  });
+}
+
+/** Keeps the session that the next comparison starts from, and those that wait. */
+async function tidy(workspace: Workspace, connector: string): Promise<void> {
+  const needed = await workspace.store.transaction(async (t) => {
+    const ids = new Set<string>();
+    for (const name of workspace.model.connectors.keys()) {
+      for (const session of await listOpenSessions(t, name)) ids.add(session.id);
+      for (const session of await listDeliveredSessions(t, name, 1)) ids.add(session.id);
+    }
+    return ids;
+  });
+  for (const connection of workspace.model.connections.values()) {
+    if (connection.connector === connector) await acceptCookie(workspace, connection.identifier);
+  }
+  await removeSessions(sessionsFolder(workspace), (id) => needed.has(id));
+}
+
+function describeResults(connector: string, results: readonly ApplyResult[]): TaskOutcome {
+  const changes = results.flatMap((result) => result.changes);
+  const total = (key: 'inserted' | 'updated' | 'deleted', kind: 'entity' | 'association'): number =>
+    changes.filter((change) => change.kind === kind).reduce((sum, change) => sum + change[key], 0);
+  const counts = {
+    inserted: total('inserted', 'entity'),
+    updated: total('updated', 'entity'),
+    deleted: total('deleted', 'entity'),
+    linksInserted: total('inserted', 'association'),
+    linksDeleted: total('deleted', 'association'),
+  };
+  const openLinks = results.at(-1)?.openLinks ?? [];
+  const open = openLinks
+    .map(
+      (entry) =>
+        ` ${entry.count} links of ${entry.association} name somebody who is not there (first: ${entry.first[0]?.join(' → ')}).`,
+    )
+    .join('');
+  const message = `${connector}: ${counts.inserted} added, ${counts.updated} changed, ${counts.deleted} removed; links ${counts.linksInserted} added, ${counts.linksDeleted} removed.${open}`;
+  const hasChanged = Object.values(counts).some((count) => count > 0);
+  return completed(
+    message,
+    { connector, ...counts, changes, openLinks },
+    hasChanged || results.length > 0,
+  );
+}
+
+function describeBlock(connector: string, result: ApplyResult): TaskOutcome {
+  const reasons = result.breaches.map(describeBreach);
+  return blocked(
+    `${connector} is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNothing was changed. Look at the changes; then apply them with "lockstep synchronize --connector ${connector} --resume", or throw them away with --discard.`,
+    { connector, breaches: result.breaches, changes: result.changes },
+  );
+}
+
+function describeHeld(session: SynchronizationSessionRow): TaskOutcome {
+  return blocked(
+    `${session.connector} is still blocked since ${session.settled_at ?? session.arrived_at}. Apply the held changes with "lockstep synchronize --connector ${session.connector} --resume", throw them away with --discard, or run the connector in complete mode.`,
+    { connector: session.connector, session: session.id },
+  );
+}
+
+function lostSession(row: SynchronizationSessionRow): JobError {
+  return new JobError(
+    'SYNCHRONIZE_SESSION_LOST',
+    `The prepared files of session ${row.id} of ${row.connector} are gone from Work/Synchronization.`,
+    {
+      hint: `Run "lockstep synchronize --connector ${row.connector} --discard", then the connector in complete mode. The store was not changed.`,
+      details: { session: row.id, connector: row.connector },
+    },
+  );
+}

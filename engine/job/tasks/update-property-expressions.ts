@@ -1,0 +1,148 @@
+/** Computed properties: expressions over a resource, stored with it, refreshed after its inputs changed. */
+import type { EntityPropertyExpression } from '../../../config/index.ts';
+import {
+  type EntityTable,
+  listResourceIds,
+  ResourceGraph,
+  readEvaluationMark,
+  readLastChangeId,
+  readTableMap,
+  type StoreTransaction,
+  type TableMap,
+  writeComputedValues,
+  writeEvaluationMark,
+} from '../../store/index.ts';
+import { runClock } from '../run-clock.ts';
+import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
+import type { Workspace } from '../workspace.ts';
+import { followReads, readTouched } from './affected-owners.ts';
+import { runRecorded } from './run-recorded.ts';
+
+const pageSize = 2_000;
+const markName = '#property-expressions';
+
+/** Expressions run in ascending priority, so that one may read what another computed. */
+export async function updatePropertyExpressions(
+  workspace: Workspace,
+  options: { readonly entityTypes: readonly string[]; readonly dirty: boolean },
+): Promise<TaskOutcome> {
+  const { model, store } = workspace;
+  const expressions = model.propertyExpressions
+    .filter(
+      (expression) =>
+        options.entityTypes.length === 0 || options.entityTypes.includes(expression.entityType),
+    )
+    .toSorted((a, b) => a.priority - b.priority);
+  if (expressions.length === 0) return nothingToDo('No property is computed by an expression.');
+  return runRecorded(
+    workspace,
+    'property-expressions',
+    options.entityTypes.join(', '),
+    async (runId) => {
+      const total = await store.transaction(async (t) => {
+        const mark = await readEvaluationMark(t, markName);
+        const isDirty = options.dirty && mark !== null && mark.configurationHash === model.hash;
+        const lastChangeId = await readLastChangeId(t);
+        const tables = await readTableMap(t);
+        const counts = { computed: 0, changed: 0, failed: 0 };
+        for (const expression of expressions) {
+          const result = await updateOne(
+            t,
+            workspace,
+            tables,
+            expression,
+            isDirty ? mark.lastChangeId : null,
+            runId,
+          );
+          counts.computed += result.computed;
+          counts.changed += result.changed;
+          counts.failed += result.failed;
+        }
+        await writeEvaluationMark(
+          t,
+          markName,
+          { configurationHash: model.hash, lastChangeId },
+          runId,
+        );
+        return counts;
+      });
+      return completed(
+        `${total.computed} values computed, ${total.changed} changed${total.failed === 0 ? '' : `, ${total.failed} could not be computed and stay as they were`}.`,
+        total,
+      );
+    },
+  );
+}
+
+async function updateOne(
+  t: StoreTransaction,
+  workspace: Workspace,
+  tables: TableMap,
+  expression: EntityPropertyExpression,
+  since: number | null,
+  runId: number,
+): Promise<{ readonly computed: number; readonly changed: number; readonly failed: number }> {
+  const entity = tables.entities.get(expression.entityType);
+  const column = entity?.columns.get(expression.property);
+  if (entity === undefined || column === undefined) return { computed: 0, changed: 0, failed: 0 };
+  const clock = runClock(workspace.effects.now());
+  const reads = new Set([
+    ...expression.value.reads,
+    `${expression.entityType}:${expression.property}` as const,
+  ]);
+  const graph = await ResourceGraph.open(t, workspace.model.entityModel, reads);
+  const counts = { computed: 0, changed: 0, failed: 0 };
+  for await (const ids of pagesOf(t, workspace, tables, entity, expression, since)) {
+    await graph.load(t, expression.entityType, ids);
+    const changes: { id: number; value: string | null }[] = [];
+    for (const id of ids) {
+      const view = graph.view(expression.entityType, id);
+      if (view === null) continue;
+      try {
+        const result = expression.value.evaluate(view, { now: clock.internal });
+        const value = result.kind === 'text' ? result.value : null;
+        counts.computed += 1;
+        if (value !== view.scalar(expression.property)) changes.push({ id, value });
+      } catch (error) {
+        counts.failed += 1;
+        workspace.effects.logger.warn(
+          { entityType: expression.entityType, code: (error as { code?: string }).code },
+          'A computed property could not be computed.',
+        );
+      }
+    }
+    await writeComputedValues(t, entity, { property: expression.property, column }, changes, {
+      id: runId,
+      at: clock.timestamp,
+    });
+    counts.changed += changes.length;
+    graph.forgetPage();
+  }
+  return counts;
+}
+
+async function* pagesOf(
+  t: StoreTransaction,
+  workspace: Workspace,
+  tables: TableMap,
+  entity: EntityTable,
+  expression: EntityPropertyExpression,
+  since: number | null,
+): AsyncGenerator<readonly number[]> {
+  if (since !== null) {
+    const { reads } = expression.value;
+    const touched = await readTouched(t, reads, since);
+    const reached = await followReads(t, workspace.model.entityModel, tables, reads, touched);
+    const ids = [...(reached.get(entity.entityType) ?? [])].sort((a, b) => a - b);
+    for (let start = 0; start < ids.length; start += pageSize)
+      yield ids.slice(start, start + pageSize);
+    return;
+  }
+  let after = 0;
+  for (;;) {
+    const ids = await listResourceIds(t, entity, after, pageSize);
+    if (ids.length === 0) return;
+    yield ids;
+    after = ids.at(-1) ?? after;
+  }
+}

@@ -1,0 +1,118 @@
+/** What stands where: one look at the whole store. */
+import { describeProvisioningState, type ProvisioningState } from '../../../config/index.ts';
+import { listGaps, listReviewItems } from '../../provision/index.ts';
+import {
+  countAssignments,
+  countOrders,
+  countResources,
+  listJobInstances,
+  listOpenSessions,
+  listRuns,
+  readSynchronizedAt,
+  readTableMap,
+} from '../../store/index.ts';
+import type { Workspace } from '../workspace.ts';
+
+export interface Status {
+  readonly deployed: { readonly hash: string; readonly at: string };
+  readonly connectors: readonly {
+    readonly identifier: string;
+    readonly entityTypes: readonly { readonly identifier: string; readonly resources: number }[];
+    readonly lastSynchronization: string | null;
+    readonly waiting: 'none' | 'queued' | 'blocked';
+  }[];
+  readonly resourceTypes: readonly {
+    readonly identifier: string;
+    readonly byState: Readonly<Record<string, number>>;
+  }[];
+  readonly orders: Readonly<Record<string, number>>;
+  readonly tickets: number;
+  readonly review: number;
+  readonly gaps: number;
+  readonly jobs: readonly {
+    readonly job: string;
+    readonly status: string;
+    readonly startedAt: string;
+    readonly finishedAt: string | null;
+  }[];
+  readonly runs: readonly {
+    readonly id: number;
+    readonly kind: string;
+    readonly subject: string;
+    readonly status: string;
+    readonly startedAt: string;
+  }[];
+}
+
+export async function readStatus(workspace: Workspace): Promise<Status> {
+  const { store, model, deployed } = workspace;
+  const review = await listReviewItems(store, model);
+  const gaps = await listGaps(store, model);
+  return store.transaction(async (t) => {
+    const tables = await readTableMap(t);
+    const synchronizedAt = await readSynchronizedAt(t);
+    const connectors: Status['connectors'][number][] = [];
+    for (const connector of model.connectors.values()) {
+      const mappings = [...model.entityTypeMappings.values()].filter(
+        (mapping) => mapping.connector === connector.identifier,
+      );
+      const entityTypes: { identifier: string; resources: number }[] = [];
+      for (const mapping of mappings) {
+        const entity = tables.entities.get(mapping.identifier);
+        entityTypes.push({
+          identifier: mapping.identifier,
+          resources: entity === undefined ? 0 : await countResources(t, entity),
+        });
+      }
+      const open = await listOpenSessions(t, connector.identifier);
+      const times = mappings
+        .map((mapping) => synchronizedAt.get(mapping.identifier))
+        .filter((at) => at !== undefined);
+      connectors.push({
+        identifier: connector.identifier,
+        entityTypes,
+        lastSynchronization: times.sort().at(-1) ?? null,
+        waiting: open.some((session) => session.status === 'blocked')
+          ? 'blocked'
+          : open.length > 0
+            ? 'queued'
+            : 'none',
+      });
+    }
+    const counts = await countAssignments(t);
+    const orders = await countOrders(t);
+    const resourceTypes = [...model.resourceTypes.keys()].map((identifier) => ({
+      identifier,
+      byState: Object.fromEntries(
+        counts
+          .filter((count) => count.resourceType === identifier)
+          .map((count) => [
+            describeProvisioningState(count.state as ProvisioningState),
+            count.count,
+          ]),
+      ),
+    }));
+    return {
+      deployed: { hash: deployed.hash, at: deployed.deployedAt },
+      connectors,
+      resourceTypes,
+      orders,
+      tickets: orders['ticket'] ?? 0,
+      review: review.length,
+      gaps: gaps.length,
+      jobs: (await listJobInstances(t, 10)).map((job) => ({
+        job: job.job,
+        status: job.status,
+        startedAt: job.started_at,
+        finishedAt: job.finished_at,
+      })),
+      runs: (await listRuns(t, 10)).map((run) => ({
+        id: run.id,
+        kind: run.kind,
+        subject: run.subject,
+        status: run.status,
+        startedAt: run.started_at,
+      })),
+    };
+  });
+}

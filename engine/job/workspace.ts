@@ -1,0 +1,106 @@
+/** An open project: settings, store, deployed configuration, and what tasks share while they run. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  type Environment,
+  loadConfiguration,
+  type Model,
+  type ProjectSettings,
+  readProject,
+  resolveSecret,
+} from '../../config/index.ts';
+import type { Logger } from '../../connectors/index.ts';
+import {
+  type DeployedConfiguration,
+  openStore,
+  readDeployedConfiguration,
+  type Store,
+} from '../store/index.ts';
+import { JobError } from './errors.ts';
+import { type LeaseHolder, thisProcess } from './lease-holder.ts';
+
+/** How long work is told about: a person watching a terminal, or nobody. */
+export interface Progress {
+  /** `total` is `null` when it is not known. Called at most a few times a second. */
+  report(task: string, done: number, total: number | null): void;
+}
+
+export interface Effects {
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly progress: Progress;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export interface Project extends AsyncDisposable {
+  readonly settings: ProjectSettings;
+  readonly store: Store;
+  readonly effects: Effects;
+  readonly holder: LeaseHolder;
+}
+
+/** A project whose configuration is deployed. */
+export interface Workspace {
+  readonly settings: ProjectSettings;
+  readonly store: Store;
+  readonly effects: Effects;
+  readonly holder: LeaseHolder;
+  readonly model: Model;
+  readonly deployed: DeployedConfiguration;
+}
+
+/** Reads the settings of the folder and opens its store. */
+export async function openProject(folder: string, effects: Effects): Promise<Project> {
+  const settings = await readProject(folder, effects.environment);
+  const store = await openProjectStore(settings, effects.environment);
+  return {
+    settings,
+    store,
+    effects,
+    holder: await thisProcess(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The configuration in force. Throws `PROJECT_NOT_DEPLOYED` before the first deployment. */
+export async function openWorkspace(project: Project): Promise<Workspace> {
+  const deployed = await project.store.transaction(readDeployedConfiguration);
+  if (deployed === null) {
+    throw new JobError(
+      'PROJECT_NOT_DEPLOYED',
+      'No configuration has been deployed to this store.',
+      {
+        hint: 'Run "lockstep deploy" first.',
+      },
+    );
+  }
+  const loaded = loadConfiguration(deployed.files);
+  if (loaded.status === 'invalid') {
+    throw new JobError(
+      'PROJECT_DEPLOYED_CONFIGURATION_INVALID',
+      'This version of Lockstep does not accept the deployed configuration.',
+      {
+        hint: 'Run "lockstep validate", correct what it finds, and deploy again.',
+      },
+    );
+  }
+  const { settings, store, effects, holder } = project;
+  return { settings, store, effects, holder, model: loaded.model, deployed };
+}
+
+async function openProjectStore(
+  settings: ProjectSettings,
+  environment: Environment,
+): Promise<Store> {
+  if (settings.store.client === 'sqlite') {
+    await mkdir(dirname(settings.store.file), { recursive: true });
+    return openStore({ client: 'sqlite', file: settings.store.file });
+  }
+  const secret = await resolveSecret(settings.store.connection, {
+    folder: settings.folder,
+    environment,
+  });
+  return openStore({ client: 'postgres', connection: secret.reveal() });
+}

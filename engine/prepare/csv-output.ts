@@ -1,0 +1,48 @@
+/** Writing one file between steps: whole or not at all. */
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type Cells, formatCsv, formatCsvHeader } from '../../connectors/index.ts';
+
+const flushCharacters = 256 * 1024;
+
+/** Collects rows into `<path>.part`; `finish` makes it durable under its name. */
+export class CsvOutput {
+  readonly path: string;
+  #file: FileHandle | undefined;
+  #pending: string;
+  #rows = 0;
+
+  constructor(path: string, columns: readonly string[]) {
+    this.path = path;
+    this.#pending = formatCsvHeader(columns);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  async write(rows: readonly Cells[]): Promise<void> {
+    this.#rows += rows.length;
+    this.#pending += formatCsv(rows);
+    if (this.#pending.length >= flushCharacters) await this.#flush();
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#file?.sync();
+    await this.#file?.close();
+    this.#file = undefined;
+    await rename(`${this.path}.part`, this.path);
+  }
+
+  /** Closes what an interrupted step left open; the part file stays behind and is overwritten by the next run. */
+  async abandon(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    this.#file ??= await open(`${this.path}.part`, 'w', 0o600);
+    await this.#file.write(this.#pending);
+    this.#pending = '';
+  }
+}

@@ -1,0 +1,10 @@
+export type { SourceTable } from './cleanse-table.ts';
+export { PrepareError } from './errors.ts';
+export type { GuardFinding } from './guards.ts';
+export { normalizeKey } from './normalize-key.ts';
+export {
+  type PrepareOutcome,
+  prepareSynchronization,
+  readSession,
+  removeSessions,
+} from './prepare-synchronization.ts';

@@ -1,0 +1,38 @@
+/** Brings a store's own tables to what this program needs. Migrations only ever grow; a newer store is refused. */
+import type { Knex } from 'knex';
+import { StoreError } from './errors.ts';
+import { up as initial } from './migrations/0001-initial.ts';
+
+const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [initial];
+
+/** Number of the newest migration this program knows. */
+export const latestSchemaVersion = migrations.length;
+
+export async function migrate(knex: Knex): Promise<void> {
+  await knex.transaction(async (tx) => {
+    if (!(await tx.schema.hasTable('meta'))) {
+      await tx.schema.createTable('meta', (t) => {
+        t.text('name').primary();
+        t.text('value').notNullable();
+      });
+      await tx('meta').insert([
+        { name: 'schema_version', value: '0' },
+        { name: 'next_id', value: '1' },
+      ]);
+    }
+    const row = await tx('meta').where({ name: 'schema_version' }).first('value');
+    const version = Number(row?.value ?? 0);
+    if (version > latestSchemaVersion) {
+      throw new StoreError(
+        'STORE_NEWER_THAN_PROGRAM',
+        `The store was written by a newer version of Lockstep (schema ${version}; this program knows ${latestSchemaVersion}).`,
+        { hint: 'Update Lockstep on this machine. The store has not been touched.' },
+      );
+    }
+    if (version === latestSchemaVersion) return;
+    for (const up of migrations.slice(version)) await up(tx);
+    await tx('meta')
+      .where({ name: 'schema_version' })
+      .update({ value: String(latestSchemaVersion) });
+  });
+}

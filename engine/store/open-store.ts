@@ -1,0 +1,90 @@
+/** Opening and closing a store. */
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
+import { translateStoreError } from './errors.ts';
+import { migrate } from './migrate.ts';
+import { NodeSqliteClient } from './sqlite-client.ts';
+
+export type StoreSettings =
+  | { readonly client: 'sqlite'; readonly file: string }
+  | { readonly client: 'postgres'; readonly connection: string };
+
+/** A transaction, and what operations need to know about the database behind it. */
+export interface StoreTransaction {
+  readonly tx: Knex.Transaction;
+  readonly dialect: Dialect;
+}
+
+/** An open store. Everything that reads or writes goes through `transaction`. */
+export interface Store extends AsyncDisposable {
+  readonly dialect: Dialect;
+  /** Where the store is, for messages; never with a password. */
+  readonly place: string;
+  /** Runs `work` in one transaction: all of it is kept, or nothing. */
+  transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+}
+
+/** Opens the store and brings its own tables up to date; throws `StoreError`. */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const dialect = settings.client === 'sqlite' ? sqliteDialect : postgresDialect;
+  const place =
+    settings.client === 'sqlite' ? settings.file : `on ${describeServer(settings.connection)}`;
+  const db =
+    settings.client === 'sqlite' ? openSqlite(settings.file) : openPostgres(settings.connection);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw translateStoreError(error, place);
+  }
+  return {
+    dialect,
+    place,
+    async transaction(work) {
+      try {
+        return await db.transaction((tx) => work({ tx, dialect }));
+      } catch (error) {
+        throw translateStoreError(error, place);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await db.destroy();
+    },
+  };
+}
+
+function openSqlite(file: string): Knex {
+  return knex({
+    // knex accepts a client class here; its types only admit names.
+    client: NodeSqliteClient as unknown as string,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+}
+
+function openPostgres(connection: string): Knex {
+  const int8 = 20;
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: connection,
+      // Ids stay far below 2^53, so that a number holds them exactly.
+      types: {
+        getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+          oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+      },
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 4 },
+  });
+}
+
+function describeServer(connection: string): string {
+  try {
+    const url = new URL(connection);
+    return `${url.host}${url.pathname}`;
+  } catch {
+    return 'the PostgreSQL server of Store.Connection';
+  }
+}

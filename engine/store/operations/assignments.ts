@@ -1,0 +1,294 @@
+/** Assigned roles, resource types and values: read by owner in pages, written as differences. */
+import type { SqlValue } from '../dialect.ts';
+import type { StoreTransaction } from '../open-store.ts';
+import type {
+  AssignedResourceTypeRow,
+  AssignedSingleRoleRow,
+  AssignedValueRow,
+} from '../tables.ts';
+
+export interface AssignmentRows {
+  readonly roles: readonly AssignedSingleRoleRow[];
+  readonly resourceTypes: readonly AssignedResourceTypeRow[];
+  readonly values: readonly AssignedValueRow[];
+}
+
+/** Everything assigned to these owners under these resource types, by ascending id. */
+export async function readAssignments(
+  transaction: StoreTransaction,
+  ownerType: string,
+  resourceTypes: readonly string[],
+  ownerIds: readonly number[],
+): Promise<AssignmentRows> {
+  const { tx, dialect } = transaction;
+  const roles: AssignedSingleRoleRow[] = [];
+  const types: AssignedResourceTypeRow[] = [];
+  const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
+  for (let start = 0; start < ownerIds.length; start += chunkSize) {
+    const chunk = ownerIds.slice(start, start + chunkSize);
+    roles.push(
+      ...(await tx<AssignedSingleRoleRow>('assigned_single_roles')
+        .where('owner_type', ownerType)
+        .whereIn('owner_id', chunk)
+        .orderBy('id')),
+    );
+    types.push(
+      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
+        .whereIn('resource_type', [...resourceTypes])
+        .whereIn('owner_id', chunk)
+        .orderBy('id')),
+    );
+  }
+  return {
+    roles,
+    resourceTypes: types,
+    values: await readValuesOf(
+      transaction,
+      types.map((type) => type.id),
+    ),
+  };
+}
+
+export async function readValuesOf(
+  { tx, dialect }: StoreTransaction,
+  assignmentIds: readonly number[],
+): Promise<readonly AssignedValueRow[]> {
+  const values: AssignedValueRow[] = [];
+  for (let start = 0; start < assignmentIds.length; start += dialect.maxParameters) {
+    values.push(
+      ...(await tx<AssignedValueRow>('assigned_values')
+        .whereIn(
+          'assigned_resource_type_id',
+          assignmentIds.slice(start, start + dialect.maxParameters),
+        )
+        .orderBy('id')),
+    );
+  }
+  return values;
+}
+
+export async function readAssignment(
+  { tx }: StoreTransaction,
+  id: number,
+): Promise<AssignedResourceTypeRow | undefined> {
+  return tx<AssignedResourceTypeRow>('assigned_resource_types').where({ id }).first();
+}
+
+/** Which owner holds each target of a resource type. */
+export async function readTargetOwners(
+  { tx }: StoreTransaction,
+  resourceTypes: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const owners = new Map<string, Map<number, number>>();
+  const rows = await tx('assigned_resource_types')
+    .whereIn('resource_type', [...resourceTypes])
+    .whereNotNull('target_id')
+    .select('resource_type', 'target_id', 'owner_id');
+  for (const row of rows) {
+    const byTarget = owners.get(row.resource_type) ?? new Map<number, number>();
+    byTarget.set(row.target_id, row.owner_id);
+    owners.set(row.resource_type, byTarget);
+  }
+  return owners;
+}
+
+const tables = ['assigned_single_roles', 'assigned_resource_types', 'assigned_values'] as const;
+export type AssignmentTable = (typeof tables)[number];
+
+export interface AssignmentWrites {
+  readonly insert: readonly Readonly<Record<string, SqlValue>>[];
+  /** Complete rows, by their id. */
+  readonly update: readonly (Readonly<Record<string, SqlValue>> & { readonly id: number })[];
+  readonly delete: readonly number[];
+}
+
+/** Writes the differences of one table. */
+export async function writeAssignments(
+  { tx, dialect }: StoreTransaction,
+  table: AssignmentTable,
+  writes: AssignmentWrites,
+): Promise<void> {
+  for (let start = 0; start < writes.delete.length; start += dialect.maxParameters) {
+    await tx(table)
+      .whereIn('id', writes.delete.slice(start, start + dialect.maxParameters))
+      .delete();
+  }
+  const [first] = [...writes.insert, ...writes.update];
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const toRow = (row: Readonly<Record<string, SqlValue>>): SqlValue[] =>
+    columns.map((column) => row[column] ?? null);
+  // A changed row is written anew: one statement for many rows, on every database.
+  const replaced = writes.update.map((row) => row.id);
+  for (let start = 0; start < replaced.length; start += dialect.maxParameters) {
+    await tx(table)
+      .whereIn('id', replaced.slice(start, start + dialect.maxParameters))
+      .delete();
+  }
+  await dialect.insertRows(tx, table, columns, [...writes.update, ...writes.insert].map(toRow));
+}
+
+/** Owners with something in flight or in error: they are looked at again even when none of their data changed. */
+export async function listOwnersInFlight(
+  { tx }: StoreTransaction,
+  resourceTypes: readonly string[],
+  states: readonly number[],
+): Promise<readonly number[]> {
+  const direct = await tx('assigned_resource_types')
+    .whereIn('resource_type', [...resourceTypes])
+    .whereIn('provisioning_state', [...states])
+    .distinct('owner_id');
+  const byValue = await tx('assigned_values as v')
+    .join('assigned_resource_types as t', 't.id', 'v.assigned_resource_type_id')
+    .whereIn('t.resource_type', [...resourceTypes])
+    .whereIn('v.provisioning_state', [...states])
+    .distinct('t.owner_id');
+  return [...new Set([...direct, ...byValue].map((row) => Number(row.owner_id)))].sort(
+    (a, b) => a - b,
+  );
+}
+
+/**
+ * Dates at which an owner's evaluation changes by itself. `soon` is the instant just after the run: a date that is due by
+ * then is due whatever it says exactly, so that one due date is not written again by every run.
+ */
+export async function writeDues(
+  { tx, dialect }: StoreTransaction,
+  entityType: string,
+  dues: readonly { readonly ownerId: number; readonly dueAt: string | null }[],
+  soon: string,
+): Promise<void> {
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < dues.length; start += chunkSize) {
+    const chunk = dues.slice(start, start + chunkSize);
+    const rows = await tx('evaluation_dues')
+      .where({ entity_type: entityType })
+      .whereIn(
+        'owner_id',
+        chunk.map((due) => due.ownerId),
+      )
+      .select('owner_id', 'due_at');
+    const stored = new Map<number, string>(rows.map((row) => [row.owner_id, row.due_at]));
+    const changed = chunk.filter((due) => {
+      const known = stored.get(due.ownerId) ?? null;
+      if (known !== null && due.dueAt !== null && known <= soon && due.dueAt <= soon) return false;
+      return known !== due.dueAt;
+    });
+    if (changed.length === 0) continue;
+    await tx('evaluation_dues')
+      .where({ entity_type: entityType })
+      .whereIn(
+        'owner_id',
+        changed.map((due) => due.ownerId),
+      )
+      .delete();
+    await dialect.insertRows(
+      tx,
+      'evaluation_dues',
+      ['entity_type', 'owner_id', 'due_at'],
+      changed
+        .filter((due) => due.dueAt !== null)
+        .map((due) => [entityType, due.ownerId, due.dueAt]),
+    );
+  }
+}
+
+/** Owners that hold one of these targets under one of these resource types. */
+export async function listOwnersOfTargets(
+  { tx, dialect }: StoreTransaction,
+  resourceTypes: readonly string[],
+  targetIds: readonly number[],
+): Promise<readonly number[]> {
+  const owners = new Set<number>();
+  const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
+  for (let start = 0; start < targetIds.length; start += chunkSize) {
+    const rows = await tx('assigned_resource_types')
+      .whereIn('resource_type', [...resourceTypes])
+      .whereIn('target_id', targetIds.slice(start, start + chunkSize))
+      .distinct('owner_id');
+    for (const row of rows) owners.add(Number(row.owner_id));
+  }
+  return [...owners];
+}
+
+/** Owners of these resource types that are in the store no more. */
+export async function listVanishedOwners(
+  { tx }: StoreTransaction,
+  resourceTypes: readonly string[],
+  ownerTable: string,
+): Promise<readonly number[]> {
+  const rows = await tx('assigned_resource_types as a')
+    .leftJoin(`${ownerTable} as o`, 'o.id', 'a.owner_id')
+    .whereIn('a.resource_type', [...resourceTypes])
+    .whereNull('o.id')
+    .distinct('a.owner_id')
+    .orderBy('a.owner_id');
+  return rows.map((row) => Number(row.owner_id));
+}
+
+export async function listDueOwners(
+  { tx }: StoreTransaction,
+  entityType: string,
+  now: string,
+): Promise<readonly number[]> {
+  const rows = await tx('evaluation_dues')
+    .where({ entity_type: entityType })
+    .where('due_at', '<=', now)
+    .orderBy('owner_id')
+    .select('owner_id');
+  return rows.map((row) => row.owner_id);
+}
+
+/** What one resource owns or is the target of, with the number of deviating values of each, and the roles it holds. */
+export async function readOwnedAssignments(
+  { tx }: StoreTransaction,
+  ownerType: string,
+  id: number,
+): Promise<{
+  readonly resourceTypes: readonly AssignedResourceTypeRow[];
+  readonly deviations: ReadonlyMap<number, number>;
+  readonly roles: readonly AssignedSingleRoleRow[];
+}> {
+  const resourceTypes = await tx<AssignedResourceTypeRow>('assigned_resource_types')
+    .where({ owner_id: id })
+    .orWhere({ target_id: id })
+    .orderBy('id');
+  const counts = await tx('assigned_values')
+    .whereIn(
+      'assigned_resource_type_id',
+      resourceTypes.map((row) => row.id),
+    )
+    .groupBy('assigned_resource_type_id')
+    .select('assigned_resource_type_id')
+    .count({ n: '*' });
+  const roles = await tx<AssignedSingleRoleRow>('assigned_single_roles')
+    .where({ owner_type: ownerType, owner_id: id })
+    .orderBy('role');
+  return {
+    resourceTypes,
+    deviations: new Map(
+      counts.map((row: Counted) => [Number(row['assigned_resource_type_id']), Number(row['n'])]),
+    ),
+    roles,
+  };
+}
+
+/** How many assignments are in which provisioning state, by resource type; deviating values are counted under their own state. */
+export async function countAssignments({
+  tx,
+}: StoreTransaction): Promise<
+  readonly { readonly resourceType: string; readonly state: number; readonly count: number }[]
+> {
+  const types = await tx('assigned_resource_types')
+    .groupBy('resource_type', 'provisioning_state')
+    .select('resource_type', 'provisioning_state')
+    .count({ n: '*' });
+  return types.map((row: Counted) => ({
+    resourceType: String(row['resource_type']),
+    state: Number(row['provisioning_state']),
+    count: Number(row['n']),
+  }));
+}
+
+/** A row of a grouped count. */
+type Counted = Readonly<Record<string, string | number | undefined>>;

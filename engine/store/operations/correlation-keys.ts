@@ -1,0 +1,129 @@
+/** Keys by which owners and targets find each other: one value per rule, side and resource. */
+import type { StoreTransaction } from '../open-store.ts';
+import { rawRows } from './load-entities.ts';
+
+/** 1: the owner's side (source); 2: the side of the resource looked for (target). */
+export type KeySide = 1 | 2;
+
+export interface KeyUpdate {
+  readonly resourceId: number;
+  /** `null`: the resource has no key under this rule and matches nobody. */
+  readonly value: string | null;
+}
+
+/**
+ * Writes the keys that differ from what is stored; returns the values, former and new, of the keys that changed.
+ */
+export async function writeCorrelationKeys(
+  { tx, dialect }: StoreTransaction,
+  rule: string,
+  side: KeySide,
+  updates: readonly KeyUpdate[],
+): Promise<ReadonlySet<string>> {
+  const changed = new Set<string>();
+  for (let start = 0; start < updates.length; start += 5_000) {
+    const chunk = updates.slice(start, start + 5_000);
+    const rows = await tx('correlation_keys')
+      .where({ rule, side })
+      .whereIn(
+        'resource_id',
+        chunk.map((update) => update.resourceId),
+      )
+      .select('resource_id', 'value');
+    const stored = new Map<number, string>(rows.map((row) => [row.resource_id, row.value]));
+    const different = chunk.filter(
+      (update) => (stored.get(update.resourceId) ?? null) !== update.value,
+    );
+    if (different.length === 0) continue;
+    const former = different
+      .filter((update) => stored.has(update.resourceId))
+      .map((update) => update.resourceId);
+    if (former.length > 0)
+      await tx('correlation_keys').where({ rule, side }).whereIn('resource_id', former).delete();
+    const put = different.filter((update) => update.value !== null);
+    await dialect.insertRows(
+      tx,
+      'correlation_keys',
+      ['rule', 'side', 'resource_id', 'value'],
+      put.map((update) => [rule, side, update.resourceId, update.value]),
+    );
+    for (const update of different) {
+      const old = stored.get(update.resourceId);
+      if (old !== undefined) changed.add(old);
+      if (update.value !== null) changed.add(update.value);
+    }
+  }
+  return changed;
+}
+
+/** Removes the keys of resources that are gone, and of rules that are gone; returns the values removed, by rule, of the target side. */
+export async function removeStaleKeys(
+  { tx }: StoreTransaction,
+  rule: string,
+  side: KeySide,
+  entityTable: string,
+): Promise<ReadonlySet<string>> {
+  const gone = tx('correlation_keys')
+    .where({ rule, side })
+    .whereNotExists(
+      tx(entityTable)
+        .select(tx.raw('1'))
+        .whereRaw('?? = ??', [`${entityTable}.id`, 'correlation_keys.resource_id']),
+    );
+  const rows = await gone.clone().select('value');
+  if (rows.length > 0) await gone.clone().delete();
+  return new Set(rows.map((row) => row.value));
+}
+
+export async function removeOtherRules(
+  { tx }: StoreTransaction,
+  rules: readonly string[],
+): Promise<void> {
+  await tx('correlation_keys')
+    .whereNotIn('rule', [...rules])
+    .delete();
+}
+
+/** Owners whose key under this rule is one of these values. */
+export async function listOwnersByKey(
+  { tx, dialect }: StoreTransaction,
+  rule: string,
+  values: readonly string[],
+): Promise<readonly number[]> {
+  const owners: number[] = [];
+  for (let start = 0; start < values.length; start += dialect.maxParameters) {
+    const rows = await tx('correlation_keys')
+      .where({ rule, side: 1 })
+      .whereIn('value', values.slice(start, start + dialect.maxParameters - 10))
+      .select('resource_id');
+    for (const row of rows) owners.push(row.resource_id);
+  }
+  return owners;
+}
+
+/** For a page of owners: the resources with an equal key under this rule, ascending, by owner. */
+export async function matchOwners(
+  { tx, dialect }: StoreTransaction,
+  rule: string,
+  ownerIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const matches = new Map<number, number[]>();
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < ownerIds.length; start += chunkSize) {
+    const chunk = ownerIds.slice(start, start + chunkSize);
+    const marks = chunk.map(() => '?').join(', ');
+    const result = await tx.raw(
+      `select o.resource_id as owner_id, t.resource_id as target_id from correlation_keys o
+       join correlation_keys t on t.rule = o.rule and t.side = 2 and t.value = o.value
+       where o.rule = ? and o.side = 1 and o.resource_id in (${marks}) order by o.resource_id, t.resource_id`,
+      [rule, ...chunk],
+    );
+    for (const row of rawRows(result)) {
+      const ownerId = Number(row['owner_id']);
+      const list = matches.get(ownerId);
+      if (list === undefined) matches.set(ownerId, [Number(row['target_id'])]);
+      else list.push(Number(row['target_id']));
+    }
+  }
+  return matches;
+}

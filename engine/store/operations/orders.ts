@@ -1,0 +1,245 @@
+/** Provisioning orders: written once, then moved through intent and outcome. */
+import type { SqlValue } from '../dialect.ts';
+import type { StoreTransaction } from '../open-store.ts';
+import type { AssignedResourceTypeRow, OrderStatus, ProvisioningOrderRow } from '../tables.ts';
+
+export type NewOrder = Omit<
+  ProvisioningOrderRow,
+  | 'attempts'
+  | 'fence'
+  | 'intent_at'
+  | 'outcome_at'
+  | 'message'
+  | 'error_code'
+  | 'written_values'
+  | 'decided_by'
+  | 'status'
+>;
+
+export async function insertOrders(
+  { tx, dialect }: StoreTransaction,
+  orders: readonly NewOrder[],
+): Promise<void> {
+  const [first] = orders;
+  if (first === undefined) return;
+  const columns = Object.keys(first) as (keyof NewOrder)[];
+  await dialect.insertRows(
+    tx,
+    'provisioning_orders',
+    [...columns, 'attempts', 'status'],
+    orders.map((order) => [...columns.map((column): SqlValue => order[column]), 0, 'generated']),
+  );
+}
+
+/** Orders of a connection that can be taken up, in their order: those left with an intent come first, to be settled. */
+export async function listOpenOrders(
+  { tx }: StoreTransaction,
+  connection: string,
+  statuses: readonly OrderStatus[],
+): Promise<readonly ProvisioningOrderRow[]> {
+  return tx<ProvisioningOrderRow>('provisioning_orders')
+    .where({ connection })
+    .whereIn('status', [...statuses])
+    .orderBy(['position', 'id']);
+}
+
+export async function listOrders(
+  { tx }: StoreTransaction,
+  filter: {
+    readonly statuses?: readonly OrderStatus[];
+    readonly assignmentIds?: readonly number[];
+    readonly limit: number;
+  },
+): Promise<readonly ProvisioningOrderRow[]> {
+  const query = tx<ProvisioningOrderRow>('provisioning_orders')
+    .orderBy('id', 'desc')
+    .limit(filter.limit);
+  if (filter.statuses !== undefined) query.whereIn('status', [...filter.statuses]);
+  if (filter.assignmentIds !== undefined)
+    query.whereIn('assigned_resource_type_id', [...filter.assignmentIds]);
+  return query;
+}
+
+export async function readOrder(
+  { tx }: StoreTransaction,
+  id: number,
+): Promise<ProvisioningOrderRow | undefined> {
+  return tx<ProvisioningOrderRow>('provisioning_orders').where({ id }).first();
+}
+
+/** Stored before the managed system is touched: after a crash it says that the outcome is unknown. */
+export async function writeIntent(
+  { tx }: StoreTransaction,
+  ids: readonly number[],
+  intent: { readonly at: string; readonly fence: number },
+): Promise<void> {
+  await tx('provisioning_orders')
+    .whereIn('id', [...ids])
+    .update({
+      status: 'intent',
+      intent_at: intent.at,
+      fence: intent.fence,
+      attempts: tx.raw('attempts + 1'),
+    });
+}
+
+export interface OrderOutcome {
+  readonly status: 'executed' | 'errored' | 'ticket' | 'generated' | 'superseded';
+  readonly at: string;
+  readonly message: string | null;
+  readonly errorCode: string | null;
+  readonly writtenValues: Readonly<Record<string, string | null>> | null;
+  readonly decidedBy: string | null;
+}
+
+/** Returns false when the order was settled before: a late or second report changes nothing. */
+export async function writeOutcome(
+  { tx }: StoreTransaction,
+  id: number,
+  from: readonly OrderStatus[],
+  outcome: OrderOutcome,
+): Promise<boolean> {
+  const changed = await tx('provisioning_orders')
+    .where({ id })
+    .whereIn('status', [...from])
+    .update({
+      status: outcome.status,
+      outcome_at: outcome.at,
+      message: outcome.message,
+      error_code: outcome.errorCode,
+      written_values: outcome.writtenValues === null ? null : JSON.stringify(outcome.writtenValues),
+      decided_by: outcome.decidedBy,
+    });
+  return changed === 1;
+}
+
+/** Moves an assigned resource type and the values that an order carries, together, to a state. */
+export async function moveOrderedAssignments(
+  { tx }: StoreTransaction,
+  orderId: number,
+  to: {
+    readonly provisioningState: number;
+    readonly at: string;
+    readonly lastError: string | null;
+    readonly runId: number;
+  },
+): Promise<void> {
+  const change = {
+    provisioning_state: to.provisioningState,
+    state_since: to.at,
+    last_error: to.lastError,
+    run_id: to.runId,
+  };
+  await tx('assigned_resource_types')
+    .where({ order_id: orderId, provisioning_state: 2 })
+    .update(change);
+  await tx('assigned_values').where({ order_id: orderId, provisioning_state: 2 }).update(change);
+}
+
+/** Assigned resource types with something pending (state 1), themselves or one of their values. */
+export async function listPendingAssignments(
+  { tx }: StoreTransaction,
+  resourceType: string,
+): Promise<readonly AssignedResourceTypeRow[]> {
+  const pending = 1;
+  return tx<AssignedResourceTypeRow>('assigned_resource_types as a')
+    .where('a.resource_type', resourceType)
+    .andWhere((q) =>
+      q
+        .where('a.provisioning_state', pending)
+        .orWhereIn(
+          'a.id',
+          tx('assigned_values')
+            .where('provisioning_state', pending)
+            .select('assigned_resource_type_id'),
+        ),
+    )
+    .orderBy('a.id')
+    .select('a.*');
+}
+
+/** Assignments of another resource type to the same owners. */
+export async function listSiblings(
+  { tx, dialect }: StoreTransaction,
+  resourceType: string,
+  ownerIds: readonly number[],
+): Promise<readonly AssignedResourceTypeRow[]> {
+  const rows: AssignedResourceTypeRow[] = [];
+  for (let start = 0; start < ownerIds.length; start += dialect.maxParameters - 10) {
+    const chunk = ownerIds.slice(start, start + dialect.maxParameters - 10);
+    rows.push(
+      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
+        .where('resource_type', resourceType)
+        .whereIn('owner_id', chunk)),
+    );
+  }
+  return rows;
+}
+
+/** How many assignments of a type have a target. */
+export async function countTargets(
+  { tx }: StoreTransaction,
+  resourceType: string,
+): Promise<number> {
+  const row = await tx('assigned_resource_types')
+    .where({ resource_type: resourceType })
+    .whereNotNull('target_id')
+    .count({ n: '*' })
+    .first();
+  return Number(row?.n ?? 0);
+}
+
+/** Moves what the orders of a run carry from Pending to Transmitted: resources themselves, or their pending values. */
+export async function markTransmitted(
+  { tx }: StoreTransaction,
+  runId: number,
+  at: string,
+): Promise<void> {
+  const ordered = (table: string, column: string, isOfValues: boolean) => {
+    const own = tx('provisioning_orders as o').where('o.run_id', runId);
+    if (isOfValues) own.where('o.change_type', 'modified');
+    else own.whereNot('o.change_type', 'modified');
+    return {
+      ids: own.clone().select('o.assigned_resource_type_id'),
+      order: own
+        .clone()
+        .whereRaw('?? = ??', ['o.assigned_resource_type_id', `${table}.${column}`])
+        .select('o.id'),
+    };
+  };
+  const types = ordered('assigned_resource_types', 'id', false);
+  await tx('assigned_resource_types')
+    .whereIn('id', types.ids)
+    .update({ provisioning_state: 2, order_id: types.order, state_since: at, run_id: runId });
+  const values = ordered('assigned_values', 'assigned_resource_type_id', true);
+  await tx('assigned_values')
+    .where({ provisioning_state: 1 })
+    .whereIn('assigned_resource_type_id', values.ids)
+    .update({ provisioning_state: 2, order_id: values.order, state_since: at, run_id: runId });
+}
+
+/** Orders of these resource types that no package has finished with. */
+export async function countWaitingOrders(
+  { tx }: StoreTransaction,
+  resourceTypes: readonly string[],
+): Promise<number> {
+  const row = await tx('provisioning_orders')
+    .whereIn('resource_type', [...resourceTypes])
+    .whereIn('status', ['generated', 'intent'])
+    .count({ n: '*' })
+    .first();
+  return Number(row?.n ?? 0);
+}
+
+/** How many orders are in which status. */
+export async function countOrders({
+  tx,
+}: StoreTransaction): Promise<Readonly<Record<string, number>>> {
+  const rows = await tx('provisioning_orders').groupBy('status').select('status').count({ n: '*' });
+  return Object.fromEntries(
+    rows.map((row: Readonly<Record<string, string | number | undefined>>) => [
+      String(row['status']),
+      Number(row['n']),
+    ]),
+  );
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Installs the servers that integration tests talk to, on Debian and its relatives. Quick when all is there; starts nothing.
+set -eu
+
+missing=''
+need() { # path of a program, package that brings it
+  [ -x "$1" ] || missing="$missing $2"
+}
+
+found=''
+for folder in /usr/lib/postgresql/*/bin; do
+  if [ -x "$folder/postgres" ]; then found=yes; fi
+done
+[ -n "$found" ] || missing="$missing postgresql"
+need /usr/sbin/mariadbd mariadb-server
+need /usr/sbin/slapd slapd
+need /usr/bin/ldapsearch ldap-utils
+need /usr/bin/sqlite3 sqlite3
+need /usr/bin/setpriv util-linux
+
+if [ -z "$missing" ]; then
+  echo 'All servers for the tests are installed.'
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "Missing:$missing. Run this script as root." >&2
+  exit 1
+fi
+
+# Services must not start while they are installed: a policy that denies it, unless the machine has its own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT INT TERM
+fi
+
+# Nor is the distribution's own PostgreSQL cluster wanted.
+mkdir -p /etc/postgresql-common/createcluster.d
+echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/lockstep-tests.conf
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing
+echo "Installed:$missing"

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { repositoryRoot } from './rooms.ts';
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly allowScripts: Readonly<Record<string, boolean>>;
+}
+interface LockedPackage {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly optional?: boolean;
+  readonly hasInstallScript?: boolean;
+}
+
+/** Licences that a product under Apache-2.0 may ship beside it. */
+const allowedLicences = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+]);
+
+describe('dependencies', () => {
+  let manifest: Manifest;
+  let locked: readonly (LockedPackage & { readonly path: string })[];
+
+  beforeAll(async () => {
+    manifest = await readJson<Manifest>('package.json');
+    const lock = await readJson<{ readonly packages: Readonly<Record<string, LockedPackage>> }>(
+      'package-lock.json',
+    );
+    locked = Object.entries(lock.packages)
+      .filter(([path]) => path !== '')
+      .map(([path, entry]) => ({ path, ...entry }));
+  });
+
+  it('are there to be looked at', () => {
+    expect(locked.length).toBeGreaterThan(50);
+  });
+
+  it('have exact versions', () => {
+    const wanted = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+
+    expect(wanted.filter(([, version]) => !/^\d+\.\d+\.\d+$/u.test(version))).toEqual([]);
+  });
+
+  it('are what was locked, by content', () => {
+    expect(locked.filter(({ integrity }) => !integrity?.startsWith('sha512-'))).toEqual([]);
+  });
+
+  it('run scripts at installation only where it is allowed by name', () => {
+    const running = locked.filter(
+      ({ hasInstallScript, optional }) => hasInstallScript === true && optional !== true,
+    );
+    const names = running.map(({ path }) => path.slice(path.lastIndexOf('node_modules/') + 13));
+
+    expect(names.filter((name) => manifest.allowScripts[name] !== true)).toEqual([]);
+  });
+
+  it('that are shipped have licences we may ship', () => {
+    const shipped = locked.filter(({ dev, devOptional }) => dev !== true && devOptional !== true);
+    const others = shipped.filter(({ license }) => !allowedLicences.has(license ?? 'unknown'));
+
+    expect(others.map(({ path, license }) => `${path}: ${license ?? 'unknown'}`)).toEqual([]);
+  });
+});
+
+async function readJson<T>(name: string): Promise<T> {
+  // npm writes these two files; their shape is its promise.
+  return JSON.parse(await readFile(join(repositoryRoot, name), 'utf8')) as T;
+}

@@ -1,0 +1,208 @@
+/** Servers that vanish, hang or are read slowly: failure is never absence, and no wait is longer than allowed. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { TableBatch } from '../../../connectors/index.ts';
+import { createSqlExporter } from '../../../connectors/sql/export.ts';
+import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
+import { createTestContext } from '../../contract/contract-context.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../servers/faulty-proxy.ts';
+import { createMariadbDatabase, runSql as runOnMariadb } from '../../servers/mariadb.ts';
+import { createPostgresDatabase, runSql as runOnPostgres } from '../../servers/postgres.ts';
+import { describeWithServer } from '../../servers/use-server.ts';
+import { orderFor, readSqlSettings, tableOf, target } from './sql-subject.ts';
+
+interface Stage extends AsyncDisposable {
+  readonly proxy: FaultyProxy;
+  readonly connectionString: string;
+  run(sql: string): Promise<void>;
+}
+
+type OpenStage = (setup: string) => Promise<Stage>;
+
+/** The same faults on each server; `many` makes 60,000 rows of a kilobyte. */
+function describeFaults(
+  provider: 'postgres' | 'mysql',
+  open: OpenStage,
+  sql: { readonly many: string; readonly sleep: string; readonly killAll: string },
+): void {
+  const exporter = createSqlExporter(provider);
+  const read = async (
+    stage: Stage,
+    settings: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+    onBatch?: (batch: TableBatch) => unknown,
+  ): Promise<{
+    readonly error: unknown;
+    readonly kinds: readonly string[];
+    readonly ms: number;
+  }> => {
+    await using context = await createTestContext(signal === undefined ? {} : { signal });
+    const request = {
+      connection: 'Crm',
+      settings: readSqlSettings(stage.connectionString, settings),
+      mode: 'complete',
+      tables: [tableOf('many', ['id', 'filler'])],
+    } as const;
+    const kinds: string[] = [];
+    const started = performance.now();
+    let error: unknown;
+    try {
+      for await (const batch of exporter.exportTables(request, context)) {
+        kinds.push(batch.kind);
+        await onBatch?.(batch);
+      }
+    } catch (thrown) {
+      error = thrown;
+    }
+    return { error, kinds, ms: performance.now() - started };
+  };
+
+  it('a connection cut anywhere gives an error and no completion proof', async () => {
+    await using stage = await open(sql.many);
+
+    for (let position = 0; position < 20; position++) {
+      stage.proxy.cutAfter(300 + position * 1_500_000);
+      const { error, kinds } = await read(stage, { Timeout: 20 });
+      expect(error, String(position)).toMatchObject({ kind: 'unreachable' });
+      expect(kinds).not.toContain('end');
+    }
+    stage.proxy.cutAfter(Number.POSITIVE_INFINITY);
+    expect(await read(stage, {})).toMatchObject({
+      error: undefined,
+      kinds: expect.arrayContaining(['end']),
+    });
+  });
+
+  it('a server that stops answering is given up within Timeout and a second', async () => {
+    await using stage = await open(sql.many);
+    stage.proxy.stallAfter(5_000_000);
+
+    const { error, kinds, ms } = await read(stage, { Timeout: 1 });
+
+    expect(error).toMatchObject({ kind: 'timeout' });
+    expect(kinds).not.toContain('end');
+    // The second that is allowed, what came before the stall, and the goodbye nobody hears.
+    expect(ms).toBeLessThan(4_000);
+  });
+
+  it('a query that takes too long is stopped', async () => {
+    await using stage = await open(sql.many);
+    await using context = await createTestContext();
+    const settings = readSqlSettings(stage.connectionString, { Timeout: 1, SqlCommand: sql.sleep });
+    const request = { connection: 'Crm', settings, mode: 'complete', tables: [] } as const;
+    const started = performance.now();
+
+    const reading = (async () => {
+      for await (const batch of exporter.exportTables(request, context)) void batch;
+    })();
+
+    await expect(reading).rejects.toMatchObject({ kind: 'timeout' });
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('a run that is stopped while it waits ends at once', async () => {
+    await using stage = await open(sql.many);
+    stage.proxy.stallAfter(5_000_000);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('stopped')), 500);
+
+    const { error, ms } = await read(stage, { Timeout: 60 }, stop.signal);
+
+    expect(error).toMatchObject({ message: 'stopped' });
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  it('a reader that takes its time makes the server wait, and its time does not count', async () => {
+    await using stage = await open(sql.many);
+    let seen = 0;
+    let ahead = 0;
+
+    const { error, kinds } = await read(stage, { Timeout: 3 }, undefined, async () => {
+      if (++seen !== 1) return;
+      await sleep(3_500);
+      ahead = stage.proxy.bytesFromServer();
+    });
+
+    expect(error).toBeUndefined();
+    expect(kinds.at(-1)).toBe('end');
+    // One batch is a megabyte; the rest is what sockets hold on the way.
+    expect(ahead).toBeLessThan(20_000_000);
+    expect(stage.proxy.bytesFromServer()).toBeGreaterThan(60_000_000);
+  });
+
+  it('a fulfiller whose connection was killed fails one order and carries out the next', async () => {
+    await using stage = await open(
+      'CREATE TABLE people (id varchar(50) PRIMARY KEY, name text, note text); CREATE TABLE people_groups (person_id varchar(50), group_id varchar(50))',
+    );
+    await using context = await createTestContext();
+    await using opened = await createSqlFulfiller(provider).openFulfiller(
+      readSqlSettings(stage.connectionString),
+      [target],
+      context,
+    );
+    const add = (value: string) =>
+      opened.fulfil(orderFor(target, 'added', {}, [{ kind: 'set', property: 'key', value }]));
+
+    await add('A1');
+    await stage.run(sql.killAll);
+    await expect(add('A2')).rejects.toMatchObject({ kind: 'unreachable' });
+    await add('A2');
+    await expect(add('A2')).rejects.toMatchObject({ kind: 'already-exists' });
+  });
+}
+
+describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
+  const open: OpenStage = async (setup) => {
+    const name = `t${randomUUID().replaceAll('-', '')}`;
+    const database = await createPostgresDatabase(address(), name);
+    await runOnPostgres(address(), name, setup);
+    const proxy = await startFaultyProxy(address().port);
+    const { user, password } = address();
+    return {
+      proxy,
+      connectionString: `Host=127.0.0.1;Port=${proxy.port};Database=${name};Username=${user};Password=${password}`,
+      run: (sql) => runOnPostgres(address(), name, sql),
+      async [Symbol.asyncDispose]() {
+        await proxy[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  };
+  describeFaults('postgres', open, {
+    many: "CREATE TABLE many AS SELECT id, repeat('x', 1000) AS filler FROM generate_series(1, 60000) AS id",
+    sleep: 'SELECT pg_sleep(30)',
+    killAll:
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  });
+});
+
+describeWithServer('mariadb', 'faults of MariaDB', (address) => {
+  const open: OpenStage = async (setup) => {
+    const name = `t${randomUUID().replaceAll('-', '')}`;
+    const database = await createMariadbDatabase(address(), name);
+    await runOnMariadb(address(), name, setup);
+    const proxy = await startFaultyProxy(address().port);
+    const { user, password } = address();
+    return {
+      proxy,
+      connectionString: `Server=127.0.0.1;Port=${proxy.port};Database=${name};Uid=${user};Pwd=${password}`,
+      run: (sql) => runOnMariadb(address(), name, sql),
+      async [Symbol.asyncDispose]() {
+        await proxy[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+      },
+    };
+  };
+  describeFaults('mysql', open, {
+    many: "CREATE TABLE many AS SELECT seq AS id, repeat('x', 1000) AS filler FROM seq_1_to_60000",
+    sleep: 'SELECT SLEEP(30)',
+    killAll: `BEGIN NOT ATOMIC
+      DECLARE done INT DEFAULT 0; DECLARE victim BIGINT;
+      DECLARE found CURSOR FOR SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID();
+      DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = 1;
+      OPEN found;
+      each_one: LOOP FETCH found INTO victim; IF done THEN LEAVE each_one; END IF; KILL CONNECTION victim; END LOOP;
+      CLOSE found; END`,
+  });
+});

@@ -1,0 +1,189 @@
+/** The SQL connector on a real server: what its tests need, whichever server it is. */
+
+import type {
+  Exporter,
+  FulfillerFactory,
+  FulfilTarget,
+  ProvisioningOrder,
+  Row,
+  TableRequest,
+} from '../../../connectors/index.ts';
+import { type SqlSettings, sqlSettings } from '../../../connectors/sql/settings.ts';
+import { collect, createTestContext, readSettings } from '../../contract/contract-context.ts';
+import { describeExporterContract } from '../../contract/exporter-contract.ts';
+import { describeFulfillerContract } from '../../contract/fulfiller-contract.ts';
+
+/** A database of one's own on the server under test. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly connectionString: string;
+  /** Runs one statement past the connector; `?` stands for a value. */
+  query(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export interface SqlSubject {
+  readonly name: string;
+  readonly exporter: Exporter<SqlSettings>;
+  readonly fulfiller: FulfillerFactory<SqlSettings>;
+  createDatabase(): Promise<TestDatabase>;
+  /** A connection string with a wrong password, `s3cret-canary`. */
+  refused(): string;
+}
+
+export const definition = { settings: sqlSettings, displayName: 'SQL' };
+
+export function readSqlSettings(
+  connectionString: string,
+  more: Readonly<Record<string, unknown>> = {},
+): SqlSettings {
+  return readSettings<SqlSettings>(definition, { ConnectionString: connectionString, ...more });
+}
+
+export function tableOf(suffix: string, columns: readonly string[]): TableRequest {
+  return { name: suffix === '' ? 'Crm' : `Crm_${suffix}`, suffix, columns, formats: {} };
+}
+
+/** All rows of an export, and whether every table came with its completion proof. */
+export async function exportRows(
+  exporter: Exporter<SqlSettings>,
+  settings: SqlSettings,
+  tables: readonly TableRequest[],
+): Promise<{
+  readonly rows: readonly Row[];
+  readonly log: readonly string[];
+  readonly ends: number;
+}> {
+  await using context = await createTestContext();
+  const request = { connection: 'Crm', settings, mode: 'complete', tables } as const;
+  const batches = await collect(exporter.exportTables(request, context));
+  return {
+    rows: batches.flatMap((batch) => (batch.kind === 'rows' ? batch.rows : [])),
+    log: context.log,
+    ends: batches.filter((batch) => batch.kind === 'end').length,
+  };
+}
+
+export const target: FulfilTarget = {
+  resourceType: 'Crm_Person_NominativeUser',
+  entityType: 'Crm_Person',
+  tableSuffix: 'people',
+  columns: [
+    { property: 'key', column: 'id', isPrimaryKey: true, isUniqueKey: false },
+    { property: 'name', column: 'name', isPrimaryKey: false, isUniqueKey: false },
+    { property: 'note', column: 'note', isPrimaryKey: false, isUniqueKey: false },
+  ],
+  links: [
+    {
+      property: 'groups',
+      isCollection: true,
+      tableSuffix: 'people_groups',
+      ownColumn: 'person_id',
+      ownProperty: 'key',
+      linkedColumn: 'group_id',
+      linkedProperty: 'key',
+      linkedEntityType: 'Crm_Group',
+      linkedColumns: { key: 'id' },
+    },
+  ],
+  mapping: {
+    element: 'ls:SqlResourceTypeMapping',
+    attributes: { Table: 'people' },
+    children: [{ element: 'ls:Link', attributes: { Property: 'groups', Table: 'people_groups' } }],
+  },
+};
+
+export function orderFor(
+  of: FulfilTarget,
+  changeType: ProvisioningOrder['changeType'],
+  current: Readonly<Record<string, string | null>>,
+  changes: ProvisioningOrder['changes'],
+): ProvisioningOrder {
+  return {
+    id: 'o1',
+    assignedResourceTypeId: '1',
+    changeType,
+    owner: { id: '1', displayName: 'x', identifier: 'x', values: {} },
+    resourceType: {
+      identifier: of.resourceType,
+      sourceEntityType: 'Person',
+      targetEntityType: of.entityType,
+    },
+    ...(changeType === 'added' ? {} : { resource: { id: '1', values: current } }),
+    changes,
+  };
+}
+
+const people = 'CREATE TABLE people (id varchar(200) PRIMARY KEY, name text, note {text})';
+
+/** Both contracts, on the server. `text` is the type of a column that takes a megabyte. */
+export function describeSqlContracts(subject: SqlSubject, text: string): void {
+  const peopleTable = people.replace('{text}', text);
+  describeExporterContract<SqlSettings>({
+    name: subject.name,
+    definition,
+    loadExporter: async () => subject.exporter,
+    async prepare(rows) {
+      const database = await subject.createDatabase();
+      await database.query(peopleTable);
+      for (let at = 0; at < rows.length; at += 500) {
+        const part = rows.slice(at, at + 500);
+        const values = part.map(() => '(?, ?, ?)').join(', ');
+        await database.query(
+          `INSERT INTO people VALUES ${values}`,
+          part.flatMap((row) => [row.key, row.name, row.note]),
+        );
+      }
+      return {
+        settings: { ConnectionString: database.connectionString },
+        table: tableOf('people', ['id', 'name', 'note']),
+        columns: { key: 'id', name: 'name', note: 'note' },
+        [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+      };
+    },
+    badSettings: { 'no connection string': {} },
+    unreachable: async () => ({ ConnectionString: subject.refused() }),
+    missingTable: () => tableOf('poeple', ['id']),
+    secret: 's3cret-canary',
+  });
+
+  describeFulfillerContract<SqlSettings>({
+    name: subject.name,
+    definition,
+    loadFactory: async () => subject.fulfiller,
+    async prepare() {
+      const database = await subject.createDatabase();
+      await database.query(peopleTable);
+      await database.query('CREATE TABLE roles (id varchar(200) PRIMARY KEY)');
+      await database.query(
+        'CREATE TABLE people_groups (person_id varchar(200) REFERENCES people (id), group_id varchar(200) REFERENCES roles (id), PRIMARY KEY (person_id, group_id))',
+      );
+      return {
+        settings: { ConnectionString: database.connectionString },
+        target,
+        async find(key) {
+          const [row] = await database.query('SELECT name, note FROM people WHERE id = ?', [key]);
+          if (row === undefined) return null;
+          const links = await database.query(
+            'SELECT group_id FROM people_groups WHERE person_id = ?',
+            [key],
+          );
+          return {
+            name: row['name'] as string | null,
+            note: row['note'] as string | null,
+            links: links.map((link) => String(link['group_id'])),
+          };
+        },
+        async addLinked(key) {
+          await database.query('INSERT INTO roles VALUES (?)', [key]);
+          return { id: key, entityType: 'Crm_Group', values: { key } };
+        },
+        [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+      };
+    },
+    badSettings: { 'no connection string': {} },
+    unreachable: async () => ({ ConnectionString: subject.refused() }),
+    secret: 's3cret-canary',
+  });
+}

@@ -1,0 +1,184 @@
+/** Starts a real OpenLDAP server in a temporary folder, with ldap:// and ldaps:// on free loopback ports. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { findFreePort, makeFolder, runAs, startServer } from './server-process.ts';
+
+export interface SlapdOptions {
+  /** Entries that a login other than the root one may read; slapd's own default is 500. */
+  readonly sizeLimit?: number;
+  /** Server names of the certificate; the default certificate names `localhost` and 127.0.0.1. */
+  readonly certificateNames?: readonly string[];
+}
+
+/** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
+export interface SlapdAddress {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly suffix: string;
+  readonly rootDn: string;
+  readonly rootPassword: string;
+  /** A login with slapd's ordinary limits that may read everything and write nothing. */
+  readonly readerDn: string;
+  readonly readerPassword: string;
+  /** PEM file of the authority that signed the server's certificate. */
+  readonly caFile: string;
+  /** PEM file of an authority that did not. */
+  readonly foreignCaFile: string;
+  readonly pid: number;
+}
+export type Slapd = SlapdAddress & AsyncDisposable;
+
+const binary = '/usr/sbin/slapd';
+const schemaFolder = '/etc/ldap/schema';
+
+/** Why no server can be started here; `undefined` when one can. */
+export function findSlapdObstacle(): string | undefined {
+  if (!existsSync(binary)) return 'slapd is not installed';
+  if (!existsSync(join(schemaFolder, 'inetorgperson.schema'))) return 'slapd has no schema files';
+  return undefined;
+}
+
+const suffix = 'dc=example,dc=test';
+const rootDn = `cn=admin,${suffix}`;
+const readerDn = `cn=reader,${suffix}`;
+
+/** Starts a server of one's own and waits until it answers. Its tree holds the suffix, a reader, ou=People and ou=Groups. */
+export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
+  const folder = await makeFolder('slapd');
+  try {
+    const rootPassword = 'root-secret';
+    const readerPassword = 'reader-secret';
+    const certificates = await makeCertificates(folder, options.certificateNames);
+    const configuration = join(folder, 'slapd.conf');
+    await mkdir(join(folder, 'data'));
+    await writeFile(configuration, buildConfiguration(folder, options, rootPassword, certificates));
+    await loadTree(folder, readerPassword);
+    const [port, tlsPort] = [await findFreePort(), await findFreePort()];
+    const urls = `ldap://127.0.0.1:${port}/ ldaps://127.0.0.1:${tlsPort}/`;
+    const server = await startServer({
+      command: binary,
+      // `-d 0` keeps slapd in the foreground, so that its pid is ours to end.
+      parameters: ['-f', configuration, '-h', urls, '-d', '0'],
+      folder,
+      probe: async () => {
+        await probePort(port);
+        await probePort(tlsPort);
+      },
+      stopSignal: 'SIGTERM',
+    });
+    return {
+      host: '127.0.0.1',
+      port,
+      tlsPort,
+      suffix,
+      rootDn,
+      rootPassword,
+      readerDn,
+      readerPassword,
+      caFile: certificates.ca,
+      foreignCaFile: certificates.foreignCa,
+      pid: server.pid,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface Certificates {
+  readonly ca: string;
+  readonly foreignCa: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+async function makeCertificates(
+  folder: string,
+  names: readonly string[] = ['DNS:localhost', 'IP:127.0.0.1'],
+): Promise<Certificates> {
+  const file = (name: string) => join(folder, name);
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  for (const name of ['ca', 'foreign-ca']) {
+    await runAs(undefined, 'openssl', [
+      ...['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=Throw-away ${name}`],
+      ...['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)],
+    ]);
+  }
+  await runAs(undefined, 'openssl', [
+    ...['req', ...newKey, '-subj', '/CN=throw-away server'],
+    ...['-keyout', file('server.key'), '-out', file('server.csr')],
+  ]);
+  await writeFile(file('server.ext'), `subjectAltName=${names.join(',')}\n`);
+  await runAs(undefined, 'openssl', [
+    ...['x509', '-req', '-in', file('server.csr'), '-days', '2', '-CAcreateserial'],
+    ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
+    ...['-extfile', file('server.ext'), '-out', file('server.pem')],
+  ]);
+  return {
+    ca: file('ca.pem'),
+    foreignCa: file('foreign-ca.pem'),
+    certificate: file('server.pem'),
+    key: file('server.key'),
+  };
+}
+
+function buildConfiguration(
+  folder: string,
+  options: SlapdOptions,
+  rootPassword: string,
+  certificates: Certificates,
+): string {
+  const schemas = ['core', 'cosine', 'nis', 'inetorgperson'];
+  return [
+    ...schemas.map((name) => `include ${schemaFolder}/${name}.schema`),
+    `pidfile ${folder}/slapd.pid`,
+    'modulepath /usr/lib/ldap',
+    'moduleload back_mdb',
+    `TLSCACertificateFile ${certificates.ca}`,
+    `TLSCertificateFile ${certificates.certificate}`,
+    `TLSCertificateKeyFile ${certificates.key}`,
+    'TLSVerifyClient never',
+    `sizelimit ${options.sizeLimit ?? 500}`,
+    'database mdb',
+    'maxsize 268435456',
+    `suffix "${suffix}"`,
+    `rootdn "${rootDn}"`,
+    `rootpw ${rootPassword}`,
+    `directory ${folder}/data`,
+    'dbnosync',
+    'index objectClass,cn,uid,member,entryUUID eq',
+    `access to attrs=userPassword by anonymous auth by * none`,
+    `access to * by dn.exact="${readerDn}" read by anonymous none by * none`,
+    '',
+  ].join('\n');
+}
+
+async function loadTree(folder: string, readerPassword: string): Promise<void> {
+  const tree = [
+    ...['', `dn: ${suffix}`, 'objectClass: dcObject', 'objectClass: organization'],
+    ...['dc: example', 'o: Example'],
+    ...['', `dn: ${readerDn}`, 'objectClass: organizationalRole'],
+    ...['objectClass: simpleSecurityObject', 'cn: reader', `userPassword: ${readerPassword}`],
+    ...['', `dn: ou=People,${suffix}`, 'objectClass: organizationalUnit', 'ou: People'],
+    ...['', `dn: ou=Groups,${suffix}`, 'objectClass: organizationalUnit', 'ou: Groups'],
+    '',
+  ].join('\n');
+  const path = join(folder, 'tree.ldif');
+  await writeFile(path, tree.trimStart());
+  await runAs(undefined, '/usr/sbin/slapadd', ['-f', join(folder, 'slapd.conf'), '-l', path]);
+}
+
+function probePort(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
+}
