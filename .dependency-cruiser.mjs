@@ -39,10 +39,17 @@ const rooms = [
     may: [configIndex, connectorsIndex],
   },
   {
-    name: 'engine/synchronize, engine/provision, engine/fulfil',
-    from: '^engine/(synchronize|provision|fulfil)/',
+    name: 'engine/synchronize, engine/fulfil',
+    from: '^engine/(synchronize|fulfil)/',
     own: '^engine/$1/',
     may: [configIndex, connectorsIndex, storeIndex],
+  },
+  {
+    // Orders are made of what the evaluation gives: docs/decisions/0012.
+    name: 'engine/provision',
+    from: '^engine/provision/',
+    own: '^engine/provision/',
+    may: [configIndex, connectorsIndex, storeIndex, '^engine/evaluate/index\\.ts$'],
   },
   {
     name: 'engine/job',
@@ -71,7 +78,7 @@ const libraries = [
   { name: 'jsonc-parser', only: '^config/' },
   { name: 'csv-parse', only: '^connectors/spi/' },
   { name: 'csv-stringify', only: '^connectors/spi/' },
-  { name: 'knex', only: '^engine/store/' },
+  { name: 'knex', only: '^(engine/store|connectors/sql)/' },
   { name: 'pg', only: '^(engine/store|connectors/sql)/' },
   { name: 'mssql', only: '^(engine/store|connectors/sql)/' },
   { name: 'tedious', only: '^(engine/store|connectors/sql)/' },

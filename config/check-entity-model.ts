@@ -1,7 +1,7 @@
 /** Builds the entity model as far as it can be known, and checks keys and associations. */
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
-import { suggest } from './diagnostics-nearest.ts';
+import { nearestName, suggest } from './diagnostics-nearest.ts';
 import type {
   Association,
   EntityModel,
@@ -170,8 +170,8 @@ function checkAssociation(
   findings: Findings,
 ): Association | undefined {
   const values = valuesOf(declared, entityAssociation);
-  const end1 = checkEnd(declared, 'Property1', drafts, names, findings);
-  const end2 = checkEnd(declared, 'Property2', drafts, names, findings);
+  const end1 = checkEnd(declared, 'Property1', drafts, names, doubtful, findings);
+  const end2 = checkEnd(declared, 'Property2', drafts, names, doubtful, findings);
   if (end1 === undefined || end2 === undefined || values.Identifier === '' || !declared.isSound) {
     for (const text of [values.Property1, values.Property2]) doubtful.add(propertyPart(text));
     return undefined;
@@ -225,6 +225,7 @@ function checkEnd(
   attributeName: 'Property1' | 'Property2',
   drafts: ReadonlyMap<string, Draft>,
   names: Names,
+  doubtful: Set<string>,
   findings: Findings,
 ): End | undefined {
   const attribute = declared.written.get(attributeName);
@@ -236,6 +237,9 @@ function checkEnd(
   if (draft === undefined) return undefined;
   if (draft.properties.has(split.property)) return split;
   if (names.isDoubtful(split.property)) return undefined;
+  // The property that was meant then lacks its association, which is the same mistake.
+  const meant = nearestName(split.property, draft.properties.keys());
+  if (meant !== undefined) doubtful.add(meant);
   findings.report(spanInValue(attribute, split.type.length + 1, split.property.length), {
     code: 'CONFIG_REFERENCE_UNKNOWN',
     message: `EntityType "${split.type}" does not declare the property "${split.property}".`,

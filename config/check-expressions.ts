@@ -82,12 +82,14 @@ function checkResourceType(context: Context, declared: Declared): void {
   const target = textOf(declared, 'TargetEntityType');
   for (const rule of childrenNamed(declared, 'ScalarRule')) {
     const name = propertyPart(textOf(rule, 'Property') ?? '');
+    const property = propertyOf(context, target, name);
     compile(context, rule, {
       name: 'value',
       binding: 'Binding',
       expression: 'Expression',
       root: source,
-      expected: expectedOf(context, propertyOf(context, target, name), name),
+      // A navigation property here is a finding of its own.
+      expected: property?.kind === 'scalar' ? expectedOf(context, property, name) : undefined,
       isLiteralAllowed: true,
     });
   }

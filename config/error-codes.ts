@@ -244,6 +244,36 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define('CONFIG_XML_MALFORMED', 'A file is not XML.', 'Correct it at the marked place.'),
   define(
+    'CONNECTION_PACKAGE_UNKNOWN',
+    'A connection names a package this version does not have.',
+    'Use one of the packages of the reference; the message names the nearest.',
+  ),
+  define(
+    'CONNECTION_SETTINGS_INVALID',
+    'The settings of a connection do not fit its package; all findings are in the message.',
+    'Correct the section Connections.<connection> of appsettings.agent.json.',
+  ),
+  define(
+    'CONNECTION_SETTING_INVALID',
+    'A setting of a connection has a wrong type or value.',
+    'Write what the hint says.',
+  ),
+  define(
+    'CONNECTION_SETTING_MISSING',
+    'A required setting of a connection is not given.',
+    'Add it.',
+  ),
+  define(
+    'CONNECTION_SETTING_UNKNOWN',
+    'A connection has a setting its package does not know.',
+    'Correct the name; the message suggests the nearest.',
+  ),
+  define(
+    'CONNECTION_UNKNOWN',
+    'No connection of this name is deployed.',
+    'Use one of the names listed in the hint, or deploy the configuration first.',
+  ),
+  define(
     'CONNECTOR_ALREADY_EXISTS',
     'The object to add is already in the managed system.',
     'Export the system again, so that the object is known, then correlate or rename it.',
@@ -279,6 +309,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Nothing, it is tried again later; lower the concurrency of the connection if it happens often.',
   ),
   define(
+    'CONNECTOR_STOPPED',
+    'An export was stopped before its end.',
+    'Run it again; what it wrote is not loaded.',
+  ),
+  define(
     'CONNECTOR_TIMEOUT',
     'The managed system did not answer in time.',
     'Check its load and the network, or raise the time limit of the connection.',
@@ -304,6 +339,86 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Use another package, or change the configuration as the message says.',
   ),
   define(
+    'DECISION_NOT_OPEN',
+    'There is nothing to decide for this assignment or property.',
+    'List what is open and decide about one of those.',
+  ),
+  define(
+    'ENTITY_TYPE_UNKNOWN',
+    'No entity type of this name is deployed.',
+    'Use one of the names listed in the hint.',
+  ),
+  define(
+    'EXPRESSION_FAILED',
+    'An operation of an expression has no result for one resource: a null was dereferenced, an index was out of range, a number overflowed.',
+    'Guard it with ?. or ??, or correct the data.',
+  ),
+  define(
+    'EXPRESSION_LIMIT_EXCEEDED',
+    'An expression took too many steps or made too large a text or collection.',
+    'Simplify the expression.',
+  ),
+  define(
+    'EXPRESSION_VALUE_INVALID',
+    'A stored or parsed text is not a value of the type it is read as.',
+    'Correct the source, or give the column a Format.',
+  ),
+  define(
+    'FULFIL_PACKAGE_READ_ONLY',
+    'A resource type mapping names a connection whose package cannot carry out orders.',
+    'Name a connection that can, or one of the package Usercube.Manual for tickets.',
+  ),
+  define(
+    'JOB_NOTHING_TO_RESUME',
+    'The last run of the job ended by itself.',
+    'Start the job without --resume.',
+  ),
+  define(
+    'JOB_UNKNOWN',
+    'No job of this name is deployed.',
+    'Use one of the names listed in the hint.',
+  ),
+  define(
+    'LEASE_TAKEN',
+    'Another run is working on the same thing.',
+    'Wait until it has ended or its lease has run out, then start again; nothing was changed.',
+  ),
+  define(
+    'PREPARE_COLUMN_MISSING',
+    'An exported file lacks a column that a mapping reads.',
+    'Correct the ConnectionColumn or the source; nothing was changed.',
+  ),
+  define(
+    'PREPARE_COMMAND_UNKNOWN',
+    'A row of changes has a command nobody knows.',
+    'Use insert, update, merge or delete.',
+  ),
+  define(
+    'PREPARE_EXPORT_FAILED',
+    'The last export of a connection broke off.',
+    'Run the export again; what it left is not loaded.',
+  ),
+  define(
+    'PREPARE_EXPORT_OF_OTHER_MODE',
+    'The exported files are of another mode than the one asked for.',
+    'Export, prepare and synchronize in one mode.',
+  ),
+  define(
+    'PREPARE_SESSION_UNREADABLE',
+    'The description of a prepared session cannot be read.',
+    'Run the connector in complete mode.',
+  ),
+  define(
+    'PREPARE_TABLE_MISSING',
+    'A table that a mapping is read from has not been exported.',
+    'Run the export of its connection; a missing file is never taken for an empty one.',
+  ),
+  define(
+    'PROJECT_DEPLOYED_CONFIGURATION_INVALID',
+    'This version does not accept the configuration that is deployed.',
+    'Validate, correct, and deploy again.',
+  ),
+  define(
     'PROJECT_FOLDERS_OVERLAP',
     'The folders conf, Temp and Work of a project lie in one another.',
     'Give each a folder of its own in TempFolderPath and WorkFolderPath.',
@@ -319,9 +434,29 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Give the project folder with -C, or create one with "lockstep init <folder>".',
   ),
   define(
+    'PROJECT_NOT_DEPLOYED',
+    'No configuration has been deployed to the store.',
+    'Run "lockstep deploy".',
+  ),
+  define(
     'PROJECT_PATH_ESCAPES',
     'A relative path in the settings leads out of the project folder, by ".." or a link.',
     'Keep it inside, or write the absolute path if it is meant to be elsewhere.',
+  ),
+  define(
+    'PROPERTY_UNKNOWN',
+    'There is no such property to look at.',
+    'Use one of the names listed in the hint.',
+  ),
+  define(
+    'RESOURCE_AMBIGUOUS',
+    'A reference names more than one resource.',
+    'Write it as EntityType:key.',
+  ),
+  define(
+    'RESOURCE_UNKNOWN',
+    'No resource answers to the reference.',
+    'Write it as EntityType:key; list the resources of the entity type.',
   ),
   define(
     'SETTINGS_KEY_DUPLICATE',
@@ -363,4 +498,70 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'The name of an environment variable looks like a setting but cannot be one.',
     'Name it like Connections__HR__Path and set each key once.',
   ),
+  define(
+    'STORE_BUSY',
+    'The store is being written by another process.',
+    'Wait until the other run has ended, then run the command again.',
+  ),
+  define(
+    'STORE_DAMAGED',
+    'The file is not a readable store.',
+    'Restore it from a backup, or deploy and synchronize anew.',
+  ),
+  define(
+    'STORE_FULL',
+    'There is no space left to write the store.',
+    'Free disk space and run the command again; nothing of the interrupted step was kept.',
+  ),
+  define(
+    'STORE_LEASE_LOST',
+    'Another process took over while this one was not responding.',
+    'Look at the other run; nothing was written after that.',
+  ),
+  define(
+    'STORE_NEWER_THAN_PROGRAM',
+    'The store was written by a newer version of Lockstep.',
+    'Update Lockstep; the store was not touched.',
+  ),
+  define(
+    'STORE_NOT_WRITABLE',
+    'The store cannot be opened for writing.',
+    'Check the Work folder and its rights.',
+  ),
+  define(
+    'STORE_UNREACHABLE',
+    'The database server of the store cannot be reached.',
+    'Check Store.Connection, the server and its credentials.',
+  ),
+  define(
+    'SYNCHRONIZE_INITIAL_NOT_EMPTY',
+    'Initial mode was asked for where resources are already stored.',
+    'Use complete mode; nothing was changed.',
+  ),
+  define(
+    'SYNCHRONIZE_MODEL_NOT_DEPLOYED',
+    'The store has no place for an entity type or association as it was prepared.',
+    'Deploy, then prepare the connector again.',
+  ),
+  define(
+    'SYNCHRONIZE_SESSION_LOST',
+    'The prepared files of a waiting session are gone.',
+    'Discard the session and run the connector in complete mode.',
+  ),
+  define(
+    'TASK_FAILED',
+    'A task failed in a way the program does not know.',
+    'Run it again with --log-level debug and look at the cause.',
+  ),
+  define(
+    'TICKET_FAILED',
+    'An operator reported that a ticket cannot be done.',
+    'Remove the cause, then unblock the order.',
+  ),
+  define(
+    'TICKET_NOT_OPEN',
+    'The ticket was answered before, or its order never became a ticket.',
+    'List the open tickets.',
+  ),
+  define('TICKET_UNKNOWN', 'There is no such ticket.', 'List the open tickets.'),
 ]);

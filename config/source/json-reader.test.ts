@@ -81,7 +81,7 @@ describe('readJson', () => {
       '[]',
       '1:1 CONFIG_JSON_MALFORMED A configuration file in JSON is one object whose keys are element names.',
     ],
-    ['{\n "A": [', '2:7 CONFIG_JSON_MALFORMED A "]" is missing here.'],
+    ['{\n "A": [', '2:8 CONFIG_JSON_MALFORMED A "]" is missing here.'],
     ['{"A" []}', '1:6 CONFIG_JSON_MALFORMED A ":" belongs here.'],
     ['{"A":[]]', '1:8 CONFIG_JSON_MALFORMED "]" closes nothing that is open here.'],
     ['{"A":[]}\n{}', '2:1 CONFIG_JSON_MALFORMED The file goes on after its end.'],

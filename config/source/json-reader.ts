@@ -85,6 +85,8 @@ function explain(error: ParseError): { readonly message: string; readonly hint?:
         message: 'The file goes on after its end.',
         hint: 'Remove what follows the last "}".',
       };
+    case 'UnexpectedEndOfComment':
+      return { message: 'The comment is not closed.', hint: 'Close it with "*/".' };
     default:
       return { message: `The text is not JSON here (${name}).` };
   }

@@ -18,6 +18,8 @@ export type GuardResult =
       readonly status: 'well-formed';
       /** By offset of their `<`, in the order of the file. */
       readonly tags: ReadonlyMap<number, StartTag>;
+      /** The offset of the element that each element stands in; -1 for the root. */
+      readonly parents: ReadonlyMap<number, number>;
       /** Text where only elements belong: offset and length. */
       readonly strayTexts: readonly { readonly offset: number; readonly length: number }[];
     }
@@ -30,6 +32,7 @@ export type GuardResult =
 interface Scan {
   readonly text: string;
   readonly tags: Map<number, StartTag>;
+  readonly parents: Map<number, number>;
   readonly strayTexts: { readonly offset: number; readonly length: number }[];
   readonly open: StartTag[];
 }
@@ -38,7 +41,7 @@ interface Scan {
 type Step = number | XmlProblem;
 
 export function guardXml(text: string): GuardResult {
-  const scan: Scan = { text, tags: new Map(), strayTexts: [], open: [] };
+  const scan: Scan = { text, tags: new Map(), parents: new Map(), strayTexts: [], open: [] };
   let at = 0;
   while (at < text.length) {
     const tagAt = text.indexOf('<', at);
@@ -63,7 +66,12 @@ export function guardXml(text: string): GuardResult {
   if (scan.tags.size === 0) {
     return malformed({ problem: 'The file holds no element.', offset: 0, length: 1 });
   }
-  return { status: 'well-formed', tags: scan.tags, strayTexts: scan.strayTexts };
+  return {
+    status: 'well-formed',
+    tags: scan.tags,
+    parents: scan.parents,
+    strayTexts: scan.strayTexts,
+  };
 }
 
 function malformed(problem: XmlProblem): GuardResult {
@@ -115,6 +123,7 @@ function readElement(scan: Scan, at: number): Step {
     };
   }
   scan.tags.set(at, tag);
+  scan.parents.set(at, scan.open.at(-1)?.offset ?? -1);
   if (!tag.isSelfClosing) scan.open.push(tag);
   return tag.end;
 }

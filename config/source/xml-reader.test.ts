@@ -251,3 +251,53 @@ describe('hostile XML', () => {
     expect((user + system) / 1000).toBeLessThan(1000);
   });
 });
+
+interface Tree {
+  readonly name: string;
+  readonly value: string;
+  readonly filler: string;
+  readonly children: readonly Tree[];
+}
+
+function write({ name, value, filler, children }: Tree): string {
+  const tag = `<${name}${value === '' ? '' : ` v="${escapeValue(value)}"`}`;
+  return children.length === 0
+    ? `${tag}/>`
+    : `${tag}>${filler}${children.map(write).join(filler)}</${name}>`;
+}
+
+function shapeOf(element: SourceElement): unknown {
+  const value = element.attributes[0]?.value ?? '';
+  return { name: element.name, value, children: element.children.map(shapeOf) };
+}
+
+function shapeOfTree({ name, value, children }: Tree): unknown {
+  return { name, value, children: children.map(shapeOfTree) };
+}
+
+describe('any well-formed file', () => {
+  it('is read as it was written', () => {
+    const childless = fc.record({
+      name: fc.constantFrom('A', 'b-c', '_d.e', 'toString', '__proto__', 'x1', 'element'),
+      value: fc.constantFrom('', '/', '>', '/>', '<!--', ']]>', '"\'', '&lt;', '\n', 'é\u{1f600}'),
+      filler: fc.constantFrom('', '\r\n ', '<!-- <A> -->', '<?p <b/> ?>', '<!-- \' " -->'),
+      children: fc.constant<readonly Tree[]>([]),
+    });
+    const level = (below: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
+      fc
+        .tuple(childless, fc.array(below, { maxLength: 3 }))
+        .map(([element, children]) => ({ ...element, children }));
+    const tree = level(level(level(childless)));
+    fc.assert(
+      fc.property(fc.array(tree, { maxLength: 3 }), (trees) => {
+        const { elements, problems } = read(
+          `${open}${trees.map(write).join('\n')}</ConfigurationFile>`,
+        );
+
+        expect(problems).toEqual([]);
+        expect(elements.map(shapeOf)).toEqual(trees.map(shapeOfTree));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -31,6 +31,7 @@ type Prefixes = ReadonlyMap<string, string>;
 interface Reading {
   readonly source: SourceText;
   readonly tags: ReadonlyMap<number, StartTag>;
+  readonly parents: ReadonlyMap<number, number>;
   readonly problems: SourceProblem[];
 }
 
@@ -42,7 +43,7 @@ export function readXml(source: SourceText): ReadSource {
     const code = guarded.reason === 'dtd' ? 'CONFIG_XML_DTD_REFUSED' : 'CONFIG_XML_MALFORMED';
     return broken(toProblem(source, code, guarded.problem));
   }
-  const reading: Reading = { source, tags: guarded.tags, problems: [] };
+  const reading: Reading = { source, tags: guarded.tags, parents: guarded.parents, problems: [] };
   for (const { offset, length } of guarded.strayTexts) {
     reading.problems.push({
       span: { source, offset, length },
@@ -53,7 +54,12 @@ export function readXml(source: SourceText): ReadSource {
       },
     });
   }
-  return readRoot(reading, parse(source.text));
+  const nodes = parse(source.text);
+  if ('refusal' in nodes) {
+    const problem = `The XML parser refuses the file: ${nodes.refusal}`;
+    return broken(toProblem(source, 'CONFIG_XML_MALFORMED', { problem, offset: 0, length: 1 }));
+  }
+  return readRoot(reading, nodes);
 }
 
 function broken(problem: SourceProblem): ReadSource {
@@ -72,7 +78,7 @@ function toProblem(
   };
 }
 
-function parse(text: string): readonly ParsedNode[] {
+function parse(text: string): readonly ParsedNode[] | { readonly refusal: string } {
   const parser = new XMLParser({
     preserveOrder: true,
     captureMetaData: true,
@@ -82,9 +88,16 @@ function parse(text: string): readonly ParsedNode[] {
     processEntities: false,
     parseTagValue: false,
     jPath: false,
+    // Names are read from the text; as keys of the parser's objects some of them would be refused or renamed.
+    transformTagName: (name) => (name.endsWith('/') ? 'element/' : 'element'),
     maxNestedTags: maximumDepth + 1,
   });
-  const parsed: unknown = parser.parse(text);
+  let parsed: unknown;
+  try {
+    parsed = parser.parse(text);
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
   return isNodeList(parsed) ? parsed : [];
 }
 
@@ -119,21 +132,22 @@ function readRoot(reading: Reading, nodes: readonly ParsedNode[]): ReadSource {
   }
   let read = 1;
   const readChildren = (
-    parents: readonly ParsedNode[],
+    nodesInside: readonly ParsedNode[],
+    parent: number,
     scope: Prefixes,
   ): readonly SourceElement[] => {
     const elements: SourceElement[] = [];
-    for (const node of parents) {
+    for (const node of nodesInside) {
       const childTag = reading.tags.get(offsetOf(node) ?? -1);
       if (childTag === undefined) continue;
-      read += 1;
+      if (reading.parents.get(childTag.offset) === parent) read += 1;
       const inner = declarePrefixes(scope, childTag);
-      const children = readChildren(childrenOf(node), inner);
+      const children = readChildren(childrenOf(node), childTag.offset, inner);
       elements.push(toElement(reading, childTag, inner, children));
     }
     return elements;
   };
-  const elements = readChildren(childrenOf(root), prefixes);
+  const elements = readChildren(childrenOf(root), tag.offset, prefixes);
   if (read !== reading.tags.size) {
     // Two independent readings of the text disagree: nothing in it can be trusted.
     return broken(

@@ -1,5 +1,5 @@
 /** `Transformation` elements of a connection: applied, in their order, to the tables an export reads. */
-import type { Transformation, WhereOperator } from '../../config/model.ts';
+import type { Transformation, WhereOperator } from '../../config/index.ts';
 import { formatDate, formatInternalDate, parseDate, readYear } from './date-formats.ts';
 import { type DatePattern, parseDatePattern } from './date-pattern.ts';
 import { ConnectorError } from './errors.ts';

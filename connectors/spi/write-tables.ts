@@ -1,7 +1,7 @@
 /** Writes what an export yields to `<folder>/<table>.csv`, and what it proves to `<folder>/<connection>.export.json`. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CodedError } from '../../config/errors.ts';
+import { CodedError } from '../../config/index.ts';
 import { ConnectorError } from './errors.ts';
 import {
   type ExportedTable,

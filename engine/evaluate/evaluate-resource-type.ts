@@ -158,7 +158,7 @@ function evaluateSlot(
   wish: Wish | null,
 ): { readonly row: AssignedResourceType | null; readonly failures: readonly EvaluationFailure[] } {
   const { options } = evaluation;
-  const { stored } = slot;
+  const { stored, target } = slot;
   const isCompared = wish !== null && slot.isConfirmed;
   const values = isCompared
     ? computeValues(valueRequest(evaluation, resourceType, slot, wish))
@@ -173,7 +173,9 @@ function evaluateSlot(
         ? stored.workflowState
         : workflowStates.calculated,
     isEstablished: isEstablished(slot),
-    isPolicyChanged: !isSamePolicy(stored?.policyValues ?? {}, wanted),
+    // Only a creation is judged as a whole; comparing costs more than most of the rest.
+    isPolicyChanged:
+      target === null && stored !== null && !isSamePolicy(stored.policyValues, wanted),
     isFirstEvaluation: options.isFirstEvaluation,
     resourceType,
     reasons: blockingReasons(resourceType, options),

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Model, ProvisioningState, ResourceType, WorkflowState } from '../../config/index.ts';
+import type {
+  Model,
+  ProvisioningState,
+  ResourceType,
+  ResourceView,
+  WorkflowState,
+} from '../../config/index.ts';
 import { evaluateOwner } from './evaluate-owner.ts';
 import {
   accountType,
@@ -22,12 +28,16 @@ import {
   store,
   typeRule,
 } from './graph.fixture.ts';
+import { parseInstant } from './periods.ts';
+import { readsOf } from './reads.ts';
+import { InputRecorder, RecordingView } from './recording-view.ts';
 import type {
   AssignedResourceType,
   AssignedSingleRole,
   AssignedValue,
   BlockReason,
   EvaluationOptions,
+  Matches,
   OwnerOutcome,
 } from './types.ts';
 
@@ -332,4 +342,60 @@ describe('evaluation of any owner', () => {
       runs,
     );
   });
+
+  it('stays the same until it is due', () => {
+    fc.assert(
+      fc.property(scenario, fc.nat({ max: 999 }), (one, share) => {
+        const first = evaluate(one, { roles: one.roles, resourceTypes: one.stored });
+        const stored = store(first);
+        const from = toMilliseconds(optionsOf().now);
+        const until = first.nextDueAt === null ? from + 1e12 : toMilliseconds(first.nextDueAt);
+        const instant = new Date(from + Math.floor(((until - from) * share) / 1_000_000) * 1000);
+        const timestamp = instant.toISOString();
+        const then = { timestamp, now: timestamp.replaceAll(/\D/g, '').slice(0, 14) };
+        const later = evaluate(one, stored, then);
+
+        expect({ roles: later.roles, resourceTypes: later.resourceTypes }).toEqual(stored);
+      }),
+      runs,
+    );
+  });
+
+  it('reads nothing but what it says it reads', () => {
+    fc.assert(
+      fc.property(scenario, (one) => {
+        const recorder = new InputRecorder();
+        const watch = (view: ResourceView): ResourceView => new RecordingView(view, recorder);
+        const { graph, holders } = one.company;
+        const matches = matchesOf(graph, one.model, holders);
+        const watched: Matches = {
+          matched: (ruleKey, ownerId) => matches.matched(ruleKey, ownerId).map(watch),
+          byKey: (type, key) => watchAny(matches.byKey(type, key), watch),
+          byId: (type, id) => watchAny(matches.byId(type, id), watch),
+          ownerOf: matches.ownerOf,
+        };
+        const owner = watch(graph.get('Person', 1));
+        const state = { owner, roles: one.roles, resourceTypes: one.stored };
+        evaluateOwner(one.model, state, watched, optionsOf(one.options));
+
+        const declared = readsOf(one.model, 'Person');
+        const undeclared = recorder.inputs
+          .map(({ entityType, property }) => `${entityType}:${property}` as const)
+          .filter((pair) => !declared.has(pair));
+        expect(undeclared).toEqual([]);
+      }),
+      runs,
+    );
+  });
 });
+
+function watchAny(
+  view: ResourceView | null,
+  watch: (view: ResourceView) => ResourceView,
+): ResourceView | null {
+  return view === null ? null : watch(view);
+}
+
+function toMilliseconds(instant: string): number {
+  return parseInstant(instant) ?? Number.NaN;
+}

@@ -41,9 +41,9 @@ export interface NextExistence extends NextDelivery {
   readonly workflowState: WorkflowState;
 }
 
-export const createdButNotFound =
+const createdButNotFound =
   'The creation was reported as executed and the system has been synchronized since, but no correlation rule finds what was created.';
-export const deletedButFound =
+const deletedButFound =
   'The deletion was reported as executed and the system has been synchronized since, but the resource still exists.';
 
 /**

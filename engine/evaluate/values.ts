@@ -119,7 +119,7 @@ function scalarValue(request: ValueRequest, property: string): PropertyPolicy | 
 }
 
 /** The text a scalar rule gives for this owner; throws what its expression throws. */
-export function evaluateScalar(
+function evaluateScalar(
   request: Pick<ValueRequest, 'owner' | 'period' | 'now'>,
   rule: ScalarRule,
 ): string | null {

@@ -2,9 +2,8 @@
 import type { Knex } from 'knex';
 
 export async function up(tx: Knex.Transaction): Promise<void> {
-  const { schema } = tx;
 
-  await schema.createTable('runs', (t) => {
+  await tx.schema.createTable('runs', (t) => {
     t.bigInteger('id').primary();
     t.text('kind').notNullable();
     t.text('subject').notNullable();
@@ -14,39 +13,39 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.text('status').notNullable();
     t.text('details').notNullable();
   });
-  await schema.createTable('configurations', (t) => {
+  await tx.schema.createTable('configurations', (t) => {
     t.text('hash').primary();
     t.text('deployed_at').notNullable();
   });
-  await schema.createTable('configuration_files', (t) => {
+  await tx.schema.createTable('configuration_files', (t) => {
     t.text('hash').notNullable();
     t.text('path').notNullable();
     t.text('text').notNullable();
     t.primary(['hash', 'path']);
   });
-  await schema.createTable('entity_tables', (t) => {
+  await tx.schema.createTable('entity_tables', (t) => {
     t.text('entity_type').primary();
     t.text('table_name').notNullable();
   });
-  await schema.createTable('entity_columns', (t) => {
+  await tx.schema.createTable('entity_columns', (t) => {
     t.text('entity_type').notNullable();
     t.text('property').notNullable();
     t.text('column_name').notNullable();
     t.integer('is_indexed').notNullable();
     t.primary(['entity_type', 'property']);
   });
-  await schema.createTable('association_tables', (t) => {
+  await tx.schema.createTable('association_tables', (t) => {
     t.text('association').primary();
     t.text('table_name').notNullable();
   });
 
-  await schema.createTable('leases', (t) => {
+  await tx.schema.createTable('leases', (t) => {
     t.text('name').primary();
     t.text('holder').notNullable();
     t.bigInteger('fence').notNullable();
     t.text('expires_at').notNullable();
   });
-  await schema.createTable('job_instances', (t) => {
+  await tx.schema.createTable('job_instances', (t) => {
     t.bigInteger('id').primary();
     t.text('job').notNullable();
     t.text('status').notNullable();
@@ -55,7 +54,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.text('configuration_hash').notNullable();
     t.index(['job', 'id']);
   });
-  await schema.createTable('task_instances', (t) => {
+  await tx.schema.createTable('task_instances', (t) => {
     t.bigInteger('id').primary();
     t.bigInteger('job_instance_id').notNullable();
     t.text('task').notNullable();
@@ -67,7 +66,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.text('summary').notNullable();
     t.index(['job_instance_id', 'ordinal']);
   });
-  await schema.createTable('synchronization_sessions', (t) => {
+  await tx.schema.createTable('synchronization_sessions', (t) => {
     t.text('id').primary();
     t.bigInteger('sequence').notNullable();
     t.text('connector').notNullable();
@@ -80,13 +79,13 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.text('details').notNullable();
     t.index(['connector', 'sequence']);
   });
-  await schema.createTable('synchronizations', (t) => {
+  await tx.schema.createTable('synchronizations', (t) => {
     t.text('entity_type').primary();
     t.text('exported_at').notNullable();
     t.bigInteger('run_id').notNullable();
   });
 
-  await schema.createTable('resource_changes', (t) => {
+  await tx.schema.createTable('resource_changes', (t) => {
     t.bigInteger('id').primary();
     t.bigInteger('run_id').notNullable();
     t.text('entity_type').notNullable();
@@ -95,20 +94,20 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.text('properties').notNullable();
     t.index(['run_id']);
   });
-  await schema.createTable('evaluation_dues', (t) => {
+  await tx.schema.createTable('evaluation_dues', (t) => {
     t.text('entity_type').notNullable();
     t.bigInteger('owner_id').notNullable();
     t.text('due_at').notNullable();
     t.primary(['entity_type', 'owner_id']);
     t.index(['entity_type', 'due_at']);
   });
-  await schema.createTable('evaluations', (t) => {
+  await tx.schema.createTable('evaluations', (t) => {
     t.text('entity_type').primary();
     t.text('configuration_hash').notNullable();
     t.bigInteger('last_change_id').notNullable();
     t.bigInteger('run_id').notNullable();
   });
-  await schema.createTable('correlation_keys', (t) => {
+  await tx.schema.createTable('correlation_keys', (t) => {
     t.text('rule').notNullable();
     t.integer('side').notNullable();
     t.bigInteger('resource_id').notNullable();
@@ -117,7 +116,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.index(['rule', 'side', 'value']);
   });
 
-  await schema.createTable('assigned_single_roles', (t) => {
+  await tx.schema.createTable('assigned_single_roles', (t) => {
     t.bigInteger('id').primary();
     t.text('role').notNullable();
     t.text('owner_type').notNullable();
@@ -130,7 +129,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.index(['owner_id']);
     t.index(['role']);
   });
-  await schema.createTable('assigned_resource_types', (t) => {
+  await tx.schema.createTable('assigned_resource_types', (t) => {
     t.bigInteger('id').primary();
     t.text('resource_type').notNullable();
     t.bigInteger('owner_id').notNullable();
@@ -151,7 +150,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.index(['target_id']);
     t.index(['resource_type', 'provisioning_state']);
   });
-  await schema.createTable('assigned_values', (t) => {
+  await tx.schema.createTable('assigned_values', (t) => {
     t.bigInteger('id').primary();
     t.bigInteger('assigned_resource_type_id').notNullable();
     t.text('kind').notNullable();
@@ -172,7 +171,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.index(['provisioning_state']);
   });
 
-  await schema.createTable('provisioning_orders', (t) => {
+  await tx.schema.createTable('provisioning_orders', (t) => {
     t.bigInteger('id').primary();
     t.bigInteger('assigned_resource_type_id').notNullable();
     t.text('resource_type').notNullable();
@@ -195,7 +194,7 @@ export async function up(tx: Knex.Transaction): Promise<void> {
     t.index(['status', 'connection', 'position']);
     t.index(['assigned_resource_type_id']);
   });
-  await schema.createTable('decisions', (t) => {
+  await tx.schema.createTable('decisions', (t) => {
     t.bigInteger('id').primary();
     t.text('kind').notNullable();
     t.bigInteger('assigned_resource_type_id').notNullable();
