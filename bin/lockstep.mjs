@@ -14,5 +14,6 @@ if (Number(found.split('.')[0]) < neededNode) {
 } else {
   const built = new URL('../dist/cli/main.js', import.meta.url);
   const source = new URL('../cli/main.ts', import.meta.url);
-  await import((existsSync(built) ? built : source).href);
+  // The package holds no sources; in the repository they are newer than whatever was built from them.
+  await import((existsSync(source) ? source : built).href);
 }

@@ -17,15 +17,20 @@ export interface ErrorDocument {
 export function toCodedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new CodedError('UNEXPECTED', message === '' ? 'Something failed without a message.' : message, {
-    hint: 'Run the same command again with --log-level debug to see where it happened.',
-    cause: error,
-  });
+  return new CodedError(
+    'UNEXPECTED',
+    message === '' ? 'Something failed without a message.' : message,
+    {
+      hint: 'Run the same command again with --log-level debug to see where it happened.',
+      cause: error,
+    },
+  );
 }
 
 /** `error CODE message`, and the hint below. */
 export function formatError(error: CodedError, palette: Palette): string {
-  const message = error.code === 'UNEXPECTED' ? (error.message.split('\n')[0] ?? '') : error.message;
+  const message =
+    error.code === 'UNEXPECTED' ? (error.message.split('\n')[0] ?? '') : error.message;
   const lines = [`${palette.red('error')} ${error.code} ${toPrintableText(message)}`];
   if (error.hint !== undefined) lines.push(`  hint: ${toPrintableText(error.hint)}`);
   return lines.join('\n');

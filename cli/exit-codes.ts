@@ -35,14 +35,7 @@ export function exitCodeOfError(error: Pick<CodedError, 'code'>): ExitCode {
 
 /** How tasks and jobs of the engine end, and what a scheduler is told. Warnings are in the result; the work was done. */
 export function exitCodeOfStatus(
-  status:
-    | 'completed'
-    | 'nothing'
-    | 'warning'
-    | 'skipped'
-    | 'blocked'
-    | 'failed'
-    | 'cancelled',
+  status: 'completed' | 'nothing' | 'warning' | 'skipped' | 'blocked' | 'failed' | 'cancelled',
 ): ExitCode {
   switch (status) {
     case 'completed':

@@ -13,13 +13,13 @@ export function findConnector(model: Model, name: string): string {
   );
 }
 
-/** Throws `USAGE_ENTITY_TYPE_UNKNOWN`. */
+/** Throws `ENTITY_TYPE_UNKNOWN`. */
 export function findEntityType(model: Model, name: string): string {
   const { entityTypes } = model.entityModel;
   const found = findName(entityTypes.keys(), name);
   if (found !== undefined) return found;
   throw new CliError(
-    'USAGE_ENTITY_TYPE_UNKNOWN',
+    'ENTITY_TYPE_UNKNOWN',
     `There is no entity type "${name}" in the deployed configuration.`,
     { hint: describeNames('Its entity types are', entityTypes.keys()) },
   );

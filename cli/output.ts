@@ -24,6 +24,8 @@ export interface Output {
   note(text: string): void;
   /** Text as it is, to stderr; a progress line is taken off before. */
   writeError(text: string): void;
+  /** Waits until the streams have had a chance to fail; why the result could not be written, or `null`. */
+  readFailure(): Promise<Error | null>;
 }
 
 const defaultColumns = 80;
@@ -35,23 +37,31 @@ export function createOutput(
   options: { readonly environment: Environment; readonly now: () => number },
 ): Output {
   const { environment, now } = options;
-  const write = (stream: TerminalStream): ((text: string) => void) => {
+  let failure: Error | null = null;
+  const open = (
+    stream: TerminalStream,
+    onFailure: (error: Error) => void,
+  ): ((text: string) => void) => {
     let isGone = false;
     stream.on('error', (error) => {
-      if (error.code !== 'EPIPE') throw error;
       isGone = true;
+      if (error.code !== 'EPIPE') onFailure(error);
     });
     return (text) => {
       if (!isGone) stream.write(text);
     };
   };
-  const toStdout = write(stdout);
-  const toStderr = write(stderr);
+  const toStdout = open(stdout, (error) => {
+    failure ??= error;
+  });
+  // A log that cannot be written keeps nobody from working.
+  const toStderr = open(stderr, () => {});
   const isStderrTerminal = stderr.isTTY === true;
   const progress = createProgress({
     write: toStderr,
     isTerminal: isStderrTerminal && environment['TERM'] !== 'dumb',
-    columns: () => stderr.columns ?? defaultColumns,
+    // A terminal without a known size says 0.
+    columns: () => stderr.columns || defaultColumns,
     now,
   });
   const writeError = (text: string): void => {
@@ -69,5 +79,10 @@ export function createOutput(
     },
     note: (text) => writeError(`${text}\n`),
     writeError,
+    async readFailure() {
+      // Streams tell of failures after the code that wrote has ended.
+      await new Promise((resolve) => setImmediate(resolve));
+      return failure;
+    },
   };
 }

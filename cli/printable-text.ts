@@ -13,7 +13,10 @@ export function toPrintableLine(text: string): string {
 
 /** The same for text of several lines, which keep their breaks and tabs. */
 export function toPrintableText(text: string): string {
-  return text.split(/\r\n|\r|\n/u).map(keepTabs).join('\n');
+  return text
+    .split(/\r\n|\r|\n/u)
+    .map(keepTabs)
+    .join('\n');
 }
 
 function keepTabs(line: string): string {

@@ -49,10 +49,17 @@ export async function runCommandLine(
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return exitCode;
   } catch (error) {
-    return tellUsage(error, { isJson: args.includes('--json'), output });
+    exitCode = tellUsage(error, { isJson: args.includes('--json'), output });
   }
+  const failure = await output.readFailure();
+  if (failure === null) return exitCode;
+  const lost = new CliError('OUTPUT_NOT_WRITABLE', 'The result could not be written to stdout.', {
+    hint: 'The command itself has ended. Free space or name another place, and look with a command that only reads.',
+    cause: failure,
+  });
+  output.note(formatError(lost, output.stderrPalette));
+  return exitCodes.failed;
 }
 
 interface Run {
@@ -84,7 +91,9 @@ async function runWork(
   });
   const { signal } = interruption;
   try {
-    const result = await work(createContext(options, { note, logger, signal, output, surroundings }));
+    const result = await work(
+      createContext(options, { note, logger, signal, output, surroundings }),
+    );
     output.print(isJson ? formatJson(result.document) : result.text);
     const isCutShort = signal.aborted && result.exitCode === exitCodes.done;
     return isCutShort ? exitCodes.interrupted : result.exitCode;

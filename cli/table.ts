@@ -20,7 +20,10 @@ export function formatTable(
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
   );
   const widths = headers.map((header, column) =>
-    texts.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), displayWidth(header)),
+    texts.reduce(
+      (widest, row) => Math.max(widest, displayWidth(row[column] ?? '')),
+      displayWidth(header),
+    ),
   );
   const align = (text: string, column: number): string => {
     const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - displayWidth(text)));

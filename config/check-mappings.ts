@@ -9,6 +9,7 @@ import {
   propertyMapping,
 } from './schema/connector-elements.ts';
 import { childrenNamed, type Declared, textOf, valuesOf } from './schema/declare.ts';
+import type { Values } from './schema/element.ts';
 import { type Span, spanOfName, spanOfValue } from './source/element-tree.ts';
 
 const maximumUniqueKeys = 3;
@@ -22,7 +23,14 @@ export function checkMappings(
   for (const mapping of names.all('EntityAssociationMapping')) {
     checkAssociationMapping(mapping, names, entities, findings);
   }
-  for (const declared of names.all('Connector')) checkThresholds(declared, names, findings);
+  const mappings = Map.groupBy(
+    names.all('EntityTypeMapping').map((mapping) => valuesOf(mapping, entityTypeMapping)),
+    (mapping) => mapping.Connector ?? '',
+  );
+  for (const declared of names.all('Connector')) {
+    const own = mappings.get(textOf(declared, 'Identifier') ?? '') ?? [];
+    checkThresholds(declared, own, findings);
+  }
 }
 
 /** The span of an attribute's value, or of the element's name when it is not written. */
@@ -163,12 +171,12 @@ function checkLookup(
 }
 
 /** `0` switches a threshold off; every kind of change should be guarded by at least one. */
-function checkThresholds(declared: Declared, names: Names, findings: Findings): void {
+function checkThresholds(
+  declared: Declared,
+  mappings: readonly Values<typeof entityTypeMapping>[],
+  findings: Findings,
+): void {
   const values = valuesOf(declared, connector);
-  const mappings = names
-    .all('EntityTypeMapping')
-    .map((mapping) => valuesOf(mapping, entityTypeMapping))
-    .filter((mapping) => mapping.Connector === values.Identifier);
   const kinds = (['Inserted', 'Updated', 'Deleted'] as const).filter(
     (kind) =>
       values[`Maximum${kind}Lines`] === 0 &&

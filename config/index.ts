@@ -1,6 +1,4 @@
-export { compareDiagnostics } from './diagnostics.ts';
 export { formatDiagnostic } from './diagnostics-format.ts';
-export { nearestName, suggest } from './diagnostics-nearest.ts';
 export type * from './entity-model.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export {
@@ -10,15 +8,7 @@ export {
   type Position,
   type Severity,
 } from './errors.ts';
-export { compareValues, normalizeForComparison } from './expression/comparison.ts';
-export { compileExpression } from './expression/compile.ts';
-export type {
-  CompileRequest,
-  CompileResult,
-  ExpectedValue,
-  ExpressionProblem,
-} from './expression/compile-request.ts';
-export { ExpressionError, type ExpressionErrorCode } from './expression/expression-error.ts';
+export { compareValues } from './expression/comparison.ts';
 export type * from './expression/values.ts';
 export { loadConfiguration } from './load.ts';
 export type * from './model.ts';
@@ -38,7 +28,6 @@ export {
   type SettingReference,
   type SettingValue,
 } from './project/reference.ts';
-export { SettingsError } from './project/settings-error.ts';
 export { generateJsonSchema, type JsonSchema } from './schema/json-schema.ts';
 export { generateReference, type ReferencePage } from './schema/reference.ts';
 export { generateLockstepXsd, generateXsd } from './schema/xsd.ts';

@@ -163,7 +163,14 @@ describe('loadConfiguration', () => {
 
 describe('a configuration with many mistakes', () => {
   it('reports each of them once, at its place, in one go', async () => {
-    const { status, diagnostics } = await loadFixture('many-mistakes');
+    const files = await readConfigurationFolder(join(fixtures, 'many-mistakes'));
+    // Malformed JSON cannot lie in the tree: formatters would stumble over it.
+    const malformed = {
+      path: 'other.json',
+      text: '{\n  "Policy": [{ "Identifier": "Other", "DisplayName_L1": "Other" "IsProvisioningEnabled": true }]\n}\n',
+    };
+
+    const { status, diagnostics } = loadConfiguration([...files, malformed]);
 
     expect(status).toBe('invalid');
     expect(

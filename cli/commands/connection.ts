@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Connection, CodedError } from '../../config/index.ts';
+import { CodedError, type Connection } from '../../config/index.ts';
 import type { Workspace } from '../../engine/index.ts';
 import {
   type CommandContext,
@@ -73,7 +73,14 @@ function describeConnection(connection: Connection, engine: Engine): Listed {
   if (definition.fulfiller !== undefined) {
     abilities.push(definition.manual === true ? 'tickets' : 'fulfil');
   }
-  return { identifier, displayName, connector, package: connection.package, abilities, deactivation };
+  return {
+    identifier,
+    displayName,
+    connector,
+    package: connection.package,
+    abilities,
+    deactivation,
+  };
 }
 
 async function checkConnections(
@@ -112,15 +119,18 @@ async function checkConnection(
   engine: Engine,
 ): Promise<readonly Checked[]> {
   const { identifier } = connection;
-  const check = async (
-    use: Checked['use'],
-    work: () => Promise<string>,
-  ): Promise<Checked> => {
+  const check = async (use: Checked['use'], work: () => Promise<string>): Promise<Checked> => {
     try {
       return { identifier, use, status: 'ready', message: await work(), error: null };
     } catch (error) {
       if (workspace.effects.signal.aborted || !(error instanceof CodedError)) throw error;
-      return { identifier, use, status: 'failed', message: error.message, error: describeError(error).error };
+      return {
+        identifier,
+        use,
+        status: 'failed',
+        message: error.message,
+        error: describeError(error).error,
+      };
     }
   };
   let access: Awaited<ReturnType<Engine['accessConnection']>>;
@@ -144,7 +154,11 @@ async function checkConnection(
   return checks;
 }
 
-function describeFailure(error: { readonly code: string; readonly message: string; readonly hint: string | null }): string {
+function describeFailure(error: {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}): string {
   return [`${error.code} ${error.message}`, error.hint].filter((part) => part !== null).join(' ');
 }
 
@@ -172,7 +186,12 @@ async function describeTables(
       })),
     }));
     const rows = tables.flatMap((table) =>
-      table.columns.map((column) => [table.name, column.name, column.type, column.isKey ? 'key' : '']),
+      table.columns.map((column) => [
+        table.name,
+        column.name,
+        column.type,
+        column.isKey ? 'key' : '',
+      ]),
     );
     return {
       exitCode: exitCodes.done,

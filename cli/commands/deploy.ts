@@ -41,7 +41,9 @@ async function deploy(
   return {
     exitCode: exitCodes.done,
     document: { status, hash, items, migration: migration.map(toMigrationDocument), diagnostics },
-    text: [...findings, ...formatChanges(outcome, context.palette), describeEnding(outcome)].join('\n'),
+    text: [...findings, ...formatChanges(outcome, context.palette), describeEnding(outcome)].join(
+      '\n',
+    ),
   };
 }
 
@@ -75,7 +77,10 @@ function formatChanges({ items, migration }: Deployed, palette: Palette): readon
       step.property ?? '',
       step.affectedRows,
     ]);
-    parts.push(formatTable(['STORE', 'TABLE OF', 'COLUMN OF', 'ROWS LOSING DATA'], rows, palette), '');
+    parts.push(
+      formatTable(['STORE', 'TABLE OF', 'COLUMN OF', 'ROWS LOSING DATA'], rows, palette),
+      '',
+    );
   }
   return parts;
 }

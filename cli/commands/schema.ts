@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { generateJsonSchema, generateXsd } from '../../config/index.ts';
+import { generateJsonSchema, generateLockstepXsd, generateXsd } from '../../config/index.ts';
 import type { CommandContext, CommandResult } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
@@ -10,24 +10,32 @@ import type { JsonOutput } from '../json-schemas.ts';
 
 type Format = 'xsd' | 'json';
 
+interface SchemaOptions {
+  readonly own?: true;
+  readonly out?: string;
+}
+
 export function addSchema(program: Command, run: RunCommand): void {
   program
     .command('schema')
     .description('the vocabulary of configuration files, for editors')
     .addArgument(new Argument('<format>', 'for XML or for JSON files').choices(['xsd', 'json']))
+    .option(
+      '--own',
+      'xsd only: the elements of Lockstep itself, namespace urn:lockstep:configuration',
+    )
     .option('--out <file>', 'write to this file, not to stdout')
-    .action((format: Format, options: { readonly out?: string }, command: Command) =>
-      run(command, (context) => writeSchema(context, format, options.out)),
+    .action((format: Format, options: SchemaOptions, command: Command) =>
+      run(command, (context) => writeSchema(context, format, options)),
     );
 }
 
 async function writeSchema(
   context: CommandContext,
   format: Format,
-  out: string | undefined,
+  { own, out }: SchemaOptions,
 ): Promise<CommandResult<JsonOutput<'schema'>>> {
-  const content =
-    format === 'xsd' ? generateXsd() : `${JSON.stringify(generateJsonSchema(), null, 2)}\n`;
+  const content = generate(format, own === true);
   if (out === undefined) {
     return {
       exitCode: exitCodes.done,
@@ -49,4 +57,17 @@ async function writeSchema(
     document: { format, file, content: null },
     text: `Written: ${file}`,
   };
+}
+
+/** In JSON files elements of ours carry a prefix and are part of the one schema. */
+function generate(format: Format, isOwn: boolean): string {
+  if (format === 'json' && !isOwn) return `${JSON.stringify(generateJsonSchema(), null, 2)}\n`;
+  if (format === 'xsd') return isOwn ? generateLockstepXsd() : generateXsd();
+  throw new CliError(
+    'USAGE_OPTIONS_CONFLICT',
+    'The JSON schema holds the elements of Lockstep already.',
+    {
+      hint: 'Leave out --own, or ask for the xsd.',
+    },
+  );
 }

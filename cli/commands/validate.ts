@@ -52,7 +52,10 @@ export function formatFindings(
       diagnostic,
       texts.get(diagnostic.file),
     ).split('\n');
-    const painted = headline.replace(`${severity} ${code}`, () => `${paint[severity](severity)} ${code}`);
+    const painted = headline.replace(
+      `${severity} ${code}`,
+      () => `${paint[severity](severity)} ${code}`,
+    );
     return `${[painted, ...excerpt].join('\n')}\n`;
   });
 }

@@ -258,4 +258,17 @@ describe('compileExpression with C#', () => {
     expect(readsClock('C#:u:return assignment.StartDate?.ToString("yyyy");')).toBe(true);
     expect(readsClock('C#:u:return u.LastName;')).toBe(false);
   });
+
+  it('knows whether only the date of the clock counts', () => {
+    const changesDaily = (expression: string): unknown => {
+      const result = compile({ expression });
+      return result.status === 'compiled' && result.expression.changesDaily;
+    };
+    expect(changesDaily('C#:u:return DateTime.Today.Year.ToString();')).toBe(true);
+    expect(changesDaily('C#:u:return u.LastName;')).toBe(false);
+    expect(changesDaily('C#:u:return assignment.StartDate?.ToString("yyyy");')).toBe(false);
+    expect(
+      changesDaily('C#:u:return DateTime.Today.Year.ToString() + DateTime.UtcNow.Hour.ToString();'),
+    ).toBe(false);
+  });
 });

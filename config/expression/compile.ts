@@ -30,6 +30,7 @@ type Input = ResourceView | string | null;
 interface Compiled {
   readonly reads: ReadonlySet<ReadPair>;
   readonly readsClock: boolean;
+  readonly changesDaily?: boolean;
   readonly entityType?: string;
   run(input: Input, context: EvaluationContext): ExpressionResult;
 }
@@ -79,6 +80,7 @@ function wrap(compiled: Compiled, request: CompileRequest): CompiledExpression {
   return {
     reads: compiled.reads,
     readsClock: compiled.readsClock,
+    changesDaily: compiled.changesDaily === true,
     at,
     evaluate(input, context) {
       try {

@@ -37,6 +37,8 @@ export interface CompiledExpression {
   readonly reads: ReadonlySet<ReadPair>;
   /** True when the result depends on the clock. */
   readonly readsClock: boolean;
+  /** Of the clock only the date is read: the result holds until the next midnight, UTC. */
+  readonly changesDaily?: boolean;
   readonly at: Position;
   evaluate(input: ResourceView | string | null, context: EvaluationContext): ExpressionResult;
 }

@@ -8,6 +8,7 @@ import {
   entityTypeMapping,
 } from '../schema/connector-elements.ts';
 import { type Declared, textOf, valuesOf } from '../schema/declare.ts';
+import type { Element, Values } from '../schema/element.ts';
 import { resourceType } from '../schema/resource-type-elements.ts';
 import { mappingScope } from '../schema/resource-type-mapping-elements.ts';
 
@@ -41,12 +42,14 @@ export function surveyLandscape(names: Names): Landscape {
     const { Identifier, SourceEntityType } = valuesOf(declared, resourceType);
     sourceByResourceType.set(Identifier, SourceEntityType);
   }
-  const connectors = names.all('Connector').map((declared) => survey(declared, names));
+  const owned = collectOwned(names);
+  const connectors = names.all('Connector').map((declared) => survey(declared, owned));
+  const byIdentifier = new Map(connectors.map((each) => [each.identifier, each]));
   return {
     connectors,
     entityTypes: names.identifiersOf('EntityType'),
     resourceTypes: names.identifiersOf('ResourceType'),
-    find: (identifier) => connectors.find((each) => each.identifier === identifier),
+    find: (identifier) => byIdentifier.get(identifier),
     connectorOf: (identifier) => {
       const found = names.find('Connection', identifier);
       return found === undefined ? undefined : textOf(found, 'Connector');
@@ -56,26 +59,49 @@ export function surveyLandscape(names: Names): Landscape {
   };
 }
 
-function survey(declared: Declared, names: Names): ConnectorFacts {
+/** The values of what connectors own, read once: a configuration may have a thousand of each. */
+interface Owned {
+  readonly mappings: ReadonlyMap<string, readonly Values<typeof entityTypeMapping>[]>;
+  readonly links: ReadonlyMap<string, readonly Values<typeof entityAssociationMapping>[]>;
+  readonly connections: ReadonlyMap<string, readonly Values<typeof connection>[]>;
+  readonly resourceTypes: readonly {
+    readonly identifier: string;
+    readonly target: string;
+    readonly carrier?: string;
+  }[];
+}
+
+function collectOwned(names: Names): Owned {
+  const read = <E extends Element>(definition: E) =>
+    names.all(definition.name).map((declared) => valuesOf(declared, definition));
+  return {
+    mappings: Map.groupBy(read(entityTypeMapping), (each) => each.Connector ?? ''),
+    links: Map.groupBy(read(entityAssociationMapping), (each) => each.Connector),
+    connections: Map.groupBy(read(connection), (each) => each.Connector),
+    resourceTypes: read(resourceType).map((each) => {
+      const mapping = names.find(mappingScope, each.Identifier);
+      const carrier = mapping === undefined ? undefined : textOf(mapping, 'Connection');
+      return {
+        identifier: each.Identifier,
+        target: each.TargetEntityType,
+        ...(carrier === undefined ? {} : { carrier }),
+      };
+    }),
+  };
+}
+
+function survey(declared: Declared, owned: Owned): ConnectorFacts {
   const values = valuesOf(declared, connector);
-  const mappings = names
-    .all('EntityTypeMapping')
-    .map((each) => valuesOf(each, entityTypeMapping))
-    .filter((each) => each.Connector === values.Identifier);
-  const links = names
-    .all('EntityAssociationMapping')
-    .map((each) => valuesOf(each, entityAssociationMapping))
-    .filter((each) => each.Connector === values.Identifier);
-  const connections = names
-    .all('Connection')
-    .map((each) => valuesOf(each, connection))
-    .filter((each) => each.Connector === values.Identifier);
+  const mappings = owned.mappings.get(values.Identifier) ?? [];
+  const links = owned.links.get(values.Identifier) ?? [];
+  const connections = owned.connections.get(values.Identifier) ?? [];
   const entityTypes = mappings.map((each) => each.Identifier);
   const tables = [...mappings, ...links].map((each) => each.ConnectionTable ?? each.Identifier);
   const readable = connections
     .filter((each) => each.DeactivationExportFulfill !== 'Export')
     .map((each) => each.Identifier);
   const feeding = readable.filter((each) => tables.some((table) => isTableOf(table, each)));
+  const carriers = connections.map((each) => each.Identifier);
   return {
     identifier: values.Identifier,
     ...(values.Agent === undefined ? {} : { agent: values.Agent }),
@@ -86,11 +112,12 @@ function survey(declared: Declared, names: Names): ConnectorFacts {
     // Tables named by no connection say nothing; then every connection that may be read is.
     exportingConnections: feeding.length > 0 || tables.length === 0 ? feeding : readable,
     entityTypes,
-    resourceTypes: resourceTypesOf(
-      names,
-      entityTypes,
-      connections.map((each) => each.Identifier),
-    ),
+    resourceTypes: owned.resourceTypes
+      .filter(
+        ({ target, carrier }) =>
+          entityTypes.includes(target) || (carrier !== undefined && carriers.includes(carrier)),
+      )
+      .map((each) => each.identifier),
   };
 }
 
@@ -99,25 +126,6 @@ function isTableOf(table: string, connectionName: string): boolean {
   const lower = table.toLowerCase();
   const name = connectionName.toLowerCase();
   return lower === name || lower.startsWith(`${name}_`);
-}
-
-function resourceTypesOf(
-  names: Names,
-  entityTypes: readonly string[],
-  connections: readonly string[],
-): readonly string[] {
-  return names
-    .all('ResourceType')
-    .filter((declared) => {
-      const { Identifier, TargetEntityType } = valuesOf(declared, resourceType);
-      const mapping = names.find(mappingScope, Identifier);
-      const carrier = mapping === undefined ? undefined : textOf(mapping, 'Connection');
-      return (
-        entityTypes.includes(TargetEntityType) ||
-        (carrier !== undefined && connections.includes(carrier))
-      );
-    })
-    .map((declared) => valuesOf(declared, resourceType).Identifier);
 }
 
 export function unique(names: readonly string[]): readonly string[] {

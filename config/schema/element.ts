@@ -1,5 +1,6 @@
 /** How an element of the vocabulary is described. */
-import type { Attribute, AttributeType, Effect } from './attribute.ts';
+import { type Attribute, type AttributeType, type Effect, optionalChoice } from './attribute.ts';
+import { consolidationMode } from './enumerations.ts';
 
 export interface Element<A extends readonly Attribute[] = readonly Attribute[]> {
   readonly name: string;
@@ -73,6 +74,16 @@ export function localized(name: 'DisplayName' | 'Description', isRequired: boole
 export const displayName: readonly LocalizedText[] = [localized('DisplayName', true)];
 export const optionalDisplayName: readonly LocalizedText[] = [localized('DisplayName', false)];
 
+/** Attributes that any element may have. */
+export const commonAttributes: readonly Attribute[] = [
+  optionalChoice(
+    'ConsolidationMode',
+    consolidationMode,
+    'How an element written by hand meets a generated one of its name; here it always replaces it.',
+    'not-yet',
+  ),
+];
+
 /** An attribute's description, found by the name written in a file. */
 export interface FoundAttribute {
   readonly attribute: Attribute;
@@ -87,7 +98,7 @@ const lastSlot = 127;
 
 /** Finds the description of an attribute written as `name`, families included. */
 export function findAttribute(element: Element, name: string): FoundAttribute | undefined {
-  const plain = element.attributes.find((attribute) => attribute.name === name);
+  const plain = [...element.attributes, ...commonAttributes].find((each) => each.name === name);
   if (plain !== undefined) return { attribute: plain, canonicalName: name };
   const language = localizedPattern.exec(name);
   const text = element.localized.find((candidate) => candidate.name === language?.[1]);

@@ -20,7 +20,7 @@ import { entityPropertyType } from './enumerations.ts';
 
 export const language = defineElement({
   name: 'Language',
-  doc: 'A language in which names are written; its number is the one in `_L1`, `_L2` …',
+  doc: 'A language in which names are written; its number is the one in `_L1`, `_L2` and so on.',
   attributes: [
     requiredText('Code', 'Culture code such as `en-US`.'),
     requiredInteger('IndicatorNumber', 'Number used in `_Ln`; 1 is the default language.', {

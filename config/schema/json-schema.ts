@@ -1,6 +1,6 @@
 /** JSON Schema (draft 07) of the vocabulary: for editors of JSON files, and for checking attributes. */
 import type { Attribute, AttributeType } from './attribute.ts';
-import type { Element, NumberedFamily } from './element.ts';
+import { commonAttributes, type Element, type NumberedFamily } from './element.ts';
 import { families, topLevelElements } from './vocabulary.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -84,8 +84,9 @@ function objectSchema(
   return {
     type: 'object',
     properties: {
-      ...Object.fromEntries(element.attributes.map((each) => [each.name, describe(each)])),
-      ConsolidationMode: { type: 'string' },
+      ...Object.fromEntries(
+        [...element.attributes, ...commonAttributes].map((each) => [each.name, describe(each)]),
+      ),
       ...children,
     },
     ...(patterns.length === 0 ? {} : { patternProperties: Object.fromEntries(patterns) }),

@@ -211,11 +211,7 @@ export const passwordResetSettings = defineElement({
       'Whether passwords are reset.',
     ),
     flag('AutoGenerate', 'Generates a password.'),
-    text(
-      'DefaultPassword',
-      'Refused by our own rules: a configuration holds no secret.',
-      'not-yet',
-    ),
+    text('DefaultPassword', 'Never read: a configuration holds no secret.', 'not-yet'),
     integer('GeneratedLength', 'Length of a generated password.', 12, { minimum: 1 }),
     integer('GeneratedLowerCaseCharsCount', 'Lower case letters, at least.', 6, { minimum: 0 }),
     integer('GeneratedUpperCaseCharsCount', 'Upper case letters, at least.', 2, { minimum: 0 }),

@@ -1,6 +1,6 @@
 /** XML Schema of the vocabulary, for completion and checking in editors. */
 import type { AttributeType } from './attribute.ts';
-import { type Element, slotDigits } from './element.ts';
+import { commonAttributes, type Element, slotDigits } from './element.ts';
 import { topLevelElements } from './vocabulary.ts';
 
 const configurationNamespace = 'urn:schemas-usercube-com:configuration';
@@ -107,7 +107,7 @@ function writeType(writer: Writer, element: Element): void {
 
 function writeAttributes(writer: Writer, element: Element): void {
   const { lines, groups } = writer;
-  for (const attribute of element.attributes) {
+  for (const attribute of [...element.attributes, ...commonAttributes]) {
     // Attributes of the other namespace are let through by the wildcard below.
     if (attribute.name.startsWith(ownPrefix)) continue;
     const use = attribute.isRequired ? ' use="required"' : '';
@@ -143,7 +143,6 @@ function writeAttributes(writer: Writer, element: Element): void {
     );
     lines.push(`    <xs:attributeGroup ref="${group}"/>`);
   }
-  lines.push('    <xs:attribute name="ConsolidationMode" type="xs:string"/>');
   lines.push(
     `    <xs:anyAttribute namespace="${element.isOpen ? '##any' : '##other'}" processContents="lax"/>`,
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAddress } from './connect.ts';
 import { parseConnectionString } from './connection-string.ts';
+import { readAddress } from './open-request.ts';
 
 describe('connection strings', () => {
   it.each([

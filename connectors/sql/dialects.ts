@@ -37,7 +37,8 @@ function plainEquals(
 const postgres: Dialect = {
   name: 'PostgreSQL',
   quote: quoteWith('"', '"'),
-  placeholder: (position) => `$${position}`,
+  // knex numbers them.
+  placeholder: () => '?',
   kindOf: commonKind,
   equals: plainEquals,
   lock: { table: '', suffix: ' FOR UPDATE' },

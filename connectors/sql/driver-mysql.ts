@@ -1,13 +1,15 @@
-/** MySQL and MariaDB, through `mysql2`. Values are read as text; numbers and dates never become JavaScript's. */
+/** MySQL and MariaDB, through knex over `mysql2`. Values are read as text; numbers and dates never become JavaScript's. */
 import mysql from 'mysql2';
 import { ConnectorError } from '../spi/errors.ts';
-import { type OpenRequest, readAddress, readRootCertificate } from './connect.ts';
 import { readFlag } from './connection-string.ts';
 import type { Chunk, Database, Statement } from './database.ts';
 import { dialects } from './dialects.ts';
 import { type ConnectionFacts, toConnectorError } from './failure.ts';
 import { classifyMysql } from './failure-mysql.ts';
+import { type KnexConnection, openKnexConnection } from './knex-connection.ts';
+import { PreparingMysqlClient } from './mysql-client.ts';
 import { type MysqlColumn, renderMysqlValue } from './mysql-values.ts';
+import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
 import { takeRows } from './row-stream.ts';
 import { createPatience } from './waiting.ts';
 
@@ -22,15 +24,21 @@ export async function openMysql(request: OpenRequest): Promise<Database> {
     secrets: request.secrets,
   };
   const tls = await readTls(request);
-  try {
+  const open = async (): Promise<mysql.Connection> => {
     try {
-      return await connect(request, host, port, tls.options, facts);
+      return await connect(request, host, port, tls.options);
     } catch (error) {
       const isRefusal =
         error instanceof Error && 'code' in error && error.code === 'HANDSHAKE_NO_SSL_SUPPORT';
       if (!tls.isOptional || !isRefusal) throw error;
-      return await connect(request, host, port, undefined, facts);
+      return await connect(request, host, port, undefined);
     }
+  };
+  try {
+    // Twice connecting, and the statements after it, share the time twice.
+    const timeoutMs = request.connectTimeoutMs * 5;
+    const connection = await openKnexConnection(PreparingMysqlClient, { open, close }, timeoutMs);
+    return createDatabase(connection, request, facts);
   } catch (error) {
     if (request.context.signal.aborted) throw request.context.signal.reason;
     throw toConnectorError(error, facts, classifyMysql(facts));
@@ -60,8 +68,7 @@ async function connect(
   host: string,
   port: number,
   ssl: mysql.SslOptions | undefined,
-  facts: ConnectionFacts,
-): Promise<Database> {
+): Promise<mysql.Connection> {
   const connection = mysql.createConnection({
     host,
     port,
@@ -114,7 +121,21 @@ async function connect(
     connection.destroy();
     throw error;
   }
-  return createDatabase(connection, request, facts);
+  return connection;
+}
+
+/** A polite goodbye that a dead server cannot delay. */
+async function close(connection: mysql.Connection): Promise<void> {
+  await new Promise<void>((done) => {
+    const timer = setTimeout(() => {
+      connection.destroy();
+      done();
+    }, 500);
+    connection.end(() => {
+      clearTimeout(timer);
+      done();
+    });
+  });
 }
 
 function runText(connection: mysql.Connection, text: string): Promise<mysql.QueryResult> {
@@ -124,15 +145,16 @@ function runText(connection: mysql.Connection, text: string): Promise<mysql.Quer
 }
 
 function createDatabase(
-  connection: mysql.Connection,
+  connection: KnexConnection<mysql.Connection>,
   request: OpenRequest,
   facts: ConnectionFacts,
 ): Database {
+  const { raw } = connection;
   const newPatience = () =>
     createPatience({
       timeoutMs: request.queryTimeoutMs,
       signal: request.context.signal,
-      giveUp: () => connection.destroy(),
+      giveUp: () => raw.destroy(),
     });
   const options = { isTinyBoolean: readFlag(request.string.treatTinyAsBoolean) ?? true };
   const renderRow = (row: unknown, columns: readonly MysqlColumn[]): (string | null)[] =>
@@ -144,34 +166,15 @@ function createDatabase(
     if (request.context.signal.aborted) return request.context.signal.reason;
     return toConnectorError(error, facts, classifyMysql(facts));
   };
-  const execute = async (
-    statement: Statement,
-  ): Promise<{ readonly result: unknown; readonly columns: readonly MysqlColumn[] }> => {
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await newPatience()(
-        new Promise((done, fail) => {
-          // Prepared on the server: values travel apart from the statement.
-          const values = statement.values.map((value) =>
-            value instanceof Uint8Array ? Buffer.from(value) : value,
-          );
-          const prepared = { sql: statement.text, rowsAsArray: true };
-          connection.execute(prepared, values, (error, result, fields) => {
-            if (error === null) done({ result, columns: readColumns(fields) });
-            else fail(error);
-          });
-        }),
-      );
+      return await newPatience()(work());
     } catch (error) {
       throw translate(error);
     }
   };
-  const text = async (sql: string): Promise<void> => {
-    try {
-      await newPatience()(runText(connection, sql));
-    } catch (error) {
-      throw translate(error);
-    }
-  };
+  const execute = async ({ text, values }: Statement): Promise<MysqlResult> =>
+    readResult(await guard(() => connection.query(text, values, asArrays)));
   const select = async (statement: Statement): Promise<Chunk> => {
     const { result, columns } = await execute(statement);
     return {
@@ -192,7 +195,7 @@ function createDatabase(
     },
     async *stream(sql, batchSize) {
       const wait = newPatience();
-      const command = connection.query({ sql, rowsAsArray: true, typeCast: false });
+      const command = raw.query({ sql, rowsAsArray: true, typeCast: false });
       let columns: readonly MysqlColumn[] = [];
       command.on('fields', (fields: unknown) => {
         columns = readColumns(fields);
@@ -200,7 +203,7 @@ function createDatabase(
       const rows = command.stream({ highWaterMark: batchSize });
       // A connection that breaks tells the connection only, and the stream would wait for ever.
       const onLost = (error: Error): void => void rows.destroy(error);
-      connection.once('error', onLost);
+      raw.once('error', onLost);
       const cursor: AsyncIterator<unknown> = rows[Symbol.asyncIterator]();
       try {
         for (let isLast = false, isFirst = true; !isLast; isFirst = false) {
@@ -215,9 +218,9 @@ function createDatabase(
       } catch (error) {
         throw translate(error);
       } finally {
-        connection.removeListener('error', onLost);
+        raw.removeListener('error', onLost);
         // What is left of the result would have to be read before the connection could be used again.
-        if (!rows.readableEnded) connection.destroy();
+        if (!rows.readableEnded) raw.destroy();
       }
     },
     select,
@@ -239,27 +242,30 @@ function createDatabase(
     },
     async begin(mode, isolation) {
       const level = isolation === 'Snapshot' ? 'RepeatableRead' : isolation;
-      if (level !== null) {
-        const words = level.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase();
-        await text(`SET TRANSACTION ISOLATION LEVEL ${words}`);
-      }
-      await text(`START TRANSACTION ${mode === 'read' ? 'READ ONLY' : 'READ WRITE'}`);
+      const words = level?.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase();
+      // Written here: knex leaves out the comma between the two, which MySQL asks for.
+      const isolationText = words === undefined ? '' : `ISOLATION LEVEL ${words}, `;
+      const accessText = mode === 'read' ? 'READ ONLY' : 'READ WRITE';
+      await guard(() => connection.queryText(`SET TRANSACTION ${isolationText}${accessText}`));
+      await guard(() => connection.begin());
     },
-    commit: () => text('COMMIT'),
-    rollback: () => text('ROLLBACK'),
-    async [Symbol.asyncDispose]() {
-      await new Promise<void>((done) => {
-        const timer = setTimeout(() => {
-          connection.destroy();
-          done();
-        }, 500);
-        connection.end(() => {
-          clearTimeout(timer);
-          done();
-        });
-      });
-    },
+    commit: () => guard(() => connection.commit()),
+    rollback: () => guard(() => connection.rollback()),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
+}
+
+const asArrays = { rowsAsArray: true };
+
+interface MysqlResult {
+  readonly result: unknown;
+  readonly columns: readonly MysqlColumn[];
+}
+
+function readResult(response: unknown): MysqlResult {
+  // knex hands on the two things `mysql2` gives.
+  const [result, fields] = response as readonly unknown[];
+  return { result, columns: readColumns(fields) };
 }
 
 function readColumns(fields: unknown): readonly MysqlColumn[] {

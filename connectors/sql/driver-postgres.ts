@@ -1,11 +1,17 @@
-/** PostgreSQL, through `pg`. Values arrive as the text the server writes: no parser of the driver touches them. */
+/** PostgreSQL, through knex over `pg`. Values arrive as the text the server writes: no parser of the driver touches them. */
+import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import pg from 'pg';
-import { type OpenRequest, readAddress, readRootCertificate } from './connect.ts';
 import { readFlag } from './connection-string.ts';
 import type { Chunk, Database, Statement } from './database.ts';
 import { dialects } from './dialects.ts';
 import { type ConnectionFacts, toConnectorError } from './failure.ts';
 import { classifyPostgres } from './failure-postgres.ts';
+import {
+  type KnexConnection,
+  openKnexConnection,
+  type TransactionConfig,
+} from './knex-connection.ts';
+import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
 import { base64, isoTimestamp, plainDecimal } from './text.ts';
 import { createPatience } from './waiting.ts';
 
@@ -21,14 +27,20 @@ export async function openPostgres(request: OpenRequest): Promise<Database> {
   };
   const classify = classifyPostgres(facts);
   const tls = await readTls(request);
-  try {
+  const open = async (): Promise<pg.Client> => {
     try {
-      return await connect(request, host, port, tls.options, facts);
+      return await connect(request, host, port, tls.options);
     } catch (error) {
       const isRefusal = error instanceof Error && /does not support SSL/.test(error.message);
       if (!tls.isOptional || !isRefusal) throw error;
-      return await connect(request, host, port, false, facts);
+      return await connect(request, host, port, false);
     }
+  };
+  try {
+    // Twice connecting, twice setting up.
+    const timeoutMs = request.connectTimeoutMs * 5;
+    const connection = await openKnexConnection(PostgresClient, { open, close }, timeoutMs);
+    return createDatabase(connection, request, facts);
   } catch (error) {
     if (request.context.signal.aborted) throw request.context.signal.reason;
     throw toConnectorError(error, facts, classify);
@@ -60,8 +72,7 @@ async function connect(
   host: string,
   port: number,
   ssl: TlsChoice['options'],
-  facts: ConnectionFacts,
-): Promise<Database> {
+): Promise<pg.Client> {
   const client = new pg.Client({
     host,
     port,
@@ -96,7 +107,15 @@ async function connect(
   } finally {
     request.context.signal.removeEventListener('abort', stopOpening);
   }
-  return createDatabase(client, request, facts);
+  return client;
+}
+
+/** A polite goodbye that a dead server cannot delay. */
+async function close(client: pg.Client): Promise<void> {
+  const goodbye = client.end().catch(() => undefined);
+  const timer = setTimeout(() => destroy(client), 500);
+  await goodbye;
+  clearTimeout(timer);
 }
 
 function destroy(client: pg.Client): void {
@@ -111,30 +130,28 @@ function limitsOf(request: OpenRequest, client: pg.Client) {
   };
 }
 
-function createDatabase(client: pg.Client, request: OpenRequest, facts: ConnectionFacts): Database {
+function createDatabase(
+  connection: KnexConnection<pg.Client>,
+  request: OpenRequest,
+  facts: ConnectionFacts,
+): Database {
   const classify = classifyPostgres(facts);
-  const query = async (
-    wait: ReturnType<typeof createPatience>,
-    text: string,
-    values: readonly unknown[] = [],
-  ): Promise<pg.QueryArrayResult> => {
+  const newPatience = () => createPatience(limitsOf(request, connection.raw));
+  const guard = async <T>(
+    work: () => Promise<T>,
+    wait: ReturnType<typeof createPatience> = newPatience(),
+  ): Promise<T> => {
     try {
-      // Without values the simple protocol is used, which pools in transaction mode understand, too.
-      const config = { text, rowMode: 'array' as const };
-      return await wait(
-        values.length === 0
-          ? client.query(config)
-          : client.query({ ...config, values: [...values] }),
-      );
+      return await wait(work());
     } catch (error) {
       if (request.context.signal.aborted) throw request.context.signal.reason;
       throw toConnectorError(error, facts, classify);
     }
   };
-  const once = (text: string, values: readonly unknown[] = []) =>
-    query(createPatience(limitsOf(request, client)), text, values);
-  const select = async (statement: Statement): Promise<Chunk> =>
-    toChunk(await once(statement.text, statement.values.map(toParameter)));
+  // Without values the driver uses the simple protocol, which pools in transaction mode understand, too.
+  const execute = async ({ text, values }: Statement): Promise<pg.QueryArrayResult> =>
+    readResult(await guard(() => connection.query(text, values, asArrays)));
+  const select = async (statement: Statement): Promise<Chunk> => toChunk(await execute(statement));
 
   return {
     dialect: dialects.postgres,
@@ -147,51 +164,53 @@ function createDatabase(client: pg.Client, request: OpenRequest, facts: Connecti
       return `Connected to PostgreSQL ${version ?? ''}, database ${database ?? ''}, as ${user ?? ''}.`;
     },
     async *stream(text, batchSize) {
-      const wait = createPatience(limitsOf(request, client));
-      await query(wait, `DECLARE lockstep_export NO SCROLL CURSOR FOR ${text}`);
+      const wait = newPatience();
+      const run = async (command: string): Promise<pg.QueryArrayResult> =>
+        readResult(await guard(() => connection.queryText(command, asArrays), wait));
+      await run(`DECLARE lockstep_export NO SCROLL CURSOR FOR ${text}`);
       let isFirst = true;
       for (;;) {
-        const result = await query(wait, `FETCH FORWARD ${batchSize} FROM lockstep_export`);
+        const result = await run(`FETCH FORWARD ${batchSize} FROM lockstep_export`);
         if (result.rows.length > 0 || isFirst) yield toChunk(result);
         isFirst = false;
         if (result.rows.length < batchSize) break;
       }
-      await query(wait, 'CLOSE lockstep_export');
+      await run('CLOSE lockstep_export');
     },
     select,
     async run(statement) {
-      return (await once(statement.text, statement.values.map(toParameter))).rowCount ?? 0;
+      return (await execute(statement)).rowCount ?? 0;
     },
     async insertReturning(statement, column) {
       const text = `${statement.text} RETURNING ${dialects.postgres.quote(column)}`;
       return (await select({ text, values: statement.values })).rows[0]?.[0] ?? null;
     },
-    async begin(mode, isolation) {
-      const level = isolation === 'Snapshot' ? 'RepeatableRead' : isolation;
-      const isolationText =
-        level === null
-          ? ''
-          : ` ISOLATION LEVEL ${level.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toUpperCase()}`;
-      await once(`BEGIN${isolationText}${mode === 'read' ? ' READ ONLY' : ''}`);
-    },
-    async commit() {
-      await once('COMMIT');
-    },
-    async rollback() {
-      await once('ROLLBACK');
-    },
-    async [Symbol.asyncDispose]() {
-      // A polite goodbye that a dead server cannot delay.
-      const goodbye = client.end().catch(() => undefined);
-      const timer = setTimeout(() => destroy(client), 500);
-      await goodbye;
-      clearTimeout(timer);
-    },
+    begin: (mode, isolation) =>
+      guard(() => connection.begin({ ...isolationOf(isolation), readOnly: mode === 'read' })),
+    commit: () => guard(() => connection.commit()),
+    rollback: () => guard(() => connection.rollback()),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
 
-function toParameter(value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value) : value;
+const asArrays = { rowMode: 'array' };
+
+const isolationLevels = {
+  ReadUncommitted: 'read uncommitted',
+  ReadCommitted: 'read committed',
+  RepeatableRead: 'repeatable read',
+  Serializable: 'serializable',
+  // What PostgreSQL calls it.
+  Snapshot: 'repeatable read',
+} as const;
+
+function isolationOf(level: keyof typeof isolationLevels | null): TransactionConfig {
+  return level === null ? {} : { isolationLevel: isolationLevels[level] };
+}
+
+function readResult(result: unknown): pg.QueryArrayResult {
+  // knex hands on what `pg` gives.
+  return result as pg.QueryArrayResult;
 }
 
 /** Type numbers of pg_type.dat: https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/catalog/pg_type.dat */

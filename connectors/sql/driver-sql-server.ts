@@ -1,12 +1,12 @@
 /** SQL Server, through `mssql` (TDS by `tedious`). */
 import sql from 'mssql';
 import { ConnectorError } from '../spi/errors.ts';
-import { type OpenRequest, readAddress, readRootCertificate } from './connect.ts';
 import { readFlag } from './connection-string.ts';
 import type { Chunk, Database, Statement } from './database.ts';
 import { dialects } from './dialects.ts';
 import { type ConnectionFacts, toConnectorError } from './failure.ts';
 import { classifySqlServer } from './failure-sql-server.ts';
+import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
 import { takeRows } from './row-stream.ts';
 import { describeSqlServerColumn, renderSqlServerValue } from './sql-server-values.ts';
 import { createPatience } from './waiting.ts';

@@ -1,10 +1,9 @@
-/** SQLite files, through Node's own `node:sqlite`. */
+/** SQLite files, through knex over Node's own `node:sqlite`. */
 import { stat } from 'node:fs/promises';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { ConnectorError } from '../spi/errors.ts';
 import { resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
-import type { OpenRequest } from './connect.ts';
-import type { Bound, Chunk, Database, Statement } from './database.ts';
+import type { Chunk, Database, Statement } from './database.ts';
 import { dialects } from './dialects.ts';
 import {
   type ConnectionFacts,
@@ -12,22 +11,43 @@ import {
   toConnectorError,
   type VendorError,
 } from './failure.ts';
+import { type KnexConnection, openKnexConnection } from './knex-connection.ts';
+import type { OpenRequest } from './open-request.ts';
+import {
+  NodeSqliteClient,
+  prepareSqlite,
+  type SqliteResult,
+  WritingSqliteClient,
+} from './sqlite-client.ts';
 import { base64, plainDecimal } from './text.ts';
 
 /** Opens an existing file; a missing one is an error, never a new empty database. */
 export async function openSqlite(request: OpenRequest): Promise<Database> {
   const file = await locate(request);
   const facts: ConnectionFacts = { product: 'SQLite', address: file, secrets: request.secrets };
-  try {
+  const open = async (): Promise<DatabaseSync> => {
     const database = new DatabaseSync(file, {
       readOnly: request.access === 'read',
       // How long a statement waits for another program's lock.
       timeout: Math.min(request.queryTimeoutMs === 0 ? 60_000 : request.queryTimeoutMs, 60_000),
       allowExtension: false,
     });
-    // Opening reads nothing yet: this does, and finds out whether the file is a database.
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return createDatabase(database, facts, request);
+    try {
+      // Opening reads nothing yet: this does, and finds out whether the file is a database.
+      database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  };
+  const close = async (database: DatabaseSync): Promise<void> => {
+    if (database.isOpen) database.close();
+  };
+  try {
+    const client = request.access === 'write' ? WritingSqliteClient : NodeSqliteClient;
+    const connection = await openKnexConnection(client, { open, close }, 120_000);
+    return createDatabase(connection, facts, request);
   } catch (error) {
     throw toConnectorError(error, facts, classify(facts));
   }
@@ -53,10 +73,11 @@ async function locate(request: OpenRequest): Promise<string> {
 }
 
 function createDatabase(
-  database: DatabaseSync,
+  connection: KnexConnection<DatabaseSync>,
   facts: ConnectionFacts,
   request: OpenRequest,
 ): Database {
+  const database = connection.raw;
   const { signal } = request.context;
   const guard = <T>(work: () => T): T => {
     signal.throwIfAborted();
@@ -66,29 +87,31 @@ function createDatabase(
       throw toConnectorError(error, facts, classify(facts));
     }
   };
-  const prepare = (text: string): StatementSync => {
-    const statement = database.prepare(text);
-    statement.setReadBigInts(true);
-    statement.setReturnArrays(true);
-    return statement;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      throw toConnectorError(error, facts, classify(facts));
+    }
   };
-  const select = (statement: Statement): Chunk =>
-    guard(() => {
-      const prepared = prepare(statement.text);
-      const render = createRenderer(prepared);
-      const rows = readArrays(prepared.all(...bindings(statement.values)));
-      return { columns: render.columns, rows: rows.map(render.row) };
-    });
-  const execute = async (text: string): Promise<void> => guard(() => database.exec(text));
+  const execute = async (statement: Statement): Promise<SqliteResult> =>
+    // What the client gives for every statement.
+    (await guarded(() => connection.query(statement.text, statement.values))) as SqliteResult;
+  const select = async (statement: Statement): Promise<Chunk> => {
+    const result = await execute(statement);
+    const render = createRenderer(result.statement);
+    return { columns: render.columns, rows: result.rows.map(render.row) };
+  };
   return {
     dialect: dialects.sqlite,
     async describe() {
-      const version = select({ text: 'SELECT sqlite_version()', values: [] }).rows[0]?.[0];
-      return `SQLite ${version ?? ''} reads ${facts.address}.`;
+      const { rows } = await select({ text: 'SELECT sqlite_version()', values: [] });
+      return `SQLite ${rows[0]?.[0] ?? ''} reads ${facts.address}.`;
     },
     async *stream(text, batchSize) {
       const startedAt = performance.now();
-      const prepared = guard(() => prepare(text));
+      const prepared = guard(() => prepareSqlite(database, text));
       const render = createRenderer(prepared);
       const cursor = guard(() => prepared.iterate());
       let isFirst = true;
@@ -110,26 +133,21 @@ function createDatabase(
         cursor.return?.();
       }
     },
-    async select(statement) {
-      return select(statement);
-    },
+    select,
     async run(statement) {
-      return guard(() =>
-        Number(database.prepare(statement.text).run(...bindings(statement.values)).changes),
-      );
+      return (await execute(statement)).changes;
     },
     async insertReturning(statement, column) {
       const text = `${statement.text} RETURNING ${dialects.sqlite.quote(column)}`;
-      return select({ text, values: statement.values }).rows[0]?.[0] ?? null;
+      return (await select({ text, values: statement.values })).rows[0]?.[0] ?? null;
     },
-    begin: (mode) => execute(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN'),
-    commit: () => execute('COMMIT'),
+    begin: () => guarded(() => connection.begin()),
+    commit: () => guarded(() => connection.commit()),
     async rollback() {
-      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+      // Some failures end the transaction by themselves.
+      if (database.isOpen && database.isTransaction) await connection.rollback();
     },
-    async [Symbol.asyncDispose]() {
-      if (database.isOpen) database.close();
-    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
 
@@ -143,17 +161,9 @@ function checkTime(startedAt: number, timeoutMs: number): void {
   );
 }
 
-function bindings(values: readonly Bound[]): Bound[] {
-  return [...values];
-}
-
 function readArray(row: unknown): readonly SQLOutputValue[] {
   // `setReturnArrays` makes rows arrays; the types of node:sqlite still say records.
   return row as readonly SQLOutputValue[];
-}
-
-function readArrays(rows: readonly unknown[]): readonly (readonly SQLOutputValue[])[] {
-  return rows.map(readArray);
 }
 
 function createRenderer(statement: StatementSync): {

@@ -1,24 +1,34 @@
 /** When an owner has to be evaluated again though none of its data changed. */
 import { provisioningStates, type ResourceType } from '../../config/index.ts';
 import { addSeconds } from './periods.ts';
+import type { ClockDependence } from './reads.ts';
 import type { AssignedResourceType } from './types.ts';
 
 /**
- * The smallest boundary after `now`; the very next instant when the outcome depends on the clock itself or on a
- * synchronization still to come; `null`: never.
+ * The smallest boundary after `now`, midnights among them when the outcome depends on the date; the very next instant when
+ * it depends on the time itself or on a synchronization still to come; `null`: never.
  */
 export function nextDueAt(
   boundaries: readonly string[],
   rows: readonly AssignedResourceType[],
   resourceTypes: ReadonlyMap<string, ResourceType>,
-  dependsOnClock: boolean,
+  clock: ClockDependence,
   now: string,
 ): string | null {
-  if (dependsOnClock || rows.some(awaitsSynchronization)) return addSeconds(now, 1);
-  const due = [...boundaries, ...rows.flatMap((row) => timeoutsOf(row, resourceTypes))];
+  if (clock === 'always' || rows.some(awaitsSynchronization)) return addSeconds(now, 1);
+  const midnights = clock === 'daily' ? [nextMidnight(now)] : [];
+  const due = [
+    ...boundaries,
+    ...midnights,
+    ...rows.flatMap((row) => timeoutsOf(row, resourceTypes)),
+  ];
   let next: string | null = null;
   for (const at of due) if (at > now && (next === null || at < next)) next = at;
   return next;
+}
+
+function nextMidnight(now: string): string {
+  return `${addSeconds(now, 86_400).slice(0, 8)}000000`;
 }
 
 /** Executed and unproven: the next synchronization decides, even if it brings no change. */

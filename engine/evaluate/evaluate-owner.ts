@@ -6,7 +6,7 @@ import { byProperty } from './evaluate-properties.ts';
 import { evaluateResourceType, type ResourceTypeOutcome } from './evaluate-resource-type.ts';
 import { attempt } from './failures.ts';
 import { boundariesOf } from './periods.ts';
-import { readsClock, resourceTypesOf } from './reads.ts';
+import { type ClockDependence, clockDependence, resourceTypesOf } from './reads.ts';
 import { computeRoles } from './roles.ts';
 import { failDelivery } from './transitions.ts';
 import type {
@@ -37,9 +37,9 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
   if (found.status === 'failed') return keepFailed(model, state, [found.failure], options);
   const context = found.value;
   if (context.status === 'failed') return keepFailed(model, state, context.failures, options);
-  const dependsOnClock = readsClock(model, owner.entityType);
+  const clock = clockDependence(model, owner.entityType);
   if (context.status === 'excluded') {
-    return outcome(model, state, state.roles, state.resourceTypes, [], [], dependsOnClock, options);
+    return outcome(model, state, state.roles, state.resourceTypes, [], [], clock, options);
   }
 
   const { contexts } = context;
@@ -83,7 +83,7 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
       row.provisioningState === provisioningStates.transmitted,
   );
   const all = [...rows, ...unknown];
-  return outcome(model, state, roles.rows, all, failures, boundaries, dependsOnClock, options);
+  return outcome(model, state, roles.rows, all, failures, boundaries, clock, options);
 };
 
 function modelPosition(model: Model, entityType: string): EvaluationFailure['rule'] {
@@ -102,8 +102,8 @@ function keepFailed(
 ): OwnerOutcome {
   const message = failures[0]?.message ?? '';
   const rows = state.resourceTypes.map((row) => failRow(row, message, options));
-  const dependsOnClock = readsClock(model, state.owner.entityType);
-  return outcome(model, state, state.roles, rows, failures, [], dependsOnClock, options);
+  const clock = clockDependence(model, state.owner.entityType);
+  return outcome(model, state, state.roles, rows, failures, [], clock, options);
 }
 
 function failRow(
@@ -123,7 +123,7 @@ function outcome(
   resourceTypes: readonly AssignedResourceType[],
   failures: readonly EvaluationFailure[],
   boundaries: readonly string[],
-  dependsOnClock: boolean,
+  clock: ClockDependence,
   options: EvaluationOptions,
 ): OwnerOutcome {
   const ordered = resourceTypes.map((row) => ({ ...row, values: row.values.toSorted(byProperty) }));
@@ -131,13 +131,7 @@ function outcome(
     ownerId: state.owner.id,
     roles,
     resourceTypes: ordered.toSorted(byResourceType),
-    nextDueAt: nextDueAt(
-      boundaries,
-      resourceTypes,
-      model.resourceTypes,
-      dependsOnClock,
-      options.now,
-    ),
+    nextDueAt: nextDueAt(boundaries, resourceTypes, model.resourceTypes, clock, options.now),
     failures,
   };
 }

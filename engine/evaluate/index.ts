@@ -1,4 +1,3 @@
-export { computeContexts } from './contexts.ts';
 export { awaitsConfirmation } from './correlate.ts';
 export { evaluateOwner } from './evaluate-owner.ts';
 export { explainOwner } from './explain-owner.ts';

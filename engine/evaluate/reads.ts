@@ -95,13 +95,18 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
   return new Set([...reads].sort());
 }
 
-/** Whether time alone, between two boundaries of periods, may change what an owner of this type should have. */
-export function readsClock(model: Model, sourceEntityType: string): boolean {
-  return [
+/** How time alone, between two boundaries of periods, may change what an owner should have. */
+export type ClockDependence = 'never' | 'daily' | 'always';
+
+/** `daily`: only at midnight, UTC, because expressions read the date and nothing finer. */
+export function clockDependence(model: Model, sourceEntityType: string): ClockDependence {
+  const reading = [
     ...contextExpressions(model, sourceEntityType),
     ...resourceTypesOf(model, sourceEntityType).flatMap(ownerExpressions),
     ...rulesToMatch(model, sourceEntityType).map((rule) => rule.targetExpression),
-  ].some((expression) => expression.readsClock);
+  ].filter((expression) => expression.readsClock);
+  if (reading.length === 0) return 'never';
+  return reading.every((expression) => expression.changesDaily === true) ? 'daily' : 'always';
 }
 
 /** Resource types given to owners of this entity type, in the order of the model. */

@@ -3,6 +3,7 @@ import { type Model, provisioningStates } from '../../config/index.ts';
 import {
   moveOrderedAssignments,
   readOrder,
+  recordAssignmentChanges,
   recordDecision,
   type StoreTransaction,
   writeOutcome,
@@ -54,12 +55,18 @@ export async function closeTicket(
   const isTrusted =
     model.resourceTypes.get(order.resource_type)?.mapping?.ticketSynchroIsNotAvailable === true;
   const doneState = isTrusted ? provisioningStates.verified : provisioningStates.executed;
-  await moveOrderedAssignments(transaction, order.id, {
+  await moveOrderedAssignments(transaction, order, {
     provisioningState: isDone ? doneState : provisioningStates.errored,
     at: answer.at,
     lastError: isDone ? null : (answer.comment ?? 'Reported as not possible.'),
     runId: answer.runId,
   });
+  await recordAssignmentChanges(
+    transaction,
+    model,
+    [order.assigned_resource_type_id],
+    answer.runId,
+  );
   await recordDecision(transaction, {
     kind: `ticket-${answer.answer}`,
     assigned_resource_type_id: order.assigned_resource_type_id,

@@ -26,15 +26,21 @@ export function compareFound(
       return order.changes.every((change) => holds(change, found, target)) ? 'done' : 'differs';
     case 'modified':
       if (found === null) return 'not-done';
+      // Where nothing can be seen, nothing is proven: a change of a password alone is made again.
+      if (!order.changes.some((change) => isVisible(change, found))) return 'not-done';
       return order.changes.every((change) => holds(change, found, target)) ? 'done' : 'not-done';
   }
+}
+
+function isVisible(change: PropertyChange, found: FoundTarget): boolean {
+  return change.kind !== 'set' || change.property in found.values;
 }
 
 function holds(change: PropertyChange, found: FoundTarget, target: FulfilTarget): boolean {
   switch (change.kind) {
     case 'set':
       // A value the system does not show (a password, say) proves nothing either way.
-      if (!(change.property in found.values)) return true;
+      if (!isVisible(change, found)) return true;
       return (found.values[change.property] ?? null) === change.value;
     case 'link': {
       const held = found.links[change.property] ?? [];

@@ -13,13 +13,16 @@ import {
 } from '../../connectors/index.ts';
 import {
   checkFence,
+  countOpenOrders,
   type Lease,
   listOpenOrders,
   moveOrderedAssignments,
   type OrderOutcome,
   type ProvisioningOrderRow,
+  recordAssignmentChanges,
   renewLease,
   type Store,
+  withdrawIntents,
   writeIntent,
   writeOutcome,
 } from '../store/index.ts';
@@ -28,6 +31,8 @@ import { toSystemValues } from './describe-target.ts';
 
 /** Orders whose intents and outcomes share a transaction: what a crash may leave to be looked at. */
 const batchSize = 25;
+/** Orders read at a time. */
+const pageSize = 500;
 
 export interface FulfilRequest {
   readonly model: Model;
@@ -57,7 +62,14 @@ export interface FulfilResult {
   readonly stoppedBy: ConnectorError | null;
 }
 
+/** An order that was not begun: the system had failed before its turn, or the run was stopped. */
+interface Untouched {
+  readonly order: ProvisioningOrderRow;
+  readonly outcome: 'untouched';
+}
+
 type Report =
+  | Untouched
   | { readonly order: ProvisioningOrderRow; readonly outcome: OrderOutcome }
   | {
       readonly order: ProvisioningOrderRow;
@@ -71,17 +83,11 @@ export async function fulfilConnection(
 ): Promise<FulfilResult> {
   const tally = { executed: 0, tickets: 0, errored: 0, probed: 0 };
   let stoppedBy: ConnectorError | null = null;
-  const open = await store.transaction((t) =>
-    listOpenOrders(t, request.connection, ['intent', 'generated']),
-  );
-  // What is in doubt comes first: a later order may build on it.
-  const queue = [
-    ...open.filter((order) => order.status === 'intent'),
-    ...open.filter((order) => order.status === 'generated'),
-  ];
+  const total = await store.transaction((t) => countOpenOrders(t, request.connection));
   let done = 0;
-  while (done < queue.length && stoppedBy === null && !request.signal.aborted) {
-    const batch = takeBatch(queue, done);
+  for await (const batch of batchesOf(store, request.connection)) {
+    if (request.signal.aborted) break;
+    let isStopped = false;
     await store.transaction(async (t) => {
       await checkFence(t, request.lease);
       await renewLease(t, request.lease, request.now(), request.leaseTtlMs);
@@ -89,24 +95,51 @@ export async function fulfilConnection(
       if (fresh.length > 0)
         await writeIntent(t, fresh, { at: iso(request), fence: request.lease.fence });
     });
-    const reports = await inParallel(batch, request.concurrency, (order) =>
-      carryOut(order, request, tally),
-    );
+    const reports = await inParallel(batch, request.concurrency, async (order): Promise<Report> => {
+      if (isStopped || request.signal.aborted) return { order, outcome: 'untouched' };
+      const result = await carryOut(order, request, tally);
+      if (result.outcome === null) isStopped = true;
+      return result;
+    });
     await store.transaction((t) => settle(t, reports, request));
     for (const report of reports) {
+      if (report.outcome === 'untouched') continue;
       if (report.outcome === null) stoppedBy ??= report.error;
       else if (report.outcome.status === 'executed') tally.executed += 1;
       else if (report.outcome.status === 'ticket') tally.tickets += 1;
       else if (report.outcome.status === 'errored') tally.errored += 1;
     }
     done += batch.length;
-    request.onProgress(done, queue.length);
+    request.onProgress(done, total);
+    if (stoppedBy !== null) break;
   }
   return {
     ...tally,
-    left: queue.length - tally.executed - tally.tickets - tally.errored,
+    left: total - tally.executed - tally.tickets - tally.errored,
     stoppedBy,
   };
+}
+
+/** Open orders in batches. What is in doubt comes first: a later order may build on it. Memory: one page of orders. */
+async function* batchesOf(
+  store: Store,
+  connection: string,
+): AsyncGenerator<readonly ProvisioningOrderRow[]> {
+  for (const status of ['intent', 'generated'] as const) {
+    let after: ProvisioningOrderRow | null = null;
+    for (;;) {
+      const page: readonly ProvisioningOrderRow[] = await store.transaction((t) =>
+        listOpenOrders(t, connection, { status, after, limit: pageSize }),
+      );
+      for (let start = 0; start < page.length; ) {
+        const batch = takeBatch(page, start);
+        yield batch;
+        start += batch.length;
+      }
+      after = page.at(-1) ?? null;
+      if (page.length < pageSize) break;
+    }
+  }
 }
 
 /** Orders of one batch are of one position, so that none of them waits for another, and on different objects. */
@@ -210,7 +243,10 @@ async function report(
             ),
           };
       } catch (readError) {
-        if (!(readError instanceof ConnectorError)) throw readError;
+        request.logger.warn(
+          { connection: request.connection, orderId: row.id, code: codeOf(readError) },
+          'An object that was there already could not be read.',
+        );
       }
       return { order: row, outcome: failed(request, failure) };
     default:
@@ -247,11 +283,21 @@ async function settle(
   request: FulfilRequest,
 ): Promise<void> {
   await checkFence(t, request.lease);
+  const untouched = reports.filter(
+    ({ order, outcome }) => outcome === 'untouched' && order.status === 'generated',
+  );
+  if (untouched.length > 0)
+    await withdrawIntents(
+      t,
+      untouched.map(({ order }) => order.id),
+    );
+  const settled: number[] = [];
   for (const { order, outcome } of reports) {
-    if (outcome === null) continue;
+    if (outcome === null || outcome === 'untouched') continue;
     const isSettled = await writeOutcome(t, order.id, ['intent'], outcome);
     if (!isSettled || outcome.status === 'ticket') continue;
-    await moveOrderedAssignments(t, order.id, {
+    settled.push(order.assigned_resource_type_id);
+    await moveOrderedAssignments(t, order, {
       provisioningState:
         outcome.status === 'executed' ? provisioningStates.executed : provisioningStates.errored,
       at: outcome.at,
@@ -259,6 +305,11 @@ async function settle(
       runId: request.runId,
     });
   }
+  await recordAssignmentChanges(t, request.model, settled, request.runId);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ConnectorError ? error.code : 'CONNECTOR_UNEXPECTED';
 }
 
 async function inParallel<T, R>(

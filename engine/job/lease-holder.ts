@@ -1,4 +1,5 @@
 /** Who holds a lease: a process of a machine. A process that is gone on this machine holds nothing any more. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -7,14 +8,21 @@ export interface LeaseHolder {
   readonly pid: number;
   /** Tells a process from a later one of the same number; empty where the system does not say. */
   readonly startedAt: string;
+  /** Tells two projects opened by one process apart. */
+  readonly instance: string;
 }
 
 export async function thisProcess(): Promise<LeaseHolder> {
-  return { host: hostname(), pid: process.pid, startedAt: (await readStart(process.pid)) ?? '' };
+  return {
+    host: hostname(),
+    pid: process.pid,
+    startedAt: (await readStart(process.pid)) ?? '',
+    instance: randomUUID().slice(0, 8),
+  };
 }
 
 export function formatHolder(holder: LeaseHolder): string {
-  return `${holder.host}/${holder.pid}/${holder.startedAt}`;
+  return `${holder.host}/${holder.pid}/${holder.startedAt}/${holder.instance}`;
 }
 
 /** True when `text` names a process of this machine that no longer runs. */

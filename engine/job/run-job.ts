@@ -130,18 +130,21 @@ class JobRun {
     if (this.#previous !== null)
       await store.transaction((t) => finishJobInstance(t, this.#instanceId, 'running', null));
     const steps = jobSteps(this.#job, settings.jobs.maxTaskBatchSize);
-    const excluded = this.#job.isIncremental
-      ? await store.transaction(listBlockedConnectors)
-      : new Set<string>();
+    const excluded = await this.#excludedConnectors();
     let status: JobResult['status'] = 'completed';
     for (const step of steps) {
       if (effects.signal.aborted) {
         status = 'cancelled';
         break;
       }
-      const outcomes = await Promise.all(
+      const ends = await Promise.allSettled(
         step.tasks.map((task) => this.#runOne(task, step, steps.length, excluded)),
       );
+      // Nothing of the level runs any more when the first failure to record a task is passed on.
+      const outcomes = ends.map((end) => {
+        if (end.status === 'rejected') throw end.reason;
+        return end.value;
+      });
       status = worst([status, ...outcomes]);
       if (status === 'failed' || status === 'blocked' || status === 'cancelled') break;
     }
@@ -251,6 +254,22 @@ class JobRun {
       : 'The tasks it depends on had nothing to hand on.';
   }
 
+  /** Connectors held by a threshold sit out incremental jobs; one whose held changes this run takes up again does not. */
+  async #excludedConnectors(): Promise<ReadonlySet<string>> {
+    if (!this.#job.isIncremental) return new Set();
+    const held = new Set(await this.#workspace.store.transaction(listBlockedConnectors));
+    for (const task of this.#job.tasks) {
+      if (task.kind === 'SynchronizeTask' && this.#resumesBlock(task))
+        held.delete(task.connector ?? '');
+    }
+    return held;
+  }
+
+  #resumesBlock(task: Task): boolean {
+    const last = this.#previous?.tasks.findLast((candidate) => candidate.task === task.identifier);
+    return last?.status === 'blocked';
+  }
+
   #connectorOf(task: Task): string | undefined {
     if (task.connector !== undefined) return task.connector;
     return task.kind === 'ExportTask'
@@ -260,12 +279,11 @@ class JobRun {
 
   async #attempt(task: Task): Promise<TaskOutcome> {
     const { logger, signal } = this.#workspace.effects;
-    const last = this.#previous?.tasks.findLast((candidate) => candidate.task === task.identifier);
     try {
       return await runTask(this.#workspace, task, {
         mode: modeOf(this.#job),
         force: this.#options.force,
-        resumesBlock: last?.status === 'blocked',
+        resumesBlock: this.#resumesBlock(task),
       });
     } catch (error) {
       if (signal.aborted)

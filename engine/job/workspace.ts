@@ -18,6 +18,7 @@ import {
 } from '../store/index.ts';
 import { JobError } from './errors.ts';
 import { type LeaseHolder, thisProcess } from './lease-holder.ts';
+import { Turns } from './turns.ts';
 
 /** How long work is told about: a person watching a terminal, or nobody. */
 export interface Progress {
@@ -39,6 +40,8 @@ export interface Project extends AsyncDisposable {
   readonly store: Store;
   readonly effects: Effects;
   readonly holder: LeaseHolder;
+  /** Work of this process that wants one lease waits here for its turn. */
+  readonly turns: Turns;
 }
 
 /** A project whose configuration is deployed. */
@@ -47,6 +50,7 @@ export interface Workspace {
   readonly store: Store;
   readonly effects: Effects;
   readonly holder: LeaseHolder;
+  readonly turns: Turns;
   readonly model: Model;
   readonly deployed: DeployedConfiguration;
 }
@@ -60,6 +64,7 @@ export async function openProject(folder: string, effects: Effects): Promise<Pro
     store,
     effects,
     holder: await thisProcess(),
+    turns: new Turns(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -86,8 +91,8 @@ export async function openWorkspace(project: Project): Promise<Workspace> {
       },
     );
   }
-  const { settings, store, effects, holder } = project;
-  return { settings, store, effects, holder, model: loaded.model, deployed };
+  const { settings, store, effects, holder, turns } = project;
+  return { settings, store, effects, holder, turns, model: loaded.model, deployed };
 }
 
 async function openProjectStore(

@@ -8,7 +8,7 @@ import { type Cells, readCsvFile } from '../../connectors/index.ts';
 import { CsvOutput } from './csv-output.ts';
 import { PrepareError } from './errors.ts';
 import { ExternalSort } from './external-sort.ts';
-import { foldKey, normalizeKey } from './normalize-key.ts';
+import { foldKey, normalizeKey, withoutNul } from './normalize-key.ts';
 
 /** One exported file and what is known about it. */
 export interface SourceTable {
@@ -20,6 +20,8 @@ export interface SourceTable {
   readonly commandColumn: string | null;
   /** The source has neither rows nor a header. */
   readonly isEmpty: boolean;
+  /** Rows the export says it wrote; absent: nobody counted them. */
+  readonly expectedRows?: number;
 }
 
 /** Where one mapping's rows go. Commands, when there are any, stand in the fourth cell. */
@@ -29,6 +31,8 @@ export interface Sink {
   readonly sort: ExternalSort;
   readonly nullKeys: CsvOutput;
   read: number;
+  /** Rows of the table, whether or not they say something about this mapping. */
+  sourceRows: number;
 }
 
 interface Route {
@@ -36,6 +40,8 @@ interface Route {
   /** Indexes of the cells that make the key: one for an entity type, two for an association. */
   readonly keyIndexes: readonly number[];
   readonly valueIndexes: readonly number[];
+  /** Of the values, those by which links find the resource: they are compared as keys are. */
+  readonly isKeyValue: readonly boolean[];
 }
 
 export interface CleanseRequest {
@@ -45,6 +51,8 @@ export interface CleanseRequest {
   /** Side files and sort runs are written here. */
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** `EntityType:Property` of every property by which some association finds its ends. */
+  readonly lookups: ReadonlySet<string>;
   /** Rows a sort holds in memory. */
   readonly maxRowsInMemory?: number;
 }
@@ -54,7 +62,24 @@ export function mappedProperties(mapping: EntityTypeMapping): readonly string[] 
   return mapping.properties.map((property) => property.identifier);
 }
 
+/** Throws for a column that is not there and for a file that is not the one its export wrote; nothing is left open then. */
 export async function cleanseTable(request: CleanseRequest): Promise<readonly Sink[]> {
+  const opened: Sink[] = [];
+  try {
+    return await routeRows(request, opened);
+  } catch (error) {
+    for (const sink of opened) await abandonSink(sink);
+    throw error;
+  }
+}
+
+/** Closes and removes what a sink holds, when its step does not come to its end. */
+export async function abandonSink(sink: Sink): Promise<void> {
+  await sink.nullKeys.abandon();
+  await sink.sort.dispose();
+}
+
+async function routeRows(request: CleanseRequest, opened: Sink[]): Promise<readonly Sink[]> {
   const { table } = request;
   let routes: readonly Route[] | undefined;
   let commandIndex = -1;
@@ -62,6 +87,7 @@ export async function cleanseTable(request: CleanseRequest): Promise<readonly Si
   for await (const batch of table.isEmpty ? [] : readCsvFile(table.path, request.signal)) {
     if (routes === undefined) {
       routes = openRoutes(request, batch.columns);
+      opened.push(...routes.map((route) => route.sink));
       commandIndex = table.commandColumn === null ? -1 : batch.columns.indexOf(table.commandColumn);
     }
     for (const cells of batch.rows) {
@@ -69,7 +95,11 @@ export async function cleanseTable(request: CleanseRequest): Promise<readonly Si
       for (const route of routes) await send(route, table, cells, row, commandIndex);
     }
   }
-  return (routes ?? openRoutes(request, [])).map((route) => route.sink);
+  if (table.expectedRows !== undefined && table.expectedRows !== row)
+    throw refuseOtherFile(table, row);
+  const sinks = (routes ?? openRoutes(request, [])).map((route) => route.sink);
+  for (const sink of sinks) sink.sourceRows = row;
+  return sinks;
 }
 
 async function send(
@@ -98,7 +128,11 @@ async function send(
     }
     sink.read += 1;
     await sink.nullKeys.write([
-      [table.name, String(row), ...route.valueIndexes.map((index) => cells[index] ?? null)],
+      [
+        table.name,
+        String(row),
+        ...route.valueIndexes.map((index) => withoutNul(cells[index] ?? null)),
+      ],
     ]);
     return;
   }
@@ -110,9 +144,11 @@ async function send(
     return;
   }
   const [keyIndex] = route.keyIndexes;
-  const values = route.valueIndexes.map((index) =>
-    index === keyIndex ? (keys[0] ?? null) : (cells[index] ?? null),
-  );
+  const values = route.valueIndexes.map((index, position) => {
+    if (index === keyIndex) return keys[0] ?? null;
+    const cell = cells[index] ?? null;
+    return route.isKeyValue[position] === true ? normalizeKey(cell) : withoutNul(cell);
+  });
   await sink.sort.add([fold, String(row), command, keys[0] ?? null, ...values]);
 }
 
@@ -136,6 +172,17 @@ function readCommand(text: string | null, table: SourceTable, row: number): stri
         },
       );
   }
+}
+
+function refuseOtherFile(table: SourceTable, rows: number): PrepareError {
+  return new PrepareError(
+    'PREPARE_FILE_CHANGED',
+    `The file ${table.name}.csv has ${rows} rows, but its export wrote ${table.expectedRows}.`,
+    {
+      hint: 'Somebody cut, edited or replaced it after the export. Export again; nothing was changed.',
+      details: { table: table.name, rows, expected: table.expectedRows },
+    },
+  );
 }
 
 function openRoutes(request: CleanseRequest, columns: readonly string[]): readonly Route[] {
@@ -167,6 +214,7 @@ function openRoutes(request: CleanseRequest, columns: readonly string[]): readon
       ...properties,
     ]),
     read: 0,
+    sourceRows: 0,
   });
   return [
     ...request.entityMappings.map((mapping) => ({
@@ -174,6 +222,10 @@ function openRoutes(request: CleanseRequest, columns: readonly string[]): readon
       keyIndexes: [indexOf(mapping.primaryKey.connectionColumn, mapping.identifier)],
       valueIndexes: mapping.properties.map((property) =>
         indexOf(property.connectionColumn, mapping.identifier),
+      ),
+      isKeyValue: mapping.properties.map(
+        ({ identifier, isUniqueKey }) =>
+          isUniqueKey || request.lookups.has(`${mapping.identifier}:${identifier}`),
       ),
     })),
     ...request.associationMappings.map((mapping) => ({
@@ -183,6 +235,7 @@ function openRoutes(request: CleanseRequest, columns: readonly string[]): readon
         indexOf(mapping.column2, mapping.identifier),
       ],
       valueIndexes: [],
+      isKeyValue: [],
     })),
   ];
 }
@@ -194,38 +247,41 @@ export interface CleanCounts {
 }
 
 /**
- * Writes a sink's rows in order, one per key: of several rows with one key (letter case aside) the first in the source
- * stays, the others go to `duplicates` with the word `equal` or `conflict`. Equal pairs of an association are not worth
- * a mention: a join file may repeat itself.
+ * Writes a sink's rows in order, one per key (letter case aside); the others go to `duplicates` with the word `equal` or
+ * `conflict`. Of rows of a full reading the first in the source stays. Of changes the last stays: each one speaks of a
+ * later moment than those before it.
  */
 export async function writeClean(
   sink: Sink,
-  clean: CsvOutput,
-  duplicates: CsvOutput,
+  files: { readonly clean: CsvOutput; readonly duplicates: CsvOutput },
   table: string,
   hasCommands: boolean,
+  signal: AbortSignal,
 ): Promise<CleanCounts> {
+  const { clean, duplicates } = files;
   let kept: Cells | undefined;
-  let dropped = 0;
+  const toLine = (row: Cells): Cells =>
+    hasCommands
+      ? [row[2] ?? null, row[0] ?? null, row[1] ?? null, ...row.slice(3)]
+      : [row[0] ?? null, row[1] ?? null, ...row.slice(3)];
   for await (const batch of sink.sort.sorted()) {
+    signal.throwIfAborted();
     const out: Cells[] = [];
     const rejected: Cells[] = [];
     for (const row of batch) {
-      if (kept !== undefined && kept[0] === row[0]) {
-        dropped += 1;
-        const isEqual = row.slice(2).every((cell, index) => cell === (kept as Cells)[index + 2]);
-        rejected.push([table, row[1] ?? null, isEqual ? 'equal' : 'conflict', ...row.slice(3)]);
+      if (kept === undefined || kept[0] !== row[0]) {
+        if (kept !== undefined) out.push(toLine(kept));
+        kept = row;
         continue;
       }
-      kept = row;
-      out.push(
-        hasCommands
-          ? [row[2] ?? null, row[0] ?? null, row[1] ?? null, ...row.slice(3)]
-          : [row[0] ?? null, row[1] ?? null, ...row.slice(3)],
-      );
+      const [stays, goes]: readonly [Cells, Cells] = hasCommands ? [row, kept] : [kept, row];
+      const isEqual = goes.slice(2).every((cell, index) => cell === stays[index + 2]);
+      rejected.push([table, goes[1] ?? null, isEqual ? 'equal' : 'conflict', ...goes.slice(3)]);
+      kept = stays;
     }
     if (out.length > 0) await clean.write(out);
     if (rejected.length > 0) await duplicates.write(rejected);
   }
-  return { clean: clean.rows, duplicates: dropped };
+  if (kept !== undefined) await clean.write([toLine(kept)]);
+  return { clean: clean.rows, duplicates: duplicates.rows };
 }

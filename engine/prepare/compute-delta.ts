@@ -8,13 +8,29 @@ import type { CsvOutput } from './csv-output.ts';
  * part of the comparison. Without `canDelete` nothing is reported as gone. Returns the number of changes.
  */
 export async function computeDelta(
-  previousPath: string | null,
+  previousPath: string,
   currentPath: string,
   delta: CsvOutput,
-  canDelete: boolean,
+  options: { readonly canDelete: boolean; readonly signal: AbortSignal },
 ): Promise<number> {
-  const previous = new CleanFile(previousPath);
-  const current = new CleanFile(currentPath);
+  const { canDelete, signal } = options;
+  const previous = new CleanFile(previousPath, signal);
+  const current = new CleanFile(currentPath, signal);
+  try {
+    await compareFiles(previous, current, delta, canDelete);
+  } finally {
+    await previous.close();
+    await current.close();
+  }
+  return delta.rows;
+}
+
+async function compareFiles(
+  previous: CleanFile,
+  current: CleanFile,
+  delta: CsvOutput,
+  canDelete: boolean,
+): Promise<void> {
   await previous.advance();
   await current.advance();
   while (current.row !== undefined || previous.row !== undefined) {
@@ -34,7 +50,6 @@ export async function computeDelta(
       await previous.advance();
     }
   }
-  return delta.rows;
 }
 
 function compareFolds(a: Cells, b: Cells): number {
@@ -51,18 +66,22 @@ function isSame(a: Cells, b: Cells): boolean {
 
 class CleanFile {
   row: Cells | undefined;
-  readonly #batches: AsyncGenerator<{ readonly rows: readonly Cells[] }> | undefined;
+  readonly #batches: AsyncGenerator<{ readonly rows: readonly Cells[] }, void, undefined>;
   #rows: readonly Cells[] = [];
   #next = 0;
 
-  constructor(path: string | null) {
-    this.#batches = path === null ? undefined : readCsvFile(path);
+  constructor(path: string, signal: AbortSignal) {
+    this.#batches = readCsvFile(path, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return();
   }
 
   async advance(): Promise<void> {
     while (this.#next >= this.#rows.length) {
-      const batch = await this.#batches?.next();
-      if (batch === undefined || batch.done === true) {
+      const batch = await this.#batches.next();
+      if (batch.done === true) {
         this.row = undefined;
         return;
       }

@@ -34,7 +34,7 @@ export class CsvOutput {
     await rename(`${this.path}.part`, this.path);
   }
 
-  /** Closes what an interrupted step left open; the part file stays behind and is overwritten by the next run. */
+  /** Closes what an interrupted step left open; the part file stays behind and is overwritten by the next run. Harmless after `finish`. */
   async abandon(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;

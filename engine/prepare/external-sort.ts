@@ -75,19 +75,23 @@ export class ExternalSort {
       const head = new RunHead(this.#runPath(run));
       if (await head.advance()) heads.push(head);
     }
-    let batch: Cells[] = [];
-    while (heads.length > 0) {
-      const least = heads.reduce((best, head) =>
-        compareByKeyAndRow(head.row, best.row) < 0 ? head : best,
-      );
-      batch.push(least.row);
-      if (batch.length === batchRows) {
-        yield batch;
-        batch = [];
+    try {
+      let batch: Cells[] = [];
+      while (heads.length > 0) {
+        const least = heads.reduce((best, head) =>
+          compareByKeyAndRow(head.row, best.row) < 0 ? head : best,
+        );
+        batch.push(least.row);
+        if (batch.length === batchRows) {
+          yield batch;
+          batch = [];
+        }
+        if (!(await least.advance())) heads.splice(heads.indexOf(least), 1);
       }
-      if (!(await least.advance())) heads.splice(heads.indexOf(least), 1);
+      if (batch.length > 0) yield batch;
+    } finally {
+      for (const head of heads) await head.close();
     }
-    if (batch.length > 0) yield batch;
   }
 
   #runPath(run: number): string {
@@ -103,6 +107,10 @@ class RunHead {
 
   constructor(path: string) {
     this.#batches = readCsvFile(path);
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.return(undefined);
   }
 
   async advance(): Promise<boolean> {

@@ -16,21 +16,23 @@ const leastShare = 0.5;
 const smallSource = 20;
 
 /**
- * Judges one table of a complete reading: it had rows last time and has none now, has lost more than half of its rows,
- * or most rows have lost their key.
+ * Judges one table of a complete reading: there were rows and now there are none, more than half of the rows are gone, or
+ * most rows have lost their key. `sourceRows` counts the table's, `knownRows` is how many there were: in the last reading or in the store, whichever is more.
  */
 export function judgePart(
   part: {
     readonly identifier: string;
     readonly kind: 'entity' | 'association';
     readonly connectionTable: string;
+    readonly isComplete: boolean;
     readonly counts: PartCounts;
   },
-  previousClean: number | null,
+  sourceRows: number,
+  knownRows: number,
 ): GuardFinding | null {
   const { counts } = part;
   const name = `${part.connectionTable} (${part.identifier})`;
-  const before = previousClean ?? 0;
+  const before = knownRows;
   const finding = (guard: GuardFinding['guard'], message: string): GuardFinding => ({
     guard,
     identifier: part.identifier,
@@ -44,14 +46,15 @@ export function judgePart(
       `${counts.nullKeys} of ${counts.read} rows of ${name} have no key.`,
     );
   }
-  if (before > 0 && counts.read === 0) {
-    return finding('empty-source', `${name} has no rows; the last reading had ${before}.`);
+  // On account of a source that did not prove itself complete nothing is deleted anyway.
+  if (!part.isComplete) return null;
+  // The last link of a column may well go while the file is full of rows.
+  const isEmpty = counts.read === 0 && (part.kind === 'entity' || sourceRows === 0);
+  if (before > 0 && isEmpty) {
+    return finding('empty-source', `${name} has no rows; ${before} are known.`);
   }
   if (before >= smallSource && counts.clean < before * leastShare) {
-    return finding(
-      'shrunken-source',
-      `${name} has ${counts.clean} rows; the last reading had ${before}.`,
-    );
+    return finding('shrunken-source', `${name} has ${counts.clean} rows; ${before} are known.`);
   }
   return null;
 }

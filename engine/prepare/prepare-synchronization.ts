@@ -15,6 +15,7 @@ import {
   sessionFile,
 } from '../../connectors/index.ts';
 import {
+  abandonSink,
   type CleanCounts,
   cleanseTable,
   mappedProperties,
@@ -45,6 +46,8 @@ export interface PrepareRequest {
   readonly withoutInput: ReadonlySet<string>;
   /** Accept what guards would hold. */
   readonly force: boolean;
+  /** Resources and links the store holds now, by `entity:<identifier>` and `association:<identifier>`: for the guards. */
+  readonly stored?: ReadonlyMap<string, number>;
   readonly signal: AbortSignal;
   readonly maxRowsInMemory?: number;
 }
@@ -66,6 +69,8 @@ export async function prepareSynchronization(request: PrepareRequest): Promise<P
   await rm(request.collectFolder, { recursive: true, force: true });
   await mkdir(request.collectFolder, { recursive: true });
   const parts: SessionPart[] = [];
+  const sourceRows = new Map<string, number>();
+  const lookups = lookupProperties(request.model);
   for (const table of request.tables) {
     const entityMappings = mappingsOf(request, table.name);
     const associationMappings = associationsOf(request, table.name);
@@ -76,11 +81,19 @@ export async function prepareSynchronization(request: PrepareRequest): Promise<P
       associationMappings,
       folder: request.collectFolder,
       signal: request.signal,
+      lookups,
       ...(request.maxRowsInMemory === undefined
         ? {}
         : { maxRowsInMemory: request.maxRowsInMemory }),
     });
-    for (const sink of sinks) parts.push(await finishSink(request, table, sink));
+    try {
+      for (const sink of sinks) {
+        parts.push(await finishSink(request, table, sink));
+        sourceRows.set(`${sink.kind}:${sink.identifier}`, sink.sourceRows);
+      }
+    } finally {
+      for (const sink of sinks) await abandonSink(sink);
+    }
   }
   parts.sort((a, b) => compareText(a.kind, b.kind) * -1 || compareText(a.identifier, b.identifier));
   refuseMissing(request, parts);
@@ -91,7 +104,10 @@ export async function prepareSynchronization(request: PrepareRequest): Promise<P
     const previous = request.previous?.parts.find(
       (p) => p.kind === part.kind && p.identifier === part.identifier,
     );
-    const finding = judgePart(part, previous?.counts.clean ?? null);
+    const name = `${part.kind}:${part.identifier}`;
+    const stored = request.stored?.get(name) ?? 0;
+    const read = previous?.sortedFile == null ? 0 : previous.counts.clean;
+    const finding = judgePart(part, sourceRows.get(name) ?? 0, Math.max(stored, read));
     if (finding !== null) findings.push(finding);
   }
   if (findings.length > 0 && !request.force) return { status: 'blocked', findings, parts };
@@ -125,9 +141,13 @@ export async function readSession(sessionsFolder: string, id: string): Promise<S
   }
 }
 
-/** Removes the folders of sessions that nobody needs any more. */
+/**
+ * Removes the folders of a connector's sessions that nobody needs any more. Those of other connectors stay: one that is
+ * being prepared right now may not be known to the store yet.
+ */
 export async function removeSessions(
   sessionsFolder: string,
+  connector: string,
   isNeeded: (id: string) => boolean,
 ): Promise<void> {
   let names: readonly string[];
@@ -138,7 +158,10 @@ export async function removeSessions(
     throw error;
   }
   for (const name of names) {
-    if (!isNeeded(name)) await rm(join(sessionsFolder, name), { recursive: true, force: true });
+    if (isNeeded(name)) continue;
+    const session = await readSession(sessionsFolder, name);
+    if (session?.connector === connector)
+      await rm(join(sessionsFolder, name), { recursive: true, force: true });
   }
 }
 
@@ -169,26 +192,35 @@ async function finishSink(
   const clean = new CsvOutput(cleanPath, hasCommands ? ['command', ...columns] : columns);
   let counts: CleanCounts;
   try {
-    counts = await writeClean(sink, clean, duplicates, table.name, hasCommands);
+    const files = { clean, duplicates };
+    counts = await writeClean(sink, files, table.name, hasCommands, request.signal);
+    await clean.finish();
+    await duplicates.finish();
+    await sink.nullKeys.finish();
   } finally {
-    await sink.sort.dispose();
+    await clean.abandon();
+    await duplicates.abandon();
   }
-  await clean.finish();
-  await duplicates.finish();
-  await sink.nullKeys.finish();
 
   let deltaPath = hasCommands ? cleanPath : null;
   let changes = hasCommands ? counts.clean : null;
-  if (request.mode === 'incremental' && !hasCommands) {
+  const base =
+    request.mode === 'incremental' && !hasCommands
+      ? await previousPath(request, sink, properties)
+      : null;
+  // Without a base there is no difference to compute: the store compares the whole reading with what it holds.
+  if (base !== null) {
     deltaPath = join(folder, `${sink.identifier}.sorted.delta`);
     const delta = new CsvOutput(deltaPath, ['command', ...columns]);
-    changes = await computeDelta(
-      previousPath(request, sink, properties),
-      cleanPath,
-      delta,
-      table.isComplete,
-    );
-    await delta.finish();
+    try {
+      changes = await computeDelta(base, cleanPath, delta, {
+        canDelete: table.isComplete,
+        signal: request.signal,
+      });
+      await delta.finish();
+    } finally {
+      await delta.abandon();
+    }
   }
   return {
     identifier: sink.identifier,
@@ -231,28 +263,36 @@ function isKeyColumn(mapping: EntityTypeMapping, column: string): boolean {
   );
 }
 
-/** The clean file that changes are computed against; none when the mapping has changed since. */
-function previousPath(
+/**
+ * The clean file that changes are computed against; none when the mapping has changed since, or when that reading was
+ * not all there was: what it lacked would never be missed.
+ */
+async function previousPath(
   request: PrepareRequest,
   sink: Sink,
   properties: readonly string[],
-): string | null {
+): Promise<string | null> {
   const previous = request.previous?.parts.find(
     (p) => p.kind === sink.kind && p.identifier === sink.identifier,
   );
   if (request.previous === null || previous === undefined || previous.sortedFile === null)
     return null;
+  if (!previous.isComplete) return null;
   if (previous.properties.join('\n') !== properties.join('\n')) return null;
-  return join(request.sessionsFolder, request.previous.id, previous.sortedFile);
+  const path = join(request.sessionsFolder, request.previous.id, previous.sortedFile);
+  return (await exists(path)) ? path : null;
 }
 
 async function publishSession(request: PrepareRequest, session: Session): Promise<void> {
-  const part = join(request.sessionsFolder, `${session.id}.part`);
+  // One name per connector: what an interrupted preparation left is taken away by the next one.
+  const part = join(request.sessionsFolder, `${session.connector}.part`);
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
   for (const { sortedFile, deltaFile } of session.parts) {
     for (const name of [sortedFile, deltaFile]) {
-      if (name !== null) await copyFile(join(request.collectFolder, name), join(part, name));
+      if (name === null) continue;
+      await copyFile(join(request.collectFolder, name), join(part, name));
+      await syncFile(join(part, name));
     }
   }
   const file = await open(join(part, sessionFile), 'w', 0o600);
@@ -262,6 +302,16 @@ async function publishSession(request: PrepareRequest, session: Session): Promis
   const final = join(request.sessionsFolder, session.id);
   if (await exists(final)) await rm(final, { recursive: true });
   await rename(part, final);
+}
+
+/** Makes a copy as durable as the record that says it is there. */
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -299,6 +349,15 @@ function refuseMissing(request: PrepareRequest, parts: readonly SessionPart[]): 
 
 function pick(m: { identifier: string; connector: string; connectionTable: string }) {
   return { identifier: m.identifier, connector: m.connector, connectionTable: m.connectionTable };
+}
+
+/** `EntityType:Property` by which associations find their ends. */
+function lookupProperties(model: Model): ReadonlySet<string> {
+  return new Set(
+    [...model.associationMappings.values()]
+      .flatMap((mapping) => [mapping.lookup1, mapping.lookup2])
+      .map(({ entityType, property }) => `${entityType}:${property}`),
+  );
 }
 
 function mappingsOf(request: PrepareRequest, table: string): readonly EntityTypeMapping[] {

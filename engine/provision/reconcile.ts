@@ -14,7 +14,7 @@ import {
 } from '../store/index.ts';
 import { DecisionError } from './errors.ts';
 import { type Decision, recordRun } from './review.ts';
-import { describeValue } from './show-values.ts';
+import { describeValue, readLinkedNames } from './show-values.ts';
 
 export interface Gap {
   readonly kind: 'property' | 'unauthorized-account' | 'orphan';
@@ -58,6 +58,8 @@ export async function listGaps(store: Store, model: Model): Promise<readonly Gap
         type.targetEntityType,
         assignments.map((row) => row.target_id ?? 0),
       );
+      const ownValues = assignments.flatMap((row) => valuesByAssignment.get(row.id) ?? []);
+      const names = await readLinkedNames(t, model, type, [], ownValues);
       for (const row of assignments) {
         const target = targets.get(row.target_id ?? 0);
         if (target === undefined) continue;
@@ -80,7 +82,7 @@ export async function listGaps(store: Store, model: Model): Promise<readonly Gap
           });
         }
         for (const value of valuesByAssignment.get(row.id) ?? []) {
-          const { property, proposed, current } = await describeValue(t, model, type, value);
+          const { property, proposed, current } = describeValue(names, value);
           gaps.push({
             kind: 'property',
             ...about,

@@ -8,13 +8,14 @@ import {
   moveAssigned,
   type ResourceName,
   readNames,
+  recordAssignmentChanges,
   recordDecision,
   type Store,
   type StoreTransaction,
   startRun,
 } from '../store/index.ts';
 import { DecisionError } from './errors.ts';
-import { describeValues, type ShownValue } from './show-values.ts';
+import { describeValues, readLinkedNames, type ShownValue } from './show-values.ts';
 
 export interface ReviewItem {
   readonly assignmentId: number;
@@ -62,6 +63,8 @@ export async function listReviewItems(store: Store, model: Model): Promise<reado
       );
       const targetIds = assignments.map((row) => row.target_id).filter((id) => id !== null);
       const targets = await readNames(t, model.entityModel, type.targetEntityType, targetIds);
+      const ownValues = assignments.flatMap((row) => valuesByAssignment.get(row.id) ?? []);
+      const names = await readLinkedNames(t, model, type, assignments, ownValues);
       for (const row of assignments) {
         const values = valuesByAssignment.get(row.id) ?? [];
         const owner = owners.get(row.owner_id);
@@ -85,7 +88,7 @@ export async function listReviewItems(store: Store, model: Model): Promise<reado
             row.provisioning_state === verified
               ? (values[0]?.state_since ?? row.state_since)
               : row.state_since,
-          values: await describeValues(t, model, type, row, values),
+          values: describeValues(names, row, values),
         });
       }
     }
@@ -225,6 +228,7 @@ export async function recordRun(
       comment: decision.comment,
     });
   }
+  await recordAssignmentChanges(t, model, decision.assignmentIds, runId);
   await finishRun(t, runId, {
     status: 'done',
     finishedAt: decision.at,

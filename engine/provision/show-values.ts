@@ -1,8 +1,9 @@
-/** Proposed and current values of an assignment, with linked resources by name instead of by id. */
+/** Proposed and current values of assignments, with linked resources by name instead of by id. */
 import { describeProvisioningState, type Model, type ResourceType } from '../../config/index.ts';
 import {
   type AssignedResourceTypeRow,
   type AssignedValueRow,
+  type ResourceName,
   readNames,
   type StoreTransaction,
 } from '../store/index.ts';
@@ -14,77 +15,89 @@ export interface ShownValue {
   readonly state: string;
 }
 
-/** The rows of deviating values; for a resource that does not exist yet, every value it would get. */
-export async function describeValues(
-  t: StoreTransaction,
-  model: Model,
-  type: ResourceType,
-  row: AssignedResourceTypeRow,
-  values: readonly AssignedValueRow[],
-): Promise<readonly ShownValue[]> {
-  if (values.length > 0) {
-    const shown: ShownValue[] = [];
-    for (const value of values) shown.push(await describeValue(t, model, type, value));
-    return shown;
-  }
-  if (row.target_id !== null) return [];
-  // Written by the evaluation: property to text, null or ids.
-  const policy = JSON.parse(row.policy_values) as Record<string, string | null | readonly number[]>;
-  const shown: ShownValue[] = [];
-  for (const [property, value] of Object.entries(policy)) {
-    const proposed = Array.isArray(value)
-      ? await nameAll(t, model, type, property, value)
-      : (value as string | null);
-    shown.push({
-      property,
-      proposed,
-      current: null,
-      state: describeProvisioningState(row.provisioning_state),
-    });
-  }
-  return shown;
+/** Names of everything that assignments of one resource type link to, read at once. */
+export interface LinkedNames {
+  nameOf(property: string, id: number): string;
 }
 
-export async function describeValue(
+/** One query per linked entity type, however many assignments there are. */
+export async function readLinkedNames(
   t: StoreTransaction,
   model: Model,
   type: ResourceType,
-  value: AssignedValueRow,
-): Promise<ShownValue> {
-  const state = describeProvisioningState(value.provisioning_state);
-  const { property } = value;
-  if (value.kind === 'scalar')
-    return { property, proposed: value.policy_value, current: value.current_value, state };
-  if (value.linked_id !== 0) {
-    const name = await nameAll(t, model, type, property, [value.linked_id]);
-    return {
-      property,
-      proposed: value.policy_value === null ? null : name,
-      current: value.current_value === null ? null : name,
-      state,
-    };
+  rows: readonly AssignedResourceTypeRow[],
+  values: readonly AssignedValueRow[],
+): Promise<LinkedNames> {
+  const wanted = new Map<string, Set<number>>();
+  const targetOf = (property: string): string | undefined => {
+    const declared = model.entityModel.entityTypes
+      .get(type.targetEntityType)
+      ?.properties.get(property);
+    return declared?.kind === 'navigation' ? declared.target : undefined;
+  };
+  const want = (property: string, id: number): void => {
+    const target = targetOf(property);
+    if (target === undefined) return;
+    const ids = wanted.get(target) ?? new Set<number>();
+    wanted.set(target, ids.add(id));
+  };
+  for (const row of rows) {
+    if (row.target_id !== null) continue;
+    for (const [property, value] of Object.entries(policyValues(row)))
+      if (Array.isArray(value)) for (const id of value) want(property, id);
   }
-  const nameOf = async (id: string | null): Promise<string | null> =>
-    id === null ? null : nameAll(t, model, type, property, [Number(id)]);
+  for (const value of values) for (const id of linkedIds(value)) want(value.property, id);
+  const names = new Map<string, ReadonlyMap<number, ResourceName>>();
+  for (const [target, ids] of wanted)
+    names.set(target, await readNames(t, model.entityModel, target, [...ids]));
   return {
-    property,
-    proposed: await nameOf(value.policy_value),
-    current: await nameOf(value.current_value),
-    state,
+    nameOf: (property, id) => {
+      const target = targetOf(property);
+      if (target === undefined) return String(id);
+      return names.get(target)?.get(id)?.key ?? `#${id}`;
+    },
   };
 }
 
-async function nameAll(
-  t: StoreTransaction,
-  model: Model,
-  type: ResourceType,
-  property: string,
-  ids: readonly number[],
-): Promise<string> {
-  const declared = model.entityModel.entityTypes
-    .get(type.targetEntityType)
-    ?.properties.get(property);
-  if (declared?.kind !== 'navigation') return ids.join(', ');
-  const names = await readNames(t, model.entityModel, declared.target, ids);
-  return ids.map((id) => names.get(id)?.key ?? `#${id}`).join(', ');
+/** The rows of deviating values; for a resource that does not exist yet, every value it would get. */
+export function describeValues(
+  names: LinkedNames,
+  row: AssignedResourceTypeRow,
+  values: readonly AssignedValueRow[],
+): readonly ShownValue[] {
+  if (values.length > 0) return values.map((value) => describeValue(names, value));
+  if (row.target_id !== null) return [];
+  return Object.entries(policyValues(row)).map(([property, value]) => ({
+    property,
+    proposed: Array.isArray(value)
+      ? value.map((id) => names.nameOf(property, id)).join(', ')
+      : (value as string | null), // Not an array: see the type of `policyValues`.
+    current: null,
+    state: describeProvisioningState(row.provisioning_state),
+  }));
+}
+
+export function describeValue(names: LinkedNames, value: AssignedValueRow): ShownValue {
+  const { property, policy_value: policy, current_value: current } = value;
+  const state = describeProvisioningState(value.provisioning_state);
+  if (value.kind === 'scalar') return { property, proposed: policy, current, state };
+  // Links of many have a row each, and say only whether the link is there.
+  const nameOf = (text: string | null): string | null =>
+    text === null
+      ? null
+      : names.nameOf(property, value.linked_id === 0 ? Number(text) : value.linked_id);
+  return { property, proposed: nameOf(policy), current: nameOf(current), state };
+}
+
+function linkedIds(value: AssignedValueRow): readonly number[] {
+  if (value.kind === 'scalar') return [];
+  if (value.linked_id !== 0) return [value.linked_id];
+  return [value.policy_value, value.current_value].filter((id) => id !== null).map(Number);
+}
+
+/** Written by the evaluation: property to text, null or ids. */
+function policyValues(
+  row: AssignedResourceTypeRow,
+): Readonly<Record<string, string | null | readonly number[]>> {
+  return JSON.parse(row.policy_values) as Record<string, string | null | readonly number[]>;
 }

@@ -18,6 +18,10 @@ export interface Dialect {
   ): Promise<void>;
   /** Takes the row lock, where the database has one, on rows that the transaction will decide about. */
   readonly forUpdate: string;
+  /** Makes processes that open one store at the same time bring it up to date one after the other. */
+  lockSchema(tx: Knex.Transaction): Promise<void>;
+  /** Tells the planner about a table that was just filled. */
+  analyze(tx: Knex.Transaction, table: string): Promise<void>;
 }
 
 export type SqlValue = string | number | null;
@@ -37,7 +41,13 @@ export const sqliteDialect: Dialect = {
     );
   },
   forUpdate: '',
+  // The transaction that migrates holds the only write lock there is.
+  async lockSchema() {},
+  async analyze() {},
 };
+
+/** Any number that nobody else locks: `lockstep` as a telephone would spell it. */
+const schemaLock = 56_257_837;
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
@@ -54,6 +64,12 @@ export const postgresDialect: Dialect = {
     );
   },
   forUpdate: ' for update',
+  async lockSchema(tx) {
+    await tx.raw('select pg_advisory_xact_lock(?)', [schemaLock]);
+  },
+  async analyze(tx, table) {
+    await tx.raw(`analyze "${table}"`);
+  },
 };
 
 async function insertValues(

@@ -6,7 +6,7 @@ export class StoreError extends CodedError {}
 /** Turns a driver's failure into one an operator can act on; anything unknown is passed on unchanged. */
 export function translateStoreError(error: unknown, place: string): unknown {
   if (!(error instanceof Error)) return error;
-  const text = error.message;
+  const text = describeCause(error);
   if (/database or disk is full|ENOSPC|No space left|disk I\/O error/i.test(text)) {
     return new StoreError('STORE_FULL', `There is no space left to write the store ${place}.`, {
       hint: 'Free disk space, then run the same command again: nothing of the interrupted step was kept.',
@@ -36,7 +36,7 @@ export function translateStoreError(error: unknown, place: string): unknown {
     });
   }
   if (
-    /ECONNREFUSED|ENOTFOUND|ECONNRESET|Connection terminated|password authentication failed|does not exist/i.test(
+    /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|ECONNRESET|Connection terminated|password authentication failed|(database|role) "[^"]*" does not exist|the database system is|terminating connection/i.test(
       text,
     ) &&
     place.startsWith('on ')
@@ -47,4 +47,10 @@ export function translateStoreError(error: unknown, place: string): unknown {
     });
   }
   return error;
+}
+
+/** The message with the driver's code: failing to reach any of several addresses has a code and no message of its own. */
+function describeCause(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? `${code} ${error.message}` : error.message;
 }

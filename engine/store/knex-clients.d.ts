@@ -3,7 +3,7 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   import type { Knex } from 'knex';
 
   class BetterSqlite3Client extends (Object as unknown as new () => Knex.Client) {
-    connectionSettings: { readonly filename: string };
+    connectionSettings: { readonly filename: string; readonly waitMs?: number };
   }
   export default BetterSqlite3Client;
 }

@@ -1,5 +1,6 @@
 /** Brings a store's own tables to what this program needs. Migrations only ever grow; a newer store is refused. */
 import type { Knex } from 'knex';
+import type { Dialect } from './dialect.ts';
 import { StoreError } from './errors.ts';
 import { up as initial } from './migrations/0001-initial.ts';
 
@@ -8,8 +9,9 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [initia
 /** Number of the newest migration this program knows. */
 export const latestSchemaVersion = migrations.length;
 
-export async function migrate(knex: Knex): Promise<void> {
+export async function migrate(knex: Knex, dialect: Dialect): Promise<void> {
   await knex.transaction(async (tx) => {
+    await dialect.lockSchema(tx);
     if (!(await tx.schema.hasTable('meta'))) {
       await tx.schema.createTable('meta', (t) => {
         t.text('name').primary();

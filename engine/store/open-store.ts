@@ -7,7 +7,12 @@ import { migrate } from './migrate.ts';
 import { NodeSqliteClient } from './sqlite-client.ts';
 
 export type StoreSettings =
-  | { readonly client: 'sqlite'; readonly file: string }
+  | {
+      readonly client: 'sqlite';
+      readonly file: string;
+      /** How long a transaction waits for another process before it fails as `STORE_BUSY`; a minute when not given. */
+      readonly waitMs?: number;
+    }
   | { readonly client: 'postgres'; readonly connection: string };
 
 /** A transaction, and what operations need to know about the database behind it. */
@@ -31,9 +36,9 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const place =
     settings.client === 'sqlite' ? settings.file : `on ${describeServer(settings.connection)}`;
   const db =
-    settings.client === 'sqlite' ? openSqlite(settings.file) : openPostgres(settings.connection);
+    settings.client === 'sqlite' ? openSqlite(settings) : openPostgres(settings.connection);
   try {
-    await migrate(db);
+    await migrate(db, dialect);
   } catch (error) {
     await db.destroy();
     throw translateStoreError(error, place);
@@ -54,13 +59,24 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   };
 }
 
-function openSqlite(file: string): Knex {
+/**
+ * Tasks of one process wait for each other's transactions, and loading a large system may take many minutes. A database
+ * that cannot be reached fails at once, whatever this says.
+ */
+const acquireConnectionTimeout = 24 * 60 * 60 * 1000;
+
+/** knex would write to standard output, among the results. What it has to say comes back as an error as well. */
+const silent: Knex.Logger = { warn() {}, error() {}, debug() {}, deprecate() {} };
+
+function openSqlite({ file, waitMs }: Extract<StoreSettings, { client: 'sqlite' }>): Knex {
   return knex({
     // knex accepts a client class here; its types only admit names.
     client: NodeSqliteClient as unknown as string,
-    connection: { filename: file },
+    connection: { filename: file, waitMs } as Knex.Sqlite3ConnectionConfig,
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
+    log: silent,
+    acquireConnectionTimeout,
   });
 }
 
@@ -77,6 +93,8 @@ function openPostgres(connection: string): Knex {
       },
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: 4 },
+    log: silent,
+    acquireConnectionTimeout,
   });
 }
 

@@ -1,11 +1,19 @@
 /** A knex client for Node's built-in SQLite: knex's better-sqlite3 client with its driver replaced. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 // knex publishes its clients as CommonJS files without types; this is the part of the class that is overridden.
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 
 /** How many prepared statements a connection keeps; past it the oldest is forgotten. */
 const maxStatements = 500;
+/** How long opening waits for another process that is creating the same store. */
+const openTimeoutMs = 10_000;
+/** How long a transaction waits for that of another process. */
+const defaultWaitMs = 60_000;
+const retryEveryMs = 20;
+/** How long statements follow each other before other work of the process has its turn. */
+const pauseEveryMs = 20;
 
 interface Query {
   readonly sql: string;
@@ -17,13 +25,34 @@ interface Query {
 /** A connection with its prepared statements, so that a statement run once per batch is compiled once. */
 export class SqliteConnection {
   readonly #database: DatabaseSync;
+  #pausedAt = performance.now();
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
   constructor(filename: string) {
-    this.#database = new DatabaseSync(filename, { timeout: 10_000 });
+    this.#database = new DatabaseSync(filename, { timeout: openTimeoutMs });
     this.#database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536',
     );
+  }
+
+  /** Whether a transaction is open: a full disk ends one without being asked to. */
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  /** Waits for the write lock without keeping this process from anything else. */
+  async begin(waitMs: number): Promise<void> {
+    const end = performance.now() + waitMs;
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    for (;;) {
+      try {
+        this.#database.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= end) throw error;
+      }
+      await setTimeout(retryEveryMs);
+    }
   }
 
   prepare(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -36,6 +65,17 @@ export class SqliteConnection {
     }
     this.#statements.set(sql, statement);
     return statement;
+  }
+
+  /**
+   * The driver answers before it returns, so that a long row of statements would never let a signal, a timer or a
+   * progress bar have their turn.
+   */
+  async letOthersRun(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#pausedAt < pauseEveryMs) return;
+    await setImmediate();
+    this.#pausedAt = performance.now();
   }
 
   /** Forgets prepared statements: needed after the schema changed. */
@@ -63,10 +103,19 @@ export class NodeSqliteClient extends BetterSqlite3Client {
   }
 
   async _query(connection: SqliteConnection, query: Query): Promise<Query> {
+    await connection.letOthersRun();
     if (/^\s*(create|drop|alter)\b/i.test(query.sql)) connection.forgetStatements();
     // A transaction that will write takes the write lock at once: waiting for it later, after a read, cannot succeed.
-    const sql = query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql;
-    const statement = connection.prepare(sql);
+    if (query.sql === 'BEGIN;') {
+      await connection.begin(this.connectionSettings.waitMs ?? defaultWaitMs);
+      query.response = [];
+      return query;
+    }
+    if (/^rollback/i.test(query.sql) && !connection.isInTransaction) {
+      query.response = [];
+      return query;
+    }
+    const statement = connection.prepare(query.sql);
     const bindings = (query.bindings ?? []).map(toSqliteValue);
     if (statement.columns().length > 0) {
       query.response = statement.all(...bindings);
@@ -77,6 +126,11 @@ export class NodeSqliteClient extends BetterSqlite3Client {
     }
     return query;
   }
+}
+
+function isBusy(error: unknown): boolean {
+  const busy = 5;
+  return (error as { readonly errcode?: number }).errcode === busy;
 }
 
 function toSqliteValue(value: unknown): SQLInputValue {

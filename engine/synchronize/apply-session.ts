@@ -17,8 +17,9 @@ import {
   type LinkCounts,
   type LinkStage,
   type LoadKind,
-  listLinksOfKeys,
   listOpenLinks,
+  listUnstagedLinks,
+  nameLinkStage,
   readTableMap,
   recordSynchronized,
   resolveLinks,
@@ -238,8 +239,8 @@ async function refuseSecondInitial(
 }
 
 function loadKind(session: Session, part: SessionPart): LoadKind {
-  if (session.mode === 'incremental' || part.sortedFile === null) return 'changes';
-  return part.isComplete && session.mode === 'complete' ? 'complete' : 'partial';
+  if (part.deltaFile !== null) return 'changes';
+  return part.isComplete && session.mode !== 'initial' ? 'complete' : 'partial';
 }
 
 async function stageEntityPart(
@@ -278,7 +279,13 @@ async function stageLinkPart(
   const side = part.replacesLinksOfSide;
   const deletions =
     side !== null
-      ? replacedLinks(transaction, links.table, side, path, request.signal)
+      ? replacedLinks(
+          transaction,
+          { table: links.table, stage: nameLinkStage(links) },
+          side,
+          path,
+          request.signal,
+        )
       : isDelta
         ? linksOf(path, 'delete', request.signal)
         : none();
@@ -291,11 +298,7 @@ async function stageLinkPart(
 }
 
 function filePath(request: ApplyRequest, part: SessionPart): string {
-  const name =
-    request.session.mode === 'incremental' || part.sortedFile === null
-      ? part.deltaFile
-      : part.sortedFile;
-  return join(request.folder, name ?? '');
+  return join(request.folder, part.deltaFile ?? part.sortedFile ?? '');
 }
 
 function notDeployed(identifier: string): SynchronizeError {
@@ -345,21 +348,20 @@ async function* linksOf(
   }
 }
 
-/** Stored links of the keys a change file speaks of that the file does not list any more. */
+/**
+ * Stored links of the keys a change file speaks of that the file does not list any more. Comes after the links to put have
+ * been staged: the links of one key may stand far apart in the file.
+ */
 async function* replacedLinks(
   transaction: StoreTransaction,
-  table: string,
+  links: { readonly table: string; readonly stage: string },
   side: 1 | 2,
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StagedLink[]> {
   for await (const { rows } of readCsvFile(path, signal)) {
     const keys = [...new Set(rows.map((row) => row[side === 1 ? 3 : 4] ?? ''))];
-    const kept = new Set(
-      rows.filter((row) => row[0] === 'merge').map((row) => `${row[3]}\u001f${row[4]}`),
-    );
-    const stored = await listLinksOfKeys(transaction, table, side, keys);
-    const gone = stored.filter(([a, b]) => !kept.has(`${a}\u001f${b}`));
+    const gone = await listUnstagedLinks(transaction, links, side, keys);
     if (gone.length > 0) yield gone;
   }
 }

@@ -147,7 +147,7 @@ describe('the rules', () => {
       'engine/evaluate/evaluate.ts → engine/store/index.ts',
     ],
     [
-      'engine/synchronize, engine/provision, engine/fulfil imports only what it may',
+      'engine/synchronize, engine/fulfil imports only what it may',
       'engine/provision/index.ts → engine/evaluate/index.ts',
     ],
     ['engine imports only what it may', 'engine/index.ts → engine/job/run.ts'],

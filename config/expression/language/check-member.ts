@@ -146,6 +146,7 @@ function checkStatic(state: CheckState, node: MemberNode, className: string): Ty
   const { name } = node;
   if (className === 'DateTime' && (name === 'Now' || name === 'UtcNow' || name === 'Today')) {
     state.readsClock = true;
+    if (name !== 'Today') state.readsTimeOfDay = true;
     return typed(node, scalarType('dateTime'), (frame) => {
       const now = readDate(frame.context.now);
       if (now === undefined) throw failed('the clock of the run is not a date.');
@@ -179,6 +180,7 @@ function checkAssignment(state: CheckState, node: MemberNode): Typed {
     return reject(state, place, `assignment.${name} is not supported yet.`, hint);
   }
   state.readsClock = true;
+  state.readsTimeOfDay = true;
   const type: StaticType = { kind: 'scalar', scalar: 'dateTime', isNullable: true, isEither: true };
   return typed(node, type, (frame) => {
     const { assignment } = frame.context;

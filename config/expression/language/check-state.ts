@@ -30,6 +30,8 @@ export interface CheckState {
   assigned: ReadonlySet<number>;
   slotCount: number;
   readsClock: boolean;
+  /** More of the clock than the date. */
+  readsTimeOfDay: boolean;
   /** Subjects of the `?.` around, innermost last. */
   readonly subjects: Typed[];
   /** How many loops are around. */

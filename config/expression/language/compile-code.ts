@@ -32,6 +32,7 @@ interface CodeRequest {
 interface CompiledCode {
   readonly reads: ReadonlySet<ReadPair>;
   readonly readsClock: boolean;
+  readonly changesDaily: boolean;
   readonly entityType?: string;
   run(input: Input, context: EvaluationContext): ExpressionResult;
 }
@@ -71,6 +72,7 @@ function compileOwn(request: CodeRequest, findings: Findings): CompiledCode | un
   const compiled: CompiledCode = {
     reads: state.reads,
     readsClock: state.readsClock,
+    changesDaily: state.readsClock && !state.readsTimeOfDay,
     run(input, context) {
       const frame = createFrame(state.slotCount, input, context);
       if (parameter !== undefined) frame.slots[parameter.slot] = parameter.read(input);
@@ -95,6 +97,7 @@ function createState(request: CodeRequest, findings: Findings): CheckState {
     assigned: new Set(),
     slotCount: 0,
     readsClock: false,
+    readsTimeOfDay: false,
     subjects: [],
     loopDepth: 0,
     check: (node): Typed => checkExpression(state, node),

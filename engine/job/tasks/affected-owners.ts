@@ -16,13 +16,17 @@ import {
 /** Ids by entity type. */
 export type Touched = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** Resources with a change after `lastChangeId` that the reads can see. */
+/**
+ * Resources with a change after `lastChangeId` that the reads can see. Resources of `roots` count as they come and go even
+ * when nothing of them is read: a rule may give everybody the same.
+ */
 export async function readTouched(
   transaction: StoreTransaction,
   reads: ReadonlySet<ReadPair>,
+  roots: readonly string[],
   lastChangeId: number,
 ): Promise<Touched> {
-  const types = new Set([...reads].map((pair) => pair.slice(0, pair.indexOf(':'))));
+  const types = new Set([...roots, ...[...reads].map((pair) => pair.slice(0, pair.indexOf(':')))]);
   const touched = new Map<string, Set<number>>();
   for await (const batch of readChanges(transaction, lastChangeId)) {
     for (const change of batch) {

@@ -28,7 +28,7 @@ import { runRecorded } from './run-recorded.ts';
 
 const pageSize = 2_000;
 /** Name under which the progress of key computation is kept, beside those of evaluations. */
-const markName = '#correlation-keys';
+export const markName = '#correlation-keys';
 
 interface Side {
   readonly rule: MatchedRule;
@@ -78,7 +78,8 @@ export async function computeCorrelationKeys(
             tables,
             side,
             source,
-            isDirty ? mark.lastChangeId : null,
+            // A key that depends on the clock changes without any change of data.
+            isDirty && !side.expression.readsClock ? mark.lastChangeId : null,
             runId,
           );
           total.computed += result.computed;
@@ -125,8 +126,10 @@ async function computeSide(
     tables,
     entity,
     side.expression.reads,
-    since,
+    // Time changes what reads the clock, whatever was touched.
+    side.expression.readsClock ? null : since,
   )) {
+    workspace.effects.signal.throwIfAborted();
     await graph.load(transaction, side.entityType, ids);
     const updates: KeyUpdate[] = [];
     for (const id of ids) {
@@ -213,7 +216,7 @@ async function* pagesOf(
       after = ids.at(-1) ?? after;
     }
   }
-  const touched = await readTouched(transaction, reads, since);
+  const touched = await readTouched(transaction, reads, [entity.entityType], since);
   const reached = await followReads(
     transaction,
     workspace.model.entityModel,

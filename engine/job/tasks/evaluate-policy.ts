@@ -1,6 +1,15 @@
 /** Evaluate: the policy over a source entity type's owners, page by page, and what it changes into the store. */
-import type { Model, ReadPair, ResourceView } from '../../../config/index.ts';
+import { createHash } from 'node:crypto';
 import {
+  type Model,
+  provisioningStates,
+  type ReadPair,
+  type ResourceView,
+  workflowStates,
+} from '../../../config/index.ts';
+import {
+  type AssignedResourceType,
+  awaitsConfirmation,
   type EvaluationFailure,
   type EvaluationOptions,
   evaluateOrphanedOwner,
@@ -18,6 +27,7 @@ import {
   type Lease,
   listDueOwners,
   listOwnersInFlight,
+  listOwnersMatching,
   listOwnersOfTargets,
   listResourceIds,
   listVanishedOwners,
@@ -29,7 +39,9 @@ import {
   readLastChangeId,
   readSynchronizedAt,
   readTableMap,
-  readTargetOwners,
+  readTargetAssignments,
+  recordMatchChanges,
+  removeStaleDues,
   type StoreTransaction,
   type TableMap,
   writeDues,
@@ -39,11 +51,16 @@ import { runClock } from '../run-clock.ts';
 import { completed, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
 import { followReads, readTouched } from './affected-owners.ts';
+
 import { toResourceType, toRole } from './assignment-rows.ts';
+import { markName as correlationKeysMark } from './compute-correlation-keys.ts';
 import { runRecorded } from './run-recorded.ts';
 import { type SavedCounts, saveOutcomes } from './save-outcome.ts';
+import { markName as propertyExpressionsMark } from './update-property-expressions.ts';
 
 const pageSize = 1_000;
+/** How often targets are handed on within one run; what is left is taken up by the next. */
+const maxRounds = 20;
 
 export interface EvaluateOptions {
   /** Source entity types; empty: all that own resource types or roles. */
@@ -84,7 +101,9 @@ export async function evaluatePolicy(
         total.deleted += result.deleted;
         failures.push(...result.failures);
       }
-      await workspace.store.transaction((t) => purgeReadChanges(t, [...all, '#correlation-keys']));
+      const readers = [...all, correlationKeysMark];
+      if (workspace.model.propertyExpressions.length > 0) readers.push(propertyExpressionsMark);
+      await workspace.store.transaction((t) => purgeReadChanges(t, readers));
       return describe(total, failures);
     },
   );
@@ -150,6 +169,8 @@ export class Evaluation {
       };
     });
     const { mark, session, tables } = start;
+    // What the configuration names by key is part of what it says: where that changed, everybody may be concerned.
+    const basis = `${model.hash}+${session.namedDigest}`;
     const options: EvaluationOptions = {
       now: clock.internal,
       timestamp: clock.timestamp,
@@ -158,7 +179,7 @@ export class Evaluation {
       isFirstEvaluation: mark === null,
       synchronizedAt: await store.transaction(readSynchronizedAt),
     };
-    const isDirty = this.#options.dirty && mark !== null && mark.configurationHash === model.hash;
+    const isDirty = this.#options.dirty && mark !== null && mark.configurationHash === basis;
     const dirtyIds = isDirty
       ? await store.transaction((t) =>
           this.#findDirty(t, tables, session.reads, mark.lastChangeId, clock.internal),
@@ -166,12 +187,14 @@ export class Evaluation {
       : null;
     const total = { owners: 0, inserted: 0, updated: 0, deleted: 0 };
     const failures: EvaluationFailure[] = [];
-    let after = 0;
-    for (;;) {
+    const again = new Set<number>();
+    const evaluatePage = async (
+      next: (t: StoreTransaction) => Promise<readonly number[]>,
+    ): Promise<readonly number[]> => {
       effects.signal.throwIfAborted();
       const page = await store.transaction(async (t) => {
         await checkFence(t, this.#lease);
-        const ids = await this.#nextPage(t, tables, dirtyIds, after);
+        const ids = await next(t);
         if (ids.length === 0) return null;
         const outcomes = await session.evaluate(t, ids, options);
         const saved = await saveOutcomes(
@@ -187,10 +210,16 @@ export class Evaluation {
           outcomes.outcomes.map(({ ownerId, nextDueAt }) => ({ ownerId, dueAt: nextDueAt })),
           soon,
         );
-        return { ids, saved, failures: outcomes.outcomes.flatMap((outcome) => outcome.failures) };
+        return {
+          ids,
+          saved,
+          failures: outcomes.outcomes.flatMap((outcome) => outcome.failures),
+          waiting: await this.#recordHandovers(t, outcomes.handovers),
+        };
       });
-      if (page === null) break;
-      after = page.ids.at(-1) ?? after;
+      if (page === null) return [];
+      for (const id of page.ids) again.delete(id);
+      for (const id of page.waiting) again.add(id);
       total.owners += page.ids.length;
       total.inserted += page.saved.inserted;
       total.updated += page.saved.updated;
@@ -201,14 +230,33 @@ export class Evaluation {
         total.owners,
         dirtyIds?.length ?? null,
       );
+      return page.ids;
+    };
+    const evaluateAgain = async (): Promise<void> => {
+      for (let round = 0; again.size > 0 && round < maxRounds; round += 1) {
+        const ids = [...again].sort((a, b) => a - b);
+        for (let start = 0; start < ids.length; start += pageSize)
+          await evaluatePage(async () => ids.slice(start, start + pageSize));
+      }
+    };
+    if (dirtyIds === null) {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const since: number = after;
+        after = (await evaluatePage((t) => this.#nextPage(t, tables, since))).at(-1);
+      }
+    } else {
+      for (let start = 0; start < dirtyIds.length; start += pageSize)
+        await evaluatePage(async () => dirtyIds.slice(start, start + pageSize));
     }
+    await evaluateAgain();
     const orphaned = await store.transaction(async (t) => {
       await checkFence(t, this.#lease);
-      const saved = await this.#evaluateVanished(t, tables, session, options);
+      const { saved, waiting } = await this.#evaluateVanished(t, tables, session, options);
+      for (const id of waiting) again.add(id);
       await writeEvaluationMark(
         t,
         this.#entityType,
-        { configurationHash: model.hash, lastChangeId: start.lastChangeId },
+        { configurationHash: basis, lastChangeId: start.lastChangeId },
         this.#runId,
       );
       return saved;
@@ -216,18 +264,39 @@ export class Evaluation {
     total.inserted += orphaned.inserted;
     total.updated += orphaned.updated;
     total.deleted += orphaned.deleted;
+    await evaluateAgain();
     return { ...total, failures };
   }
 
   async #nextPage(
     t: StoreTransaction,
     tables: TableMap,
-    dirtyIds: readonly number[] | null,
     after: number,
   ): Promise<readonly number[]> {
-    if (dirtyIds !== null) return dirtyIds.filter((id) => id > after).slice(0, pageSize);
     const entity = tables.entities.get(this.#entityType);
     return entity === undefined ? [] : listResourceIds(t, entity, after, pageSize);
+  }
+
+  /**
+   * Owners, in ascending order, that match a target which somebody else took or gave up: what they could have, or what was
+   * suggested to them, is another. They are marked as touched together with that, so that a run that dies here leaves
+   * them to the next one.
+   */
+  async #recordHandovers(
+    t: StoreTransaction,
+    handovers: readonly Handover[],
+  ): Promise<readonly number[]> {
+    const owners = new Set<number>();
+    for (const rule of rulesToMatch(this.#workspace.model, this.#entityType)) {
+      const own = handovers.filter((handover) => handover.resourceType === rule.resourceType);
+      if (rule.kind !== 'correlation' || own.length === 0) continue;
+      const targetIds = [...new Set(own.map((handover) => handover.targetId))];
+      for (const id of await listOwnersMatching(t, rule.ruleKey, targetIds))
+        if (own.some((handover) => handover.ownerId !== id)) owners.add(id);
+    }
+    const waiting = [...owners].sort((a, b) => a - b);
+    await recordMatchChanges(t, this.#entityType, waiting, this.#runId);
+    return waiting;
   }
 
   /** Owners whose reads changed, whose dates fall due, or who have something in flight; ascending. */
@@ -241,7 +310,8 @@ export class Evaluation {
     const { model } = this.#workspace;
     const own = resourceTypesOf(model, this.#entityType);
     const identifiers = own.map((type) => type.identifier);
-    const touched = await readTouched(t, reads, lastChangeId);
+    const roots = [this.#entityType, ...own.map((type) => type.targetEntityType)];
+    const touched = await readTouched(t, reads, roots, lastChangeId);
     const reached = await followReads(t, model.entityModel, tables, reads, touched);
     const ids = new Set<number>(reached.get(this.#entityType) ?? []);
     for (const targetType of new Set(own.map((type) => type.targetEntityType))) {
@@ -252,8 +322,14 @@ export class Evaluation {
         ids.add(id);
     }
     for (const id of await listDueOwners(t, this.#entityType, now)) ids.add(id);
-    // 7: a computation failed; 8: carried out, not verified yet.
-    for (const id of await listOwnersInFlight(t, identifiers, [7, 8])) ids.add(id);
+    // A computation failed; or carried out, not verified yet.
+    const { error, executed, transmitted } = provisioningStates;
+    for (const id of await listOwnersInFlight(t, identifiers, [error, executed])) ids.add(id);
+    // An order that nobody answers runs out.
+    const running = own
+      .filter((type) => type.transmittedStateValidityMinutes > 0)
+      .map((type) => type.identifier);
+    for (const id of await listOwnersInFlight(t, running, [transmitted])) ids.add(id);
     const entity = tables.entities.get(this.#entityType);
     if (entity === undefined) return [];
     return [...ids].sort((a, b) => a - b);
@@ -264,14 +340,15 @@ export class Evaluation {
     tables: TableMap,
     session: EvaluationSession,
     options: EvaluationOptions,
-  ): Promise<SavedCounts> {
+  ): Promise<{ readonly saved: SavedCounts; readonly waiting: readonly number[] }> {
     const { model } = this.#workspace;
     const entity = tables.entities.get(this.#entityType);
     const identifiers = resourceTypesOf(model, this.#entityType).map((type) => type.identifier);
     const none = { inserted: 0, updated: 0, deleted: 0 };
-    if (entity === undefined || identifiers.length === 0) return none;
-    const ownerIds = await listVanishedOwners(t, identifiers, entity.table);
-    if (ownerIds.length === 0) return none;
+    if (entity === undefined) return { saved: none, waiting: [] };
+    await removeStaleDues(t, entity);
+    const ownerIds = await listVanishedOwners(t, entity, identifiers);
+    if (ownerIds.length === 0) return { saved: none, waiting: [] };
     const { stored, matches } = await session.prepare(t, ownerIds);
     const wanted = ownerIds.map((ownerId) => ({
       ownerId,
@@ -283,13 +360,55 @@ export class Evaluation {
         options,
       ),
     }));
-    return saveOutcomes(t, this.#entityType, stored, wanted, this.#runId);
+    const handovers = wanted.flatMap(({ ownerId, resourceTypes }) =>
+      handoversOf(ownerId, stored.get(ownerId)?.resourceTypes ?? [], resourceTypes),
+    );
+    return {
+      saved: await saveOutcomes(t, this.#entityType, stored, wanted, this.#runId),
+      waiting: await this.#recordHandovers(t, handovers),
+    };
   }
+}
+
+/** A target that an owner took or gave up. */
+interface Handover {
+  readonly resourceType: string;
+  readonly targetId: number;
+  readonly ownerId: number;
+}
+
+function handoversOf(
+  ownerId: number,
+  before: readonly AssignedResourceType[],
+  after: readonly AssignedResourceType[],
+): readonly Handover[] {
+  const held = before.filter(holdsTarget);
+  const holds = after.filter(holdsTarget);
+  const isIn = (rows: readonly AssignedResourceType[], row: AssignedResourceType): boolean =>
+    rows.some(
+      (other) => other.resourceType === row.resourceType && other.targetId === row.targetId,
+    );
+  const gone = held.filter((row) => !isIn(holds, row));
+  const come = holds.filter((row) => !isIn(held, row));
+  return [...gone, ...come].map(({ resourceType, targetId }) => ({
+    resourceType,
+    targetId: targetId ?? 0,
+    ownerId,
+  }));
+}
+
+/** A match that waits for confirmation, or that somebody declined, keeps nobody else away. */
+function holdsTarget(row: AssignedResourceType): boolean {
+  const { inactive, cancellation } = workflowStates;
+  const isLeaving = row.workflowState === inactive || row.workflowState === cancellation;
+  const isDeclined = row.isDenied && row.confidence !== null && !isLeaving;
+  return row.targetId !== null && !isDeclined && !awaitsConfirmation(row);
 }
 
 export interface PageOutcome {
   readonly stored: ReadonlyMap<number, StoredOwner>;
   readonly outcomes: readonly OwnerOutcome[];
+  readonly handovers: readonly Handover[];
 }
 
 type StoredOwner = Pick<OwnerState, 'roles' | 'resourceTypes'>;
@@ -303,7 +422,8 @@ export class EvaluationSession {
   readonly #keyed: ReadonlyMap<string, number>;
   /** Resources the configuration names by key, by entity type. */
   readonly #namedIds: ReadonlyMap<string, readonly number[]>;
-  readonly #targetOwners: Map<string, Map<number, number>>;
+  /** By resource type and target: who holds it, as far as the present page needs to know. */
+  readonly #targetOwners = new Map<string, Map<number, number>>();
 
   private constructor(
     model: Model,
@@ -311,7 +431,6 @@ export class EvaluationSession {
     reads: ReadonlySet<ReadPair>,
     graph: ResourceGraph,
     keyed: ReadonlyMap<string, number>,
-    targetOwners: Map<string, Map<number, number>>,
   ) {
     this.#model = model;
     this.#entityType = entityType;
@@ -322,7 +441,6 @@ export class EvaluationSession {
     this.#namedIds = new Map(
       [...named].map(([type, entries]) => [type, entries.map(([, id]) => id)]),
     );
-    this.#targetOwners = targetOwners;
   }
 
   static async open(
@@ -333,12 +451,13 @@ export class EvaluationSession {
     const reads = readsOf(model, entityType);
     const graph = await ResourceGraph.open(t, model.entityModel, reads);
     const keyed = await findNamedResources(t, model, entityType, graph);
-    const stored = await readTargetOwners(
-      t,
-      resourceTypesOf(model, entityType).map((type) => type.identifier),
-    );
-    const targetOwners = new Map([...stored].map(([type, owners]) => [type, new Map(owners)]));
-    return new EvaluationSession(model, entityType, reads, graph, keyed, targetOwners);
+    return new EvaluationSession(model, entityType, reads, graph, keyed);
+  }
+
+  /** Tells whether the configuration names the same resources as at another time. */
+  get namedDigest(): string {
+    const named = [...this.#keyed].map(([name, id]) => `${name}=${id}`).sort();
+    return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 16);
   }
 
   /** Evaluates owners in ascending order, so that of two that claim one target the same always gets it. */
@@ -349,16 +468,18 @@ export class EvaluationSession {
   ): Promise<PageOutcome> {
     const { stored, matches } = await this.prepare(t, ownerIds);
     const outcomes: OwnerOutcome[] = [];
+    const handovers: Handover[] = [];
     for (const ownerId of ownerIds) {
       const owner = this.#graph.view(this.#entityType, ownerId);
       if (owner === null) continue;
       const before = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
       const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, options);
       this.#claimTargets(ownerId, before, outcome);
+      handovers.push(...handoversOf(ownerId, before.resourceTypes, outcome.resourceTypes));
       outcomes.push(outcome);
     }
     this.#graph.forgetPage();
-    return { stored, outcomes };
+    return { stored, outcomes, handovers };
   }
 
   /** What is stored about these owners, and everything the evaluation may look up for them. */
@@ -381,11 +502,14 @@ export class EvaluationSession {
     for (const [entityType, ids] of this.#namedIds) await this.#graph.load(t, entityType, ids);
     const matched = new Map<string, ReadonlyMap<number, readonly number[]>>();
     const matchTypes = new Map<string, string>();
+    this.#targetOwners.clear();
     for (const rule of rulesToMatch(this.#model, this.#entityType)) {
       const found = await matchOwners(t, rule.ruleKey, ownerIds);
       matched.set(rule.ruleKey, found);
       matchTypes.set(rule.ruleKey, rule.targetEntityType);
-      await this.#graph.load(t, rule.targetEntityType, [...found.values()].flat());
+      const foundIds = [...new Set([...found.values()].flat())];
+      await this.#graph.load(t, rule.targetEntityType, foundIds);
+      if (rule.kind === 'correlation') await this.#readHolders(t, rule.resourceType, foundIds);
     }
     for (const type of own) {
       const targetIds = [...stored.values()].flatMap((owner) =>
@@ -416,15 +540,33 @@ export class EvaluationSession {
     return { stored, matches, view: (id) => this.#graph.view(this.#entityType, id) };
   }
 
+  async #readHolders(
+    t: StoreTransaction,
+    resourceType: string,
+    targetIds: readonly number[],
+  ): Promise<void> {
+    for (const row of await readTargetAssignments(t, [resourceType], targetIds)) {
+      const assigned = toResourceType(row, []);
+      if (assigned.targetId !== null && holdsTarget(assigned))
+        this.#holdersOf(resourceType).set(assigned.targetId, assigned.ownerId);
+    }
+  }
+
+  #holdersOf(resourceType: string): Map<number, number> {
+    const known = this.#targetOwners.get(resourceType) ?? new Map<number, number>();
+    this.#targetOwners.set(resourceType, known);
+    return known;
+  }
+
   #claimTargets(ownerId: number, before: StoredOwner, outcome: OwnerOutcome): void {
     for (const row of before.resourceTypes) {
-      if (row.targetId !== null) this.#targetOwners.get(row.resourceType)?.delete(row.targetId);
+      const holders = this.#holdersOf(row.resourceType);
+      if (row.targetId !== null && holders.get(row.targetId) === ownerId)
+        holders.delete(row.targetId);
     }
     for (const row of outcome.resourceTypes) {
-      if (row.targetId === null) continue;
-      const owners = this.#targetOwners.get(row.resourceType) ?? new Map<number, number>();
-      this.#targetOwners.set(row.resourceType, owners);
-      owners.set(row.targetId, ownerId);
+      if (row.targetId !== null && holdsTarget(row))
+        this.#holdersOf(row.resourceType).set(row.targetId, ownerId);
     }
   }
 }

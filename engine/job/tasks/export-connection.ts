@@ -44,6 +44,8 @@ export async function exportConnection(
   const folder = exportFolder(workspace);
   await mkdir(folder, { recursive: true });
   return withLease(workspace, `export:${connection.identifier}`, async () => {
+    // The rows of an export that nobody prepared are about to be overwritten; its bookmark must not outlive them.
+    await discardCookies(workspace, connection.identifier, []);
     const cookie = options.ignoreCookie
       ? undefined
       : await readCookie(workspace, connection.identifier);
@@ -138,17 +140,40 @@ async function keepCookie(
   await rename(`${path}.part`, `${path}.next`);
 }
 
-/** Moves the bookmark of a connection whose rows have been loaded. */
-export async function acceptCookie(workspace: Workspace, connection: string): Promise<void> {
+/** Ties the bookmark of the last export to the session that holds its rows: a later export has one of its own. */
+export async function bindCookie(
+  workspace: Workspace,
+  connection: string,
+  sessionId: string,
+): Promise<void> {
   const path = cookiePath(workspace, connection);
+  await renameIfThere(`${path}.next`, `${path}.${sessionId}`);
+}
+
+/** Moves the bookmark of a connection to where the rows of an applied session end. */
+export async function acceptCookie(
+  workspace: Workspace,
+  connection: string,
+  sessionId: string,
+): Promise<void> {
+  const path = cookiePath(workspace, connection);
+  await renameIfThere(`${path}.${sessionId}`, path);
+}
+
+/** Forgets bookmarks whose rows were thrown away, so that they are read again. */
+export async function discardCookies(
+  workspace: Workspace,
+  connection: string,
+  sessionIds: readonly string[],
+): Promise<void> {
+  const path = cookiePath(workspace, connection);
+  for (const suffix of ['next', ...sessionIds]) await rm(`${path}.${suffix}`, { force: true });
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
   try {
-    await rename(`${path}.next`, path);
+    await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-}
-
-/** Forgets a bookmark whose rows were thrown away, so that they are read again. */
-export async function discardCookie(workspace: Workspace, connection: string): Promise<void> {
-  await rm(`${cookiePath(workspace, connection)}.next`, { force: true });
 }

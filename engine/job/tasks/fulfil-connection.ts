@@ -2,7 +2,7 @@
 import type { Model } from '../../../config/index.ts';
 import type { FulfilTarget } from '../../../connectors/index.ts';
 import { describeTarget, type FulfilResult, fulfilConnection } from '../../fulfil/index.ts';
-import { finishRun, listOpenOrders, startRun } from '../../store/index.ts';
+import { countOpenOrders, finishRun, listOpenOrders, startRun } from '../../store/index.ts';
 import { accessConnection } from '../connection-access.ts';
 import { JobError } from '../errors.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
@@ -18,6 +18,8 @@ export interface FulfilOptions {
 
 /** Orders carried out at the same time over one connection. */
 const concurrency = 4;
+/** Orders a dry run names at most; it counts them all. */
+const maxShown = 1_000;
 
 export async function fulfilOrders(
   workspace: Workspace,
@@ -67,21 +69,28 @@ async function fulfilOne(
   isDryRun: boolean,
 ): Promise<TaskOutcome> {
   const { store, model, effects } = workspace;
-  const open = await store.transaction((t) =>
-    listOpenOrders(t, identifier, ['intent', 'generated']),
-  );
-  if (open.length === 0) return nothingToDo(`No order waits for ${identifier}.`);
-  if (isDryRun)
-    return completed(`${open.length} orders would be carried out over ${identifier}.`, {
+  const open = await store.transaction((t) => countOpenOrders(t, identifier));
+  if (open === 0) return nothingToDo(`No order waits for ${identifier}.`);
+  if (isDryRun) {
+    const shown = await store.transaction(async (t) => [
+      ...(await listOpenOrders(t, identifier, { status: 'intent', after: null, limit: maxShown })),
+      ...(await listOpenOrders(t, identifier, {
+        status: 'generated',
+        after: null,
+        limit: maxShown,
+      })),
+    ]);
+    return completed(`${open} orders would be carried out over ${identifier}.`, {
       connection: identifier,
-      orders: open.map((order) => order.id),
+      orders: shown.slice(0, maxShown).map((order) => order.id),
     });
+  }
   const access = await accessConnection(workspace, identifier);
   const isOff =
     access.connection.deactivation === 'Fulfill' ||
     model.connectors.get(access.connection.connector)?.isDeactivated === true;
   if (isOff)
-    return nothingToDo(`Fulfilment over ${identifier} is deactivated; ${open.length} orders wait.`);
+    return nothingToDo(`Fulfilment over ${identifier} is deactivated; ${open} orders wait.`);
   if (access.package.fulfiller === undefined) {
     throw new JobError(
       'FULFIL_PACKAGE_READ_ONLY',

@@ -5,12 +5,19 @@ import { join } from 'node:path';
 import type { SynchronizationMode } from '../../../config/index.ts';
 import { readExportManifest, type Session } from '../../../connectors/index.ts';
 import { prepareSynchronization, readSession, type SourceTable } from '../../prepare/index.ts';
-import { listDeliveredSessions, queueSession } from '../../store/index.ts';
+import {
+  countLinks,
+  countResources,
+  listDeliveredSessions,
+  queueSession,
+  readSynchronizedAt,
+  readTableMap,
+} from '../../store/index.ts';
 import { JobError } from '../errors.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
-import { exportFolder } from './export-connection.ts';
+import { bindCookie, exportFolder } from './export-connection.ts';
 import { connectionOfTable } from './tables-of-connection.ts';
 
 export interface PrepareOptions {
@@ -35,6 +42,7 @@ export async function prepareConnector(
     const sources = await findSources(workspace, options);
     if (sources.tables.length === 0)
       return nothingToDo(`No file of ${options.connector} was exported in ${options.mode} mode.`);
+    if (!options.force) await refuseStale(workspace, options.connector, sources);
     const outcome = await prepareSynchronization({
       model,
       connector: options.connector,
@@ -47,6 +55,7 @@ export async function prepareConnector(
       sessionsFolder: sessionsFolder(workspace),
       previous: await readPrevious(workspace, options.connector),
       force: options.force,
+      stored: await countStored(workspace, options.connector),
       signal: effects.signal,
     });
     if (outcome.status === 'blocked') {
@@ -57,6 +66,10 @@ export async function prepareConnector(
       });
     }
     const { session } = outcome;
+    for (const connection of model.connections.values()) {
+      if (connection.connector === options.connector)
+        await bindCookie(workspace, connection.identifier, session.id);
+    }
     await store.transaction((t) =>
       queueSession(t, {
         id: session.id,
@@ -146,6 +159,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
       path: join(folder, table.file),
       isComplete: table.complete,
       isEmpty: table.columns.length === 0,
+      expectedRows: table.rows,
       commandColumn:
         options.mode === 'incremental'
           ? (options.commandColumn ?? table.commandColumn ?? null)
@@ -153,6 +167,54 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
     });
   }
   return { tables, withoutInput, exportedAt };
+}
+
+/**
+ * Files older than what the store already reflects would take it back to an earlier state. Throws for those; the same
+ * export prepared twice is harmless.
+ */
+async function refuseStale(
+  workspace: Workspace,
+  connector: string,
+  sources: Sources,
+): Promise<void> {
+  const synchronizedAt = await workspace.store.transaction(readSynchronizedAt);
+  for (const mapping of workspace.model.entityTypeMappings.values()) {
+    const last = synchronizedAt.get(mapping.identifier);
+    if (mapping.connector !== connector || last === undefined || sources.exportedAt >= last)
+      continue;
+    throw new JobError(
+      'PREPARE_EXPORT_STALE',
+      `The files of ${connector} are of ${sources.exportedAt}; the store reflects a reading of ${last}.`,
+      {
+        hint: 'Export again. If the old files are really meant, run the step with --force.',
+        details: { connector, entityType: mapping.identifier },
+      },
+    );
+  }
+}
+
+/** How much of the connector's data the store holds, for the guards. */
+async function countStored(
+  workspace: Workspace,
+  connector: string,
+): Promise<ReadonlyMap<string, number>> {
+  const { model, store } = workspace;
+  return store.transaction(async (t) => {
+    const tables = await readTableMap(t);
+    const stored = new Map<string, number>();
+    for (const { identifier, connector: owner } of model.entityTypeMappings.values()) {
+      const entity = tables.entities.get(identifier);
+      if (owner === connector && entity !== undefined)
+        stored.set(`entity:${identifier}`, await countResources(t, entity));
+    }
+    for (const { identifier, connector: owner } of model.associationMappings.values()) {
+      const links = tables.associations.get(identifier);
+      if (owner === connector && links !== undefined)
+        stored.set(`association:${identifier}`, await countLinks(t, links));
+    }
+    return stored;
+  });
 }
 
 async function givenCommand(options: PrepareOptions): Promise<string | null> {

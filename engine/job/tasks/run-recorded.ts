@@ -27,9 +27,10 @@ export async function runRecorded(
     try {
       outcome = await work(runId, lease);
     } catch (error) {
+      // What went wrong is told, not that it could not be written down: a full disk does both.
       await finish(effects.signal.aborted ? 'interrupted' : 'failed', {
         code: (error as { code?: string }).code ?? null,
-      });
+      }).catch(() => undefined);
       throw error;
     }
     await finish(outcome.status === 'blocked' ? 'blocked' : 'done', outcome.summary);

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { readSession, removeSessions } from '../../prepare/index.ts';
 import {
-  listDeliveredSessions,
   listOpenSessions,
+  readAppliedSession,
   type SynchronizationSessionRow,
   settleSession,
   startRun,
@@ -13,7 +13,7 @@ import { JobError } from '../errors.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
-import { acceptCookie, discardCookie } from './export-connection.ts';
+import { acceptCookie, discardCookies } from './export-connection.ts';
 import { sessionsFolder } from './prepare-connector.ts';
 
 export interface SynchronizeOptions {
@@ -52,6 +52,7 @@ export async function synchronizeConnector(
       });
       results.push(result);
       if (result.status === 'blocked') return describeBlock(options.connector, result);
+      if (result.status === 'applied') await acceptCookies(workspace, options.connector, row.id);
     }
     if (!options.isDryRun) await tidy(workspace, options.connector);
     return describeResults(options.connector, results);
@@ -78,16 +79,17 @@ export async function discardSessions(
         });
         await settleSession(t, session.id, { status: 'discarded', at, runId, details: { person } });
       }
-      return open.length;
+      return open.map((session) => session.id);
     });
-    if (discarded === 0) return nothingToDo(`Nothing is waiting for ${connector}.`);
+    if (discarded.length === 0) return nothingToDo(`Nothing is waiting for ${connector}.`);
     for (const connection of workspace.model.connections.values()) {
-      if (connection.connector === connector) await discardCookie(workspace, connection.identifier);
+      if (connection.connector === connector)
+        await discardCookies(workspace, connection.identifier, discarded);
     }
     await tidy(workspace, connector);
     return completed(
-      `${discarded} waiting change set of ${connector} was thrown away. The store was not changed.`,
-      { connector, discarded },
+      `${discarded.length} waiting ${discarded.length === 1 ? 'change set' : 'change sets'} of ${connector} thrown away. The store was not changed.`,
+      { connector, discarded: discarded.length },
     );
   });
 }
@@ -95,17 +97,22 @@ export async function discardSessions(
 /** Keeps the session that the next comparison starts from, and those that wait. */
 async function tidy(workspace: Workspace, connector: string): Promise<void> {
   const needed = await workspace.store.transaction(async (t) => {
-    const ids = new Set<string>();
-    for (const name of workspace.model.connectors.keys()) {
-      for (const session of await listOpenSessions(t, name)) ids.add(session.id);
-      for (const session of await listDeliveredSessions(t, name, 1)) ids.add(session.id);
-    }
-    return ids;
+    const applied = await readAppliedSession(t, connector);
+    const open = await listOpenSessions(t, connector);
+    return new Set([...open, ...(applied === undefined ? [] : [applied])].map(({ id }) => id));
   });
+  await removeSessions(sessionsFolder(workspace), connector, (id) => needed.has(id));
+}
+
+async function acceptCookies(
+  workspace: Workspace,
+  connector: string,
+  sessionId: string,
+): Promise<void> {
   for (const connection of workspace.model.connections.values()) {
-    if (connection.connector === connector) await acceptCookie(workspace, connection.identifier);
+    if (connection.connector === connector)
+      await acceptCookie(workspace, connection.identifier, sessionId);
   }
-  await removeSessions(sessionsFolder(workspace), (id) => needed.has(id));
 }
 
 function describeResults(connector: string, results: readonly ApplyResult[]): TaskOutcome {

@@ -19,7 +19,8 @@ import { followReads, readTouched } from './affected-owners.ts';
 import { runRecorded } from './run-recorded.ts';
 
 const pageSize = 2_000;
-const markName = '#property-expressions';
+/** Name under which the progress of computed properties is kept, beside those of evaluations. */
+export const markName = '#property-expressions';
 
 /** Expressions run in ascending priority, so that one may read what another computed. */
 export async function updatePropertyExpressions(
@@ -51,7 +52,8 @@ export async function updatePropertyExpressions(
             workspace,
             tables,
             expression,
-            isDirty ? mark.lastChangeId : null,
+            // A value that depends on the clock changes without any change of data.
+            isDirty && !expression.value.readsClock ? mark.lastChangeId : null,
             runId,
           );
           counts.computed += result.computed;
@@ -93,6 +95,7 @@ async function updateOne(
   const graph = await ResourceGraph.open(t, workspace.model.entityModel, reads);
   const counts = { computed: 0, changed: 0, failed: 0 };
   for await (const ids of pagesOf(t, workspace, tables, entity, expression, since)) {
+    workspace.effects.signal.throwIfAborted();
     await graph.load(t, expression.entityType, ids);
     const changes: { id: number; value: string | null }[] = [];
     for (const id of ids) {
@@ -129,9 +132,10 @@ async function* pagesOf(
   expression: EntityPropertyExpression,
   since: number | null,
 ): AsyncGenerator<readonly number[]> {
-  if (since !== null) {
+  // Time changes what reads the clock, whatever was touched.
+  if (since !== null && !expression.value.readsClock) {
     const { reads } = expression.value;
-    const touched = await readTouched(t, reads, since);
+    const touched = await readTouched(t, reads, [entity.entityType], since);
     const reached = await followReads(t, workspace.model.entityModel, tables, reads, touched);
     const ids = [...(reached.get(entity.entityType) ?? [])].sort((a, b) => a - b);
     for (let start = 0; start < ids.length; start += pageSize)

@@ -6,7 +6,7 @@ import {
   type ResourceType,
 } from '../../../config/index.ts';
 import { type EvaluationOptions, explainOwner, type Provenance } from '../../evaluate/index.ts';
-import { describeValue } from '../../provision/index.ts';
+import { describeValue, readLinkedNames } from '../../provision/index.ts';
 import {
   type AssignedResourceTypeRow,
   type AssignedValueRow,
@@ -240,7 +240,10 @@ async function describeEntries(
     const deviation = values.find(
       (row) => row.assigned_resource_type_id === assignment?.id && row.property === entry.property,
     );
-    const shown = deviation === undefined ? null : await describeValue(t, model, type, deviation);
+    const shown =
+      deviation === undefined
+        ? null
+        : describeValue(await readLinkedNames(t, model, type, [], [deviation]), deviation);
     entries.push({
       resourceType: entry.resourceType,
       property: entry.property,

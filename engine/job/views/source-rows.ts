@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readCsvFile } from '../../../connectors/index.ts';
 import { readSession } from '../../prepare/index.ts';
-import { listDeliveredSessions, readResources, readTableMap } from '../../store/index.ts';
+import { readAppliedSession, readResources, readTableMap } from '../../store/index.ts';
 import { sessionsFolder } from '../tasks/prepare-connector.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -28,7 +28,7 @@ export async function findSourceRows(
     const ids = [...new Set(references.map((reference) => reference.id))];
     const { resources, session } = await workspace.store.transaction(async (t) => {
       const entity = (await readTableMap(t)).entities.get(entityType);
-      const [last] = await listDeliveredSessions(t, mapping.connector, 1);
+      const last = await readAppliedSession(t, mapping.connector);
       return {
         resources: entity === undefined ? [] : await readResources(t, entity, ids),
         session: last,

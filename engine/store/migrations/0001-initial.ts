@@ -2,7 +2,6 @@
 import type { Knex } from 'knex';
 
 export async function up(tx: Knex.Transaction): Promise<void> {
-
   await tx.schema.createTable('runs', (t) => {
     t.bigInteger('id').primary();
     t.text('kind').notNullable();

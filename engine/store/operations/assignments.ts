@@ -74,22 +74,23 @@ export async function readAssignment(
   return tx<AssignedResourceTypeRow>('assigned_resource_types').where({ id }).first();
 }
 
-/** Which owner holds each target of a resource type. */
-export async function readTargetOwners(
-  { tx }: StoreTransaction,
+/** Assignments of these resource types that name one of these targets, by ascending id. */
+export async function readTargetAssignments(
+  { tx, dialect }: StoreTransaction,
   resourceTypes: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
-  const owners = new Map<string, Map<number, number>>();
-  const rows = await tx('assigned_resource_types')
-    .whereIn('resource_type', [...resourceTypes])
-    .whereNotNull('target_id')
-    .select('resource_type', 'target_id', 'owner_id');
-  for (const row of rows) {
-    const byTarget = owners.get(row.resource_type) ?? new Map<number, number>();
-    byTarget.set(row.target_id, row.owner_id);
-    owners.set(row.resource_type, byTarget);
+  targetIds: readonly number[],
+): Promise<readonly AssignedResourceTypeRow[]> {
+  const rows: AssignedResourceTypeRow[] = [];
+  const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
+  for (let start = 0; start < targetIds.length; start += chunkSize) {
+    rows.push(
+      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
+        .whereIn('resource_type', [...resourceTypes])
+        .whereIn('target_id', targetIds.slice(start, start + chunkSize))
+        .orderBy('id')),
+    );
   }
-  return owners;
+  return rows;
 }
 
 const tables = ['assigned_single_roles', 'assigned_resource_types', 'assigned_values'] as const;
@@ -211,19 +212,35 @@ export async function listOwnersOfTargets(
   return [...owners];
 }
 
-/** Owners of these resource types that are in the store no more. */
+/** Owners of these resource types, or of roles of this entity type, that are in the store no more; ascending. */
 export async function listVanishedOwners(
   { tx }: StoreTransaction,
+  owner: { readonly entityType: string; readonly table: string },
   resourceTypes: readonly string[],
-  ownerTable: string,
 ): Promise<readonly number[]> {
-  const rows = await tx('assigned_resource_types as a')
-    .leftJoin(`${ownerTable} as o`, 'o.id', 'a.owner_id')
+  const types = await tx('assigned_resource_types as a')
+    .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
     .whereIn('a.resource_type', [...resourceTypes])
     .whereNull('o.id')
-    .distinct('a.owner_id')
-    .orderBy('a.owner_id');
-  return rows.map((row) => Number(row.owner_id));
+    .distinct('a.owner_id');
+  const roles = await tx('assigned_single_roles as a')
+    .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
+    .where('a.owner_type', owner.entityType)
+    .whereNull('o.id')
+    .distinct('a.owner_id');
+  const ids = new Set([...types, ...roles].map((row) => Number(row.owner_id)));
+  return [...ids].sort((a, b) => a - b);
+}
+
+/** Forgets the due dates of owners that are in the store no more. */
+export async function removeStaleDues(
+  { tx }: StoreTransaction,
+  owner: { readonly entityType: string; readonly table: string },
+): Promise<void> {
+  await tx('evaluation_dues')
+    .where('entity_type', owner.entityType)
+    .whereNotIn('owner_id', tx(owner.table).select('id'))
+    .delete();
 }
 
 export async function listDueOwners(

@@ -91,10 +91,11 @@ export async function listOwnersByKey(
   values: readonly string[],
 ): Promise<readonly number[]> {
   const owners: number[] = [];
-  for (let start = 0; start < values.length; start += dialect.maxParameters) {
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < values.length; start += chunkSize) {
     const rows = await tx('correlation_keys')
       .where({ rule, side: 1 })
-      .whereIn('value', values.slice(start, start + dialect.maxParameters - 10))
+      .whereIn('value', values.slice(start, start + chunkSize))
       .select('resource_id');
     for (const row of rows) owners.push(row.resource_id);
   }
@@ -115,9 +116,11 @@ export async function matchOwners(
     const result = await tx.raw(
       `select o.resource_id as owner_id, t.resource_id as target_id from correlation_keys o
        join correlation_keys t on t.rule = o.rule and t.side = 2 and t.value = o.value
-       where o.rule = ? and o.side = 1 and o.resource_id in (${marks}) order by o.resource_id, t.resource_id`,
+       where o.rule = ? and o.side = 1 and o.resource_id in (${marks})`,
       [rule, ...chunk],
     );
+    // Not ordered by the database: asked to, SQLite goes by the key of resources instead of the index of values, and
+    // compares every owner with every target (measured: 1 s instead of 5 ms for a page of 1,000).
     for (const row of rawRows(result)) {
       const ownerId = Number(row['owner_id']);
       const list = matches.get(ownerId);
@@ -125,5 +128,27 @@ export async function matchOwners(
       else list.push(Number(row['target_id']));
     }
   }
+  for (const list of matches.values()) list.sort((a, b) => a - b);
   return matches;
+}
+
+/** Owners whose key under this rule equals the key of one of these targets, ascending. */
+export async function listOwnersMatching(
+  { tx, dialect }: StoreTransaction,
+  rule: string,
+  targetIds: readonly number[],
+): Promise<readonly number[]> {
+  const owners = new Set<number>();
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < targetIds.length; start += chunkSize) {
+    const rows = await tx('correlation_keys as t')
+      .join('correlation_keys as o', (join) =>
+        join.on('o.rule', 't.rule').andOn('o.value', 't.value').andOnVal('o.side', 1),
+      )
+      .where({ 't.rule': rule, 't.side': 2 })
+      .whereIn('t.resource_id', targetIds.slice(start, start + chunkSize))
+      .distinct('o.resource_id');
+    for (const row of rows) owners.add(Number(row.resource_id));
+  }
+  return [...owners].sort((a, b) => a - b);
 }

@@ -1,4 +1,5 @@
 /** Brings the tables of resources and links to an entity model. */
+import { createHash } from 'node:crypto';
 import type { EntityTypeMapping, Model } from '../../../config/index.ts';
 import {
   historyTableOf,
@@ -209,8 +210,14 @@ async function ensureIndexed(
   await tx('entity_columns').where({ entity_type: entityType, property }).update({ is_indexed: 1 });
 }
 
+/** Longer names are cut by PostgreSQL, and then two of them may be one. */
+const maxIndexName = 63;
+
 function indexName(table: string, column: string): string {
-  return `x_${table}_${column}`.slice(0, 63);
+  const name = `x_${table}_${column}`;
+  if (name.length <= maxIndexName) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, maxIndexName - 9)}_${digest}`;
 }
 
 async function createAssociationTable(

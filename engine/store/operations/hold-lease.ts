@@ -15,8 +15,12 @@ export type LeaseAnswer =
   | { readonly status: 'held'; readonly lease: Lease }
   | { readonly status: 'taken'; readonly holder: string; readonly expiresAt: string };
 
+/**
+ * Takes a lease that is free, has run out, or is the holder's own. A holder that takes its own lease again is fenced off
+ * from what it did under the former one.
+ */
 export async function takeLease(
-  { tx }: StoreTransaction,
+  transaction: StoreTransaction,
   request: {
     readonly name: string;
     readonly holder: string;
@@ -24,6 +28,7 @@ export async function takeLease(
     readonly ttlMs: number;
   },
 ): Promise<LeaseAnswer> {
+  const { tx } = transaction;
   const expiresAt = new Date(request.now + request.ttlMs).toISOString();
   const free = await tx('leases')
     .where({ name: request.name })
@@ -37,12 +42,12 @@ export async function takeLease(
     const row = await tx('leases').where({ name: request.name }).first();
     if (row !== undefined)
       return { status: 'taken', holder: row.holder, expiresAt: row.expires_at };
-    await tx('leases').insert({
-      name: request.name,
-      holder: request.holder,
-      fence: 1,
-      expires_at: expiresAt,
-    });
+    // Two processes may be the first at the same time: the second waits here, inserts nothing, and asks again.
+    await tx.raw(
+      'insert into leases (name, holder, fence, expires_at) values (?, ?, 0, ?) on conflict (name) do nothing',
+      [request.name, '', ''],
+    );
+    return takeLease(transaction, request);
   }
   const row = await tx('leases').where({ name: request.name }).first();
   return {

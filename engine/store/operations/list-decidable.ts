@@ -48,22 +48,19 @@ export async function listOrphans(
   resourceTypes: readonly string[],
   limit: number,
 ): Promise<readonly number[]> {
-  const rows = await tx(`${table} as r`)
-    .whereNotExists(
-      tx('assigned_resource_types as a')
-        .select(tx.raw('1'))
-        .whereRaw('?? = ??', ['a.target_id', 'r.id'])
-        .whereIn('a.resource_type', [...resourceTypes]),
-    )
-    .orderBy('r.id')
-    .limit(limit)
-    .select('r.id');
+  // As a difference of sets: for `not exists` SQLite goes by the index of resource types, row by row (measured with 8,000
+  // accounts: 15 s instead of 10 ms).
+  const owned = tx('assigned_resource_types')
+    .whereIn('resource_type', [...resourceTypes])
+    .whereNotNull('target_id')
+    .select({ id: 'target_id' });
+  const rows = await tx(table).select('id').except(owned).orderBy('id').limit(limit);
   return rows.map((row) => Number(row.id));
 }
 
 /** States, and what goes with them, of rows of one table. */
 export async function moveAssigned(
-  { tx }: StoreTransaction,
+  { tx, dialect }: StoreTransaction,
   table: 'assigned_resource_types' | 'assigned_values',
   ids: readonly number[],
   to: {
@@ -74,8 +71,12 @@ export async function moveAssigned(
     readonly run_id: number;
   },
 ): Promise<number> {
-  if (ids.length === 0) return 0;
-  return tx(table)
-    .whereIn('id', [...ids])
-    .update({ ...to, blocked_by: '[]', last_error: null, order_id: null });
+  let moved = 0;
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < ids.length; start += chunkSize) {
+    moved += await tx(table)
+      .whereIn('id', ids.slice(start, start + chunkSize))
+      .update({ ...to, blocked_by: '[]', last_error: null, order_id: null });
+  }
+  return moved;
 }

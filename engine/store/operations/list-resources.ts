@@ -1,5 +1,5 @@
 /** Resources by page, by key, by neighbour: always sets. */
-import type { EntityTable, TableMap } from '../entity-tables.ts';
+import type { AssociationTable, EntityTable, TableMap } from '../entity-tables.ts';
 import type { StoreTransaction } from '../open-store.ts';
 
 export interface ResourceRow {
@@ -30,6 +30,13 @@ export async function countResources(
   entity: EntityTable,
 ): Promise<number> {
   return Number((await tx(entity.table).count({ n: '*' }).first())?.n ?? 0);
+}
+
+export async function countLinks(
+  { tx }: StoreTransaction,
+  links: AssociationTable,
+): Promise<number> {
+  return Number((await tx(links.table).count({ n: '*' }).first())?.n ?? 0);
 }
 
 export async function listResources(

@@ -63,7 +63,7 @@ export async function stageEntities(
       batch.map((key) => [key, 1, ...empty]),
     );
   }
-  if (dialect.name === 'postgres') await tx.raw(`analyze "${table}"`);
+  await dialect.analyze(tx, table);
   return { table, entity, properties, columns };
 }
 

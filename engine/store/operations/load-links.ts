@@ -24,13 +24,18 @@ export interface LinkCounts {
 /** Links to put, and links to take away (only for `changes`). */
 export type StagedLink = readonly [value1: string, value2: string];
 
+/** Name of the table in which links of an association wait to be applied. */
+export function nameLinkStage(links: AssociationTable): string {
+  return `s${links.table}`;
+}
+
 export async function stageLinks(
   { tx, dialect }: StoreTransaction,
   stage: Omit<LinkStage, 'table'>,
   links: AsyncIterable<readonly StagedLink[]>,
   deletions: AsyncIterable<readonly StagedLink[]>,
 ): Promise<LinkStage> {
-  const table = `s${stage.links.table}`;
+  const table = nameLinkStage(stage.links);
   await tx.raw(
     dialect.temporaryTable(
       table,
@@ -52,7 +57,7 @@ export async function stageLinks(
       names,
       batch.map(([a, b]) => [a, b, 1]),
     );
-  if (dialect.name === 'postgres') await tx.raw(`analyze "${table}"`);
+  await dialect.analyze(tx, table);
   return { ...stage, table };
 }
 
@@ -207,19 +212,26 @@ async function count(tx: StoreTransaction['tx'], sql: string): Promise<number> {
   return Number(rawRows(await tx.raw(sql))[0]?.['n']);
 }
 
-/** Stored links whose end on this side is named by one of these values. */
-export async function listLinksOfKeys(
+/** Stored links whose end on this side is named by one of these values, and that the stage says nothing about yet. */
+export async function listUnstagedLinks(
   { tx, dialect }: StoreTransaction,
-  table: string,
+  links: { readonly table: string; readonly stage: string },
   side: 1 | 2,
   keys: readonly string[],
 ): Promise<readonly StagedLink[]> {
-  const links: StagedLink[] = [];
+  const found: StagedLink[] = [];
   for (let start = 0; start < keys.length; start += dialect.maxParameters) {
-    const rows = await tx(table)
-      .whereIn(side === 1 ? 'value1' : 'value2', keys.slice(start, start + dialect.maxParameters))
-      .select('value1', 'value2');
-    for (const row of rows) links.push([row.value1, row.value2]);
+    const rows = await tx(`${links.table} as l`)
+      .leftJoin(`${links.stage} as s`, (join) =>
+        join.on('s.value1', 'l.value1').andOn('s.value2', 'l.value2'),
+      )
+      .whereNull('s.value1')
+      .whereIn(
+        side === 1 ? 'l.value1' : 'l.value2',
+        keys.slice(start, start + dialect.maxParameters),
+      )
+      .select('l.value1', 'l.value2');
+    for (const row of rows) found.push([row.value1, row.value2]);
   }
-  return links;
+  return found;
 }

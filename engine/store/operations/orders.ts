@@ -31,16 +31,57 @@ export async function insertOrders(
   );
 }
 
-/** Orders of a connection that can be taken up, in their order: those left with an intent come first, to be settled. */
+/** Up to `limit` orders of a connection in one status, in their order, behind `after`. */
 export async function listOpenOrders(
   { tx }: StoreTransaction,
   connection: string,
-  statuses: readonly OrderStatus[],
+  page: {
+    readonly status: 'intent' | 'generated';
+    readonly after: Pick<ProvisioningOrderRow, 'position' | 'id'> | null;
+    readonly limit: number;
+  },
 ): Promise<readonly ProvisioningOrderRow[]> {
-  return tx<ProvisioningOrderRow>('provisioning_orders')
+  const query = tx<ProvisioningOrderRow>('provisioning_orders')
+    .where({ connection, status: page.status })
+    .orderBy(['position', 'id'])
+    .limit(page.limit);
+  const { after } = page;
+  if (after !== null)
+    query.andWhere((q) =>
+      q
+        .where('position', '>', after.position)
+        .orWhere((same) => same.where('position', after.position).where('id', '>', after.id)),
+    );
+  return query;
+}
+
+/** How many orders of a connection can be taken up. */
+export async function countOpenOrders(
+  { tx }: StoreTransaction,
+  connection: string,
+): Promise<number> {
+  const row = await tx('provisioning_orders')
     .where({ connection })
-    .whereIn('status', [...statuses])
-    .orderBy(['position', 'id']);
+    .whereIn('status', ['intent', 'generated'])
+    .count({ n: '*' })
+    .first();
+  return Number(row?.n ?? 0);
+}
+
+/** Takes back the intents of orders that were not handed to anybody after all. */
+export async function withdrawIntents(
+  { tx }: StoreTransaction,
+  ids: readonly number[],
+): Promise<void> {
+  await tx('provisioning_orders')
+    .whereIn('id', [...ids])
+    .where('status', 'intent')
+    .update({
+      status: 'generated',
+      intent_at: null,
+      fence: null,
+      attempts: tx.raw('attempts - 1'),
+    });
 }
 
 export async function listOrders(
@@ -116,7 +157,7 @@ export async function writeOutcome(
 /** Moves an assigned resource type and the values that an order carries, together, to a state. */
 export async function moveOrderedAssignments(
   { tx }: StoreTransaction,
-  orderId: number,
+  order: { readonly id: number; readonly assigned_resource_type_id: number },
   to: {
     readonly provisioningState: number;
     readonly at: string;
@@ -131,9 +172,15 @@ export async function moveOrderedAssignments(
     run_id: to.runId,
   };
   await tx('assigned_resource_types')
-    .where({ order_id: orderId, provisioning_state: 2 })
+    .where({ id: order.assigned_resource_type_id, order_id: order.id, provisioning_state: 2 })
     .update(change);
-  await tx('assigned_values').where({ order_id: orderId, provisioning_state: 2 }).update(change);
+  await tx('assigned_values')
+    .where({
+      assigned_resource_type_id: order.assigned_resource_type_id,
+      order_id: order.id,
+      provisioning_state: 2,
+    })
+    .update(change);
 }
 
 /** Assigned resource types with something pending (state 1), themselves or one of their values. */

@@ -1,4 +1,5 @@
 /** What synchronizations and key computations changed, and how far each entity type's evaluation has read it. */
+import type { Model } from '../../../config/index.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import type { ResourceChangeRow } from '../tables.ts';
 import { allocateIds } from './allocate-ids.ts';
@@ -72,6 +73,38 @@ export async function recordMatchChanges(
     ['id', 'run_id', 'entity_type', 'resource_id', 'kind', 'properties'],
     ownerIds.map((id, index) => [first + index, runId, entityType, id, 'update', '["*"]']),
   );
+}
+
+/**
+ * Marks the owners of these assignments as touched: a person decided about one of them, or a system answered, and the
+ * next evaluation draws the conclusions though no resource changed.
+ */
+export async function recordAssignmentChanges(
+  transaction: StoreTransaction,
+  model: Model,
+  assignmentIds: readonly number[],
+  runId: number,
+): Promise<void> {
+  const { tx, dialect } = transaction;
+  const owners = new Map<string, Set<number>>();
+  for (let start = 0; start < assignmentIds.length; start += dialect.maxParameters) {
+    const rows = await tx('assigned_resource_types')
+      .whereIn('id', assignmentIds.slice(start, start + dialect.maxParameters))
+      .select('resource_type', 'owner_id');
+    for (const row of rows) {
+      const entityType = model.resourceTypes.get(row.resource_type)?.sourceEntityType;
+      if (entityType === undefined) continue;
+      const ids = owners.get(entityType) ?? new Set<number>();
+      owners.set(entityType, ids.add(Number(row.owner_id)));
+    }
+  }
+  for (const [entityType, ids] of owners)
+    await recordMatchChanges(
+      transaction,
+      entityType,
+      [...ids].sort((a, b) => a - b),
+      runId,
+    );
 }
 
 /** Removes changes that every evaluated entity type has read. Returns how many. */

@@ -36,6 +36,17 @@ export async function queueSession(
   });
 }
 
+/** The session of a connector that the store reflects. */
+export async function readAppliedSession(
+  { tx }: StoreTransaction,
+  connector: string,
+): Promise<SynchronizationSessionRow | undefined> {
+  return tx<SynchronizationSessionRow>('synchronization_sessions')
+    .where({ connector, status: 'applied' })
+    .orderBy('sequence', 'desc')
+    .first();
+}
+
 /** Sessions of a connector that are not settled, oldest first. */
 export async function listOpenSessions(
   { tx }: StoreTransaction,
@@ -47,7 +58,10 @@ export async function listOpenSessions(
     .orderBy('sequence');
 }
 
-/** The last sessions whose content the store has or, waiting in the queue, will have; newest first. */
+/**
+ * The last sessions whose content the store has or, waiting or held, will have before any later one; newest first. Held
+ * ones count: what comes after them is applied after them, or thrown away with them.
+ */
 export async function listDeliveredSessions(
   { tx }: StoreTransaction,
   connector: string,
@@ -55,7 +69,7 @@ export async function listDeliveredSessions(
 ): Promise<readonly SynchronizationSessionRow[]> {
   return tx<SynchronizationSessionRow>('synchronization_sessions')
     .where({ connector })
-    .whereIn('status', ['queued', 'applied'])
+    .whereIn('status', ['queued', 'blocked', 'applied'])
     .orderBy('sequence', 'desc')
     .limit(limit);
 }

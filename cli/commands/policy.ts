@@ -1,0 +1,101 @@
+/** Computing the policy, and turning its differences into orders. */
+import type { Command } from 'commander';
+import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
+import { collectNames, type RunCommand } from '../command-line.ts';
+import type { JsonOutput } from '../json-schemas.ts';
+import { findConnector, findEntityType } from '../known-names.ts';
+import { taskResult } from '../task-result.ts';
+
+interface EvaluateOptions {
+  readonly entityType?: readonly string[];
+  readonly dirty?: true;
+}
+
+interface OrderOptions {
+  readonly connector: string;
+  readonly dryRun?: true;
+  readonly force?: true;
+}
+
+type Result = Promise<CommandResult<JsonOutput<'tasks'>>>;
+
+export function addPolicy(program: Command, run: RunCommand): void {
+  program
+    .command('evaluate')
+    .description('compute the policy: who should have what')
+    .option('--entity-type <id>', 'only owners of this entity type; may be repeated', collectNames)
+    .option('--dirty', 'only owners affected by changes since the last evaluation')
+    .action((options: EvaluateOptions, command: Command) =>
+      run(command, (context) => evaluate(context, options)),
+    );
+  program
+    .command('generate')
+    .description('make provisioning orders from what is pending')
+    .requiredOption('--connector <id>', 'connector the orders go to')
+    .option('--dry-run', 'show the orders, and make none')
+    .option('--force', 'pass the thresholds')
+    .action((options: OrderOptions, command: Command) =>
+      run(command, (context) => generate(context, options)),
+    );
+  program
+    .command('fulfil')
+    .description('carry out the orders that wait')
+    .requiredOption('--connector <id>', 'connector whose orders are carried out')
+    .option('--dry-run', 'show which orders wait, and carry out none')
+    .action((options: OrderOptions, command: Command) =>
+      run(command, (context) => fulfil(context, options)),
+    );
+}
+
+/** Expressions and correlation keys come first: what the policy reads must be up to date. */
+async function evaluate(context: CommandContext, options: EvaluateOptions): Result {
+  return withWorkspace(context, async (workspace, engine) => {
+    const { model } = workspace;
+    const dirty = options.dirty === true;
+    const entityTypes = (options.entityType ?? []).map((name) => findEntityType(model, name));
+    const expressions = await engine.updatePropertyExpressions(workspace, {
+      entityTypes: [],
+      dirty,
+    });
+    context.signal.throwIfAborted();
+    const correlation = await engine.computeCorrelationKeys(workspace, { dirty });
+    context.signal.throwIfAborted();
+    const policy = await engine.evaluatePolicy(workspace, {
+      entityTypes,
+      dirty,
+      blockProvisioning: false,
+      blockAllResourceTypeProvisioning: false,
+    });
+    return taskResult(
+      [
+        { subject: 'property expressions', outcome: expressions },
+        { subject: 'correlation keys', outcome: correlation },
+        { subject: 'policy', outcome: policy },
+      ],
+      { isDryRun: false },
+    );
+  });
+}
+
+async function generate(context: CommandContext, options: OrderOptions): Result {
+  return withWorkspace(context, async (workspace, engine) => {
+    const connector = findConnector(workspace.model, options.connector);
+    const isDryRun = options.dryRun === true;
+    const outcome = await engine.generateOrders(workspace, {
+      connector,
+      resourceTypes: [],
+      force: options.force === true,
+      isDryRun,
+    });
+    return taskResult([{ subject: connector, outcome }], { isDryRun });
+  });
+}
+
+async function fulfil(context: CommandContext, options: OrderOptions): Result {
+  return withWorkspace(context, async (workspace, engine) => {
+    const connector = findConnector(workspace.model, options.connector);
+    const isDryRun = options.dryRun === true;
+    const outcome = await engine.fulfilOrders(workspace, { connector, connections: [], isDryRun });
+    return taskResult([{ subject: connector, outcome }], { isDryRun });
+  });
+}

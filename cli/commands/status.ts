@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import type { Status } from '../../engine/index.ts';
+import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
+import type { RunCommand } from '../command-line.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOutput } from '../json-schemas.ts';
+import type { Palette } from '../palette.ts';
+import { type Cell, formatFields, formatTable } from '../table.ts';
+
+export function addStatus(program: Command, run: RunCommand): void {
+  program
+    .command('status')
+    .description('what stands where')
+    .action((_options, command: Command) => run(command, showStatus));
+}
+
+async function showStatus(context: CommandContext): Promise<CommandResult<JsonOutput<'status'>>> {
+  const status = await withWorkspace(context, (workspace, engine) => engine.readStatus(workspace));
+  return {
+    exitCode: exitCodes.done,
+    document: status,
+    text: formatStatus(status, context.palette),
+  };
+}
+
+function formatStatus(status: Status, palette: Palette): string {
+  const parts = [
+    formatFields([
+      ['Deployed', `${status.deployed.hash.slice(0, 12)} at ${status.deployed.at}`],
+      ['Waiting for review', status.review],
+      ['Open tickets', status.tickets],
+      ['To reconcile', status.gaps],
+      ['Orders', describeCounts(status.orders)],
+    ]),
+  ];
+  const add = (headers: readonly string[], rows: readonly (readonly Cell[])[]): void => {
+    if (rows.length > 0) parts.push(formatTable(headers, rows, palette));
+  };
+  add(
+    ['CONNECTOR', 'RESOURCES', 'LAST SYNCHRONIZATION', 'WAITING'],
+    status.connectors.map((connector) => [
+      connector.identifier,
+      connector.entityTypes
+        .map(({ identifier, resources }) => `${identifier} ${resources}`)
+        .join(', ') || null,
+      connector.lastSynchronization,
+      connector.waiting,
+    ]),
+  );
+  add(
+    ['RESOURCE TYPE', 'ASSIGNED, BY STATE'],
+    status.resourceTypes.map((type) => [type.identifier, describeCounts(type.byState)]),
+  );
+  add(
+    ['JOB', 'STATUS', 'STARTED', 'FINISHED'],
+    status.jobs.map((job) => [job.job, job.status, job.startedAt, job.finishedAt]),
+  );
+  add(
+    ['RUN', 'KIND', 'ABOUT', 'STATUS', 'STARTED'],
+    status.runs.map((run) => [run.id, run.kind, run.subject || null, run.status, run.startedAt]),
+  );
+  return parts.join('\n\n');
+}
+
+function describeCounts(counts: Readonly<Record<string, number>>): string | null {
+  const parts = Object.entries(counts).map(([name, count]) => `${count} ${name.toLowerCase()}`);
+  return parts.join(', ') || null;
+}

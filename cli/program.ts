@@ -1,0 +1,71 @@
+/** The command line as commander knows it: also what its documentation is generated from. */
+import { Command, Option } from 'commander';
+import type { RunCommand } from './command-line.ts';
+import { addConnection } from './commands/connection.ts';
+import { addDeploy } from './commands/deploy.ts';
+import { addExplain } from './commands/explain.ts';
+import { addInit } from './commands/init.ts';
+import { addJob } from './commands/job.ts';
+import { addOrder } from './commands/order.ts';
+import { addPolicy } from './commands/policy.ts';
+import { addReconcile } from './commands/reconcile.ts';
+import { addResource } from './commands/resource.ts';
+import { addReview } from './commands/review.ts';
+import { addSchema } from './commands/schema.ts';
+import { addStatus } from './commands/status.ts';
+import { addSynchronization } from './commands/synchronization.ts';
+import { addTicket } from './commands/ticket.ts';
+import { addValidate } from './commands/validate.ts';
+import { logLevels } from './log.ts';
+
+export interface ProgramOptions {
+  readonly version: string;
+  /** Gets help and version. */
+  readonly write: (text: string) => void;
+  readonly run: RunCommand;
+}
+
+/** Every `add` in the order of the help. */
+const commands = [
+  addInit,
+  addValidate,
+  addDeploy,
+  addSchema,
+  addConnection,
+  addSynchronization,
+  addPolicy,
+  addJob,
+  addReview,
+  addTicket,
+  addReconcile,
+  addResource,
+  addOrder,
+  addExplain,
+  addStatus,
+] as const;
+
+/** A program that never ends the process: wrong usage, help and version leave `parseAsync` as commander's errors. */
+export function createProgram({ version, write, run }: ProgramOptions): Command {
+  const program = new Command('lockstep')
+    .description('Keeps an organization’s accounts and rights in step with its people.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .option('-C, --project <folder>', 'project folder', '.')
+    .option('--json', 'print the result as one JSON document')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged to stderr')
+        .choices([...logLevels])
+        .default('warn'),
+    )
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    // Subcommands inherit this, as long as it is set before they are added.
+    .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
+    .showSuggestionAfterError(true);
+  for (const add of commands) add(program, run);
+  return program;
+}
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 blocked by a threshold or guard,
+130 interrupted.`;
