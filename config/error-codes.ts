@@ -274,6 +274,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Use one of the names listed in the hint, or deploy the configuration first.',
   ),
   define(
+    'CONNECTION_WITHOUT_SCHEMA',
+    'The package of a connection cannot list the tables and columns it offers.',
+    'Look at the page of the package: it names the tables and columns it knows.',
+  ),
+  define(
     'CONNECTOR_ALREADY_EXISTS',
     'The object to add is already in the managed system.',
     'Export the system again, so that the object is known, then correlate or rename it.',
@@ -369,6 +374,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Name a connection that can, or one of the package Usercube.Manual for tickets.',
   ),
   define(
+    'INIT_FOLDER_NOT_EMPTY',
+    'A new project was to be written into a folder that holds something. Nothing was written.',
+    'Name a folder that does not exist yet, or an empty one.',
+  ),
+  define(
+    'INIT_FOLDER_UNUSABLE',
+    'The folder of a new project cannot be read or written.',
+    'Check the path and the rights to it, or name another folder.',
+  ),
+  define(
     'JOB_NOTHING_TO_RESUME',
     'The last run of the job ended by itself.',
     'Start the job without --resume.',
@@ -382,6 +397,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'LEASE_TAKEN',
     'Another run is working on the same thing.',
     'Wait until it has ended or its lease has run out, then start again; nothing was changed.',
+  ),
+  define(
+    'ORDER_UNKNOWN',
+    'There is no provisioning order of this number.',
+    'See the newest orders with "lockstep order list".',
+  ),
+  define(
+    'OUTPUT_NOT_WRITABLE',
+    'The result of a command could not be written to its output. The command itself has ended.',
+    'Free space or name another place, and look at the result with a command that only reads.',
   ),
   define(
     'PREPARE_COLUMN_MISSING',
@@ -457,6 +482,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'RESOURCE_UNKNOWN',
     'No resource answers to the reference.',
     'Write it as EntityType:key; list the resources of the entity type.',
+  ),
+  define(
+    'RUN_INTERRUPTED',
+    'A command was stopped before its end, at a point where nothing is left half done.',
+    'Run it again: nothing is applied twice. A job goes on where it stopped with --resume.',
   ),
   define(
     'SETTINGS_KEY_DUPLICATE',
@@ -564,4 +594,39 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'List the open tickets.',
   ),
   define('TICKET_UNKNOWN', 'There is no such ticket.', 'List the open tickets.'),
+  define(
+    'USAGE_CONNECTOR_UNKNOWN',
+    'The command names a connector that the deployed configuration does not have.',
+    'Choose one of the names in the hint; deploy first if it is new.',
+  ),
+  define(
+    'USAGE_FILE_NOT_WRITABLE',
+    'The file that a command was to write cannot be written.',
+    'Check that its folder exists and may be written by this account.',
+  ),
+  define(
+    'USAGE_INVALID',
+    'The command line has an unknown command, option or argument, or lacks one.',
+    'Add --help to the command to see its arguments and options.',
+  ),
+  define(
+    'USAGE_OPTIONS_CONFLICT',
+    'Two options of the command contradict each other.',
+    'Leave out one of the two that the message names.',
+  ),
+  define(
+    'USAGE_RESOURCE_TYPE_UNKNOWN',
+    'The command names a resource type that the deployed configuration does not have.',
+    'Choose one of the names in the hint; deploy first if it is new.',
+  ),
+  define(
+    'USAGE_SELECTION_MISSING',
+    'A decision was to be taken without saying about what. Nothing was changed.',
+    'Name the numbers that the list shows, or give --all or --resource-type.',
+  ),
+  define(
+    'USAGE_SELECTION_UNKNOWN',
+    'A number was given that the list does not show. Nothing was changed.',
+    'Look at the list again; others may have decided in the meantime.',
+  ),
 ]);

@@ -225,6 +225,8 @@ function tellEvent(context: CommandContext, job: string, event: TaskEvent): void
       context.logger.info({ ...fields, status, durationMs, result: line }, 'A task has ended.');
       // Whoever reads the log has just been told.
       if (context.logger.isLevelEnabled('info')) return;
+      // Tasks of the vocabulary that this version does not carry out are not worth a line each.
+      if (task.kind === 'UnusedTask') return;
       const seconds = (durationMs / 1_000).toFixed(1);
       context.note(toPrintableText(`${task.identifier} ${status} in ${seconds} s: ${line}`));
       return;

@@ -9,6 +9,7 @@ import { taskResult } from '../task-result.ts';
 interface EvaluateOptions {
   readonly entityType?: readonly string[];
   readonly dirty?: true;
+  readonly dryRun?: true;
 }
 
 interface OrderOptions {
@@ -25,6 +26,7 @@ export function addPolicy(program: Command, run: RunCommand): void {
     .description('compute the policy: who should have what')
     .option('--entity-type <id>', 'only owners of this entity type; may be repeated', collectNames)
     .option('--dirty', 'only owners affected by changes since the last evaluation')
+    .option('--dry-run', 'show how many assignments would change, and change none')
     .action((options: EvaluateOptions, command: Command) =>
       run(command, (context) => evaluate(context, options)),
     );
@@ -49,31 +51,33 @@ export function addPolicy(program: Command, run: RunCommand): void {
 
 /** Expressions and correlation keys come first: what the policy reads must be up to date. */
 async function evaluate(context: CommandContext, options: EvaluateOptions): Result {
-  return withWorkspace(context, async (workspace, engine) => {
-    const { model } = workspace;
+  return withWorkspace(context, async (opened, engine) => {
+    const { model } = opened;
+    const isDryRun = options.dryRun === true;
     const dirty = options.dirty === true;
     const entityTypes = (options.entityType ?? []).map((name) => findEntityType(model, name));
-    const expressions = await engine.updatePropertyExpressions(workspace, {
-      entityTypes: [],
-      dirty,
-    });
-    context.signal.throwIfAborted();
-    const correlation = await engine.computeCorrelationKeys(workspace, { dirty });
-    context.signal.throwIfAborted();
-    const policy = await engine.evaluatePolicy(workspace, {
-      entityTypes,
-      dirty,
-      blockProvisioning: false,
-      blockAllResourceTypeProvisioning: false,
-    });
-    return taskResult(
-      [
+    const compute = async (workspace: typeof opened) => {
+      const expressions = await engine.updatePropertyExpressions(workspace, {
+        entityTypes: [],
+        dirty,
+      });
+      context.signal.throwIfAborted();
+      const correlation = await engine.computeCorrelationKeys(workspace, { dirty });
+      context.signal.throwIfAborted();
+      const policy = await engine.evaluatePolicy(workspace, {
+        entityTypes,
+        dirty,
+        blockProvisioning: false,
+        blockAllResourceTypeProvisioning: false,
+      });
+      return [
         { subject: 'property expressions', outcome: expressions },
         { subject: 'correlation keys', outcome: correlation },
         { subject: 'policy', outcome: policy },
-      ],
-      { isDryRun: false },
-    );
+      ];
+    };
+    const results = isDryRun ? await engine.dryRun(opened, compute) : await compute(opened);
+    return taskResult(results, { isDryRun });
   });
 }
 

@@ -35,7 +35,7 @@ export async function openMysql(request: OpenRequest): Promise<Database> {
     }
   };
   try {
-    // Twice connecting, and the statements after it, share the time twice.
+    // `connect` may be called twice, and keeps to this time each.
     const timeoutMs = request.connectTimeoutMs * 5;
     const connection = await openKnexConnection(PreparingMysqlClient, { open, close }, timeoutMs);
     return createDatabase(connection, request, facts);

@@ -141,21 +141,19 @@ async function openDesk(): Promise<Desk> {
           },
         ]);
         await t.tx('assigned_resource_types').where({ id: assignment }).delete();
-        await t
-          .tx('assigned_resource_types')
-          .insert({
-            id: assignment,
-            resource_type: 'T',
-            owner_id: 1,
-            workflow_state: 18,
-            provisioning_state: 2,
-            is_denied: 0,
-            blocked_by: '[]',
-            policy_values: '{}',
-            order_id: id,
-            state_since: at,
-            run_id: 1,
-          });
+        await t.tx('assigned_resource_types').insert({
+          id: assignment,
+          resource_type: 'T',
+          owner_id: 1,
+          workflow_state: 18,
+          provisioning_state: 2,
+          is_denied: 0,
+          blocked_by: '[]',
+          policy_values: '{}',
+          order_id: id,
+          state_since: at,
+          run_id: 1,
+        });
       });
     },
     async run({

@@ -1,5 +1,6 @@
 export { accessConnection, findConnection, packageOf } from './connection-access.ts';
 export { type DeployOutcome, deployProject, type ItemChange } from './deploy.ts';
+export { dryRun } from './dry-run.ts';
 export { JobError } from './errors.ts';
 export { type JobStep, jobSteps } from './job-steps.ts';
 export { findJob, type JobResult, type RunJobOptions, runJob, type TaskEvent } from './run-job.ts';

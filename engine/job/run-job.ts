@@ -266,8 +266,9 @@ class JobRun {
   }
 
   #resumesBlock(task: Task): boolean {
-    const last = this.#previous?.tasks.findLast((candidate) => candidate.task === task.identifier);
-    return last?.status === 'blocked';
+    // Also when an earlier attempt to resume it was itself interrupted.
+    const rows = this.#previous?.tasks.filter((candidate) => candidate.task === task.identifier);
+    return rows?.some((row) => row.status === 'blocked') === true;
   }
 
   #connectorOf(task: Task): string | undefined {

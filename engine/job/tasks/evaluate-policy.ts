@@ -290,9 +290,13 @@ export class Evaluation {
     for (const rule of rulesToMatch(this.#workspace.model, this.#entityType)) {
       const own = handovers.filter((handover) => handover.resourceType === rule.resourceType);
       if (rule.kind !== 'correlation' || own.length === 0) continue;
-      const targetIds = [...new Set(own.map((handover) => handover.targetId))];
-      for (const id of await listOwnersMatching(t, rule.ruleKey, targetIds))
-        if (own.some((handover) => handover.ownerId !== id)) owners.add(id);
+      const byTarget = Map.groupBy(own, (handover) => handover.targetId);
+      for (const match of await listOwnersMatching(t, rule.ruleKey, [...byTarget.keys()])) {
+        const isByAnother = byTarget
+          .get(match.targetId)
+          ?.some((handover) => handover.ownerId !== match.ownerId);
+        if (isByAnother) owners.add(match.ownerId);
+      }
     }
     const waiting = [...owners].sort((a, b) => a - b);
     await recordMatchChanges(t, this.#entityType, waiting, this.#runId);

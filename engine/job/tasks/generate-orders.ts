@@ -140,7 +140,7 @@ async function generate(
     case 'exceeded': {
       const reasons = result.breaches.map(describeThreshold);
       return blocked(
-        `Order generation is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNo order was made. Look at what is pending ("lockstep generate --dry-run --force"), then run it with --force, or "lockstep job run <job> --resume".`,
+        `Order generation is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNo order was made. Look at what is pending ("lockstep generate --connector ${options.connector ?? '<connector>'} --dry-run --force"), then run it with --force, or "lockstep job run <job> --resume".`,
         { breaches: result.breaches, orders: result.planned.length },
       );
     }

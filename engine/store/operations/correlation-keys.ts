@@ -137,8 +137,8 @@ export async function listOwnersMatching(
   { tx, dialect }: StoreTransaction,
   rule: string,
   targetIds: readonly number[],
-): Promise<readonly number[]> {
-  const owners = new Set<number>();
+): Promise<readonly { readonly ownerId: number; readonly targetId: number }[]> {
+  const pairs: { ownerId: number; targetId: number }[] = [];
   const chunkSize = dialect.maxParameters - 10;
   for (let start = 0; start < targetIds.length; start += chunkSize) {
     const rows = await tx('correlation_keys as t')
@@ -147,8 +147,10 @@ export async function listOwnersMatching(
       )
       .where({ 't.rule': rule, 't.side': 2 })
       .whereIn('t.resource_id', targetIds.slice(start, start + chunkSize))
-      .distinct('o.resource_id');
-    for (const row of rows) owners.add(Number(row.resource_id));
+      .select({ ownerId: 'o.resource_id', targetId: 't.resource_id' });
+    for (const row of rows) {
+      pairs.push({ ownerId: Number(row.ownerId), targetId: Number(row.targetId) });
+    }
   }
-  return [...owners].sort((a, b) => a - b);
+  return pairs;
 }
