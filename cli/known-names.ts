@@ -1,5 +1,5 @@
 /** Names given as options, checked before anything is done with them. */
-import type { Connection, Model } from '../config/index.ts';
+import { type Connection, type Model, suggest } from '../config/index.ts';
 import { CliError } from './errors.ts';
 
 /** The identifier as the configuration spells it. Throws `USAGE_CONNECTOR_UNKNOWN`. */
@@ -9,7 +9,7 @@ export function findConnector(model: Model, name: string): string {
   throw new CliError(
     'USAGE_CONNECTOR_UNKNOWN',
     `There is no connector "${name}" in the deployed configuration.`,
-    { hint: describeNames('Its connectors are', model.connectors.keys()) },
+    { hint: describeNames('Its connectors are', model.connectors.keys(), name) },
   );
 }
 
@@ -21,7 +21,7 @@ export function findEntityType(model: Model, name: string): string {
   throw new CliError(
     'ENTITY_TYPE_UNKNOWN',
     `There is no entity type "${name}" in the deployed configuration.`,
-    { hint: describeNames('Its entity types are', entityTypes.keys()) },
+    { hint: describeNames('Its entity types are', entityTypes.keys(), name) },
   );
 }
 
@@ -32,7 +32,7 @@ export function findResourceType(model: Model, name: string): string {
   throw new CliError(
     'USAGE_RESOURCE_TYPE_UNKNOWN',
     `There is no resource type "${name}" in the deployed configuration.`,
-    { hint: describeNames('Its resource types are', model.resourceTypes.keys()) },
+    { hint: describeNames('Its resource types are', model.resourceTypes.keys(), name) },
   );
 }
 
@@ -48,6 +48,8 @@ function findName(names: Iterable<string>, wanted: string): string | undefined {
   return matches.length === 1 ? matches[0] : undefined;
 }
 
-function describeNames(lead: string, names: Iterable<string>): string {
-  return `${lead}: ${[...names].join(', ') || '(none)'}.`;
+function describeNames(lead: string, names: Iterable<string>, wanted: string): string {
+  const known = [...names];
+  const list = `${lead}: ${known.join(', ') || '(none)'}.`;
+  return [suggest(wanted, known), list].filter((part) => part !== undefined).join(' ');
 }

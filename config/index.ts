@@ -1,4 +1,5 @@
 export { formatDiagnostic } from './diagnostics-format.ts';
+export { suggest } from './diagnostics-nearest.ts';
 export type * from './entity-model.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export {

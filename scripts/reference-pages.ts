@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCodes, generateReference } from '../config/index.ts';
 import { type ConnectorPackage, packages, replaceSettingsTable } from '../connectors/index.ts';
+import { listCommandPages } from './command-pages.ts';
 
 export interface ReferencePage {
   /** Relative to the root of the repository. */
@@ -20,6 +21,11 @@ export async function listReferencePages(root: string): Promise<readonly Referen
     ...generateReference().map(({ path, text }) => ({
       file: `docs/reference/${path}`,
       text: addNotice(text),
+    })),
+    ...listCommandPages().map(({ path, text }) => ({
+      file: `docs/reference/${path}`,
+      // JSON has no place for the notice.
+      text: path.endsWith('.md') ? addNotice(text) : text,
     })),
     ...(await writeConnectorPages(root)),
   ];

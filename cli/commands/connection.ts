@@ -177,8 +177,10 @@ async function describeTables(
       );
     }
     const described = await exporter.describeTables(access.settings, access.context);
+    const { identifier } = access.connection;
     const tables = described.map(({ name, columns }) => ({
-      name,
+      // As mappings name it in ConnectionTable: a package with one table only gives it no name of its own.
+      name: name === '' ? identifier : `${identifier}_${name}`,
       columns: columns.map((column) => ({
         name: column.name,
         type: column.type ?? null,
@@ -195,8 +197,8 @@ async function describeTables(
     );
     return {
       exitCode: exitCodes.done,
-      document: { connection: access.connection.identifier, tables },
-      text: formatTable(['TABLE', 'COLUMN', 'TYPE', ''], rows, context.palette),
+      document: { connection: identifier, tables },
+      text: formatTable(['CONNECTION TABLE', 'COLUMN', 'TYPE', ''], rows, context.palette),
     };
   });
 }

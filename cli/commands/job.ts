@@ -180,11 +180,15 @@ async function runJob(
   };
 }
 
-/** A job that failed for its configuration says so, as the single task would. */
+/**
+ * A job that failed for its configuration says so, as the single task would. So does one that went on without a task that
+ * failed: whoever reads nothing but the exit code must not take a system that was not read for one in step.
+ */
 function exitCodeOfJob(result: JobResult): ExitCode {
-  if (result.status !== 'failed') return exitCodeOfStatus(result.status);
+  if (result.status !== 'failed' && result.status !== 'warning')
+    return exitCodeOfStatus(result.status);
   const last = result.tasks.findLast(({ outcome }) => outcome.status === 'failed');
-  return last === undefined ? exitCodes.failed : exitCodeOfOutcome(last.outcome);
+  return last === undefined ? exitCodeOfStatus(result.status) : exitCodeOfOutcome(last.outcome);
 }
 
 function describeNext(id: string, status: JobResult['status']): string {

@@ -1,7 +1,7 @@
 /** The way from a connection of the configuration to its package, with checked settings. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connection, type Model, resolveSetting } from '../../config/index.ts';
+import { type Connection, type Model, resolveSetting, suggest } from '../../config/index.ts';
 import {
   type ConnectorContext,
   type ConnectorPackage,
@@ -69,12 +69,12 @@ export function findConnection(model: Model, identifier: string): Connection {
   for (const connection of model.connections.values()) {
     if (connection.identifier.toLowerCase() === identifier.toLowerCase()) return connection;
   }
+  const known = [...model.connections.keys()];
+  const list = `Its connections are: ${known.join(', ') || '(none)'}.`;
   throw new JobError(
     'CONNECTION_UNKNOWN',
     `There is no connection "${identifier}" in the deployed configuration.`,
-    {
-      hint: `Its connections are: ${[...model.connections.keys()].join(', ') || '(none)'}.`,
-    },
+    { hint: [suggest(identifier, known), list].filter((part) => part !== undefined).join(' ') },
   );
 }
 

@@ -1,5 +1,5 @@
 /** Runs a job: its tasks in order, each recorded, so that an interrupted or blocked run is picked up where it stopped. */
-import { CodedError, type Job, type Task } from '../../config/index.ts';
+import { CodedError, type Job, suggest, type Task } from '../../config/index.ts';
 import {
   finishJobInstance,
   finishTaskInstance,
@@ -58,12 +58,12 @@ type Ended = Map<string, TaskOutcome>;
 export function findJob(workspace: Workspace, identifier: string): Job {
   const job = workspace.model.jobs.get(identifier);
   if (job !== undefined) return job;
+  const known = [...workspace.model.jobs.keys()];
+  const list = `Its jobs are: ${known.join(', ') || '(none)'}.`;
   throw new JobError(
     'JOB_UNKNOWN',
     `There is no job "${identifier}" in the deployed configuration.`,
-    {
-      hint: `Its jobs are: ${[...workspace.model.jobs.keys()].join(', ') || '(none)'}.`,
-    },
+    { hint: [suggest(identifier, known), list].filter((part) => part !== undefined).join(' ') },
   );
 }
 

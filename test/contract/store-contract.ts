@@ -678,7 +678,10 @@ export function describeStore(create: () => Promise<StoreSource>): void {
           [1, [11]],
           [2, [12]],
         ]);
-        expect(await listOwnersMatching(t, 'r', [11, 12])).toEqual([1, 2]);
+        expect(await listOwnersMatching(t, 'r', [11, 12])).toEqual([
+          { ownerId: 1, targetId: 11 },
+          { ownerId: 2, targetId: 12 },
+        ]);
         expect(await listOwnersMatching(t, 'other', [11, 12])).toEqual([]);
       });
     });
