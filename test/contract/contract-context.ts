@@ -1,8 +1,9 @@
 /** What contract cases hand to a package: a context of its own, a log that can be read, and settings through the real check. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
+import { expect, it } from 'vitest';
 import { type ConnectorContext, checkSettings, type Logger } from '../../connectors/index.ts';
 import type { ConnectorPackage } from '../../connectors/spi/package.ts';
 
@@ -58,3 +59,16 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 
 /** Why cases of a contract do not apply to a package, by name of the case; the README repeats it under Limits. */
 export type Skips<Case extends string> = Readonly<Partial<Record<Case, string>>>;
+
+/**
+ * A case that does not apply to a package is left out openly: it passes only while the README beside the package's test says
+ * under Limits that cases of the contract do not apply.
+ */
+export function declareLeftOut(states: string, reason: string): void {
+  it(`leaves out "${states}" and says so in its README: ${reason}`, async () => {
+    const { testPath } = expect.getState();
+    const readme = await readFile(join(dirname(testPath ?? ''), 'README.md'), 'utf8');
+    const limits = /^## Limits$(.*?)^## /ms.exec(readme)?.[1] ?? '';
+    expect(limits).toMatch(/contract\b[\s\S]*(does|do)\s+not\s+apply/);
+  });
+}
