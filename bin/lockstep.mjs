@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command's entry. Kept to syntax that old versions of Node understand, so that they can say what is needed.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 
 const neededNode = 24;
 const found = process.versions.node;
@@ -12,6 +13,8 @@ if (Number(found.split('.')[0]) < neededNode) {
   );
   process.exitCode = 2;
 } else {
+  // Halves the start: what was compiled once is kept in the temporary folder.
+  module.enableCompileCache?.();
   const built = new URL('../dist/cli/main.js', import.meta.url);
   const source = new URL('../cli/main.ts', import.meta.url);
   // The package holds no sources; in the repository they are newer than whatever was built from them.

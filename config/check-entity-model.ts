@@ -1,7 +1,6 @@
 /** Builds the entity model as far as it can be known, and checks keys and associations. */
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
-import { nearestName, suggest } from './diagnostics-nearest.ts';
 import type {
   Association,
   EntityModel,
@@ -10,6 +9,7 @@ import type {
   Property,
   ScalarProperty,
 } from './entity-model.ts';
+import { findNearestName, suggest } from './nearest-name.ts';
 import { childrenNamed, type Declared, textOf, valuesOf } from './schema/declare.ts';
 import { entityAssociation, entityTypeProperty } from './schema/entity-elements.ts';
 import { positionOf, spanInValue, spanOfName, spanOfValue } from './source/element-tree.ts';
@@ -238,7 +238,7 @@ function checkEnd(
   if (draft.properties.has(split.property)) return split;
   if (names.isDoubtful(split.property)) return undefined;
   // The property that was meant then lacks its association, which is the same mistake.
-  const meant = nearestName(split.property, draft.properties.keys());
+  const meant = findNearestName(split.property, draft.properties.keys());
   if (meant !== undefined) doubtful.add(meant);
   findings.report(spanInValue(attribute, split.type.length + 1, split.property.length), {
     code: 'CONFIG_REFERENCE_UNKNOWN',

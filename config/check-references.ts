@@ -2,7 +2,7 @@
 import { type CheckedEntityModel, propertyPart, splitTypeProperty } from './check-entity-model.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
-import { suggest } from './diagnostics-nearest.ts';
+import { suggest } from './nearest-name.ts';
 import type { AttributeType, PropertyOwner } from './schema/attribute.ts';
 import { type Declared, shorten, textOf } from './schema/declare.ts';
 import { type SourceAttribute, spanInValue, spanOfValue } from './source/element-tree.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDiagnostic } from './diagnostics-format.ts';
-import { nearestName } from './diagnostics-nearest.ts';
 import { errorCodes } from './error-codes.ts';
 import type { Diagnostic } from './errors.ts';
+import { findNearestName } from './nearest-name.ts';
 
 const diagnostic: Diagnostic = {
   code: 'CONFIG_REFERENCE_UNKNOWN',
@@ -69,7 +69,7 @@ describe('formatDiagnostic', () => {
   });
 });
 
-describe('nearestName', () => {
+describe('findNearestName', () => {
   it.each([
     ['Staf', 'Staff'],
     ['STAFF', 'Staff'],
@@ -78,13 +78,13 @@ describe('nearestName', () => {
     ['Quite other', undefined],
     ['', undefined],
   ])('takes %j for %j', (name, expected) => {
-    expect(nearestName(name, ['Badges', 'Staff', 'Staffing'])).toBe(expected);
+    expect(findNearestName(name, ['Badges', 'Staff', 'Staffing'])).toBe(expected);
   });
 
   it('never offers the name itself', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string()), (name, candidates) => {
-        expect(nearestName(name, [...candidates, name])).not.toBe(name);
+        expect(findNearestName(name, [...candidates, name])).not.toBe(name);
       }),
     );
   });

@@ -1,5 +1,4 @@
 export { formatDiagnostic } from './diagnostics-format.ts';
-export { suggest } from './diagnostics-nearest.ts';
 export type * from './entity-model.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export {
@@ -13,6 +12,7 @@ export { compareValues } from './expression/comparison.ts';
 export type * from './expression/values.ts';
 export { loadConfiguration } from './load.ts';
 export type * from './model.ts';
+export { findNearestName, suggest } from './nearest-name.ts';
 export type { Environment } from './project/environment.ts';
 export {
   type ProjectSettings,

@@ -51,7 +51,7 @@ describe('list of packages', () => {
 
   const folders = new Map(packages.map((entry) => [entry.folder, entry.settings]));
 
-  // `vitest run -u` writes the settings into the READMEs.
+  // `npm run docs` writes the settings into the READMEs.
   it.each([...folders])(
     'has a README of the usual headings and current settings in %s',
     async (folder, settings) => {
@@ -67,7 +67,7 @@ describe('list of packages', () => {
         '## Errors',
         '## Try it',
       ]);
-      await expect(replaceSettingsTable(readme, settings)).toMatchFileSnapshot(path);
+      expect(replaceSettingsTable(readme, settings)).toBe(readme);
     },
   );
 });

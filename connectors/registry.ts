@@ -1,9 +1,10 @@
 /** The only list of packages. Settings schemas are here at once; the code of a package is loaded when it is first used. */
+
+import { findNearestName } from '../config/index.ts';
 import { csvSettings } from './csv/settings.ts';
 import { jsonSettings } from './json/settings.ts';
 import { ldapSettings } from './ldap/settings.ts';
 import { manualSettings } from './manual/settings.ts';
-import { findNearestName } from './spi/nearest-name.ts';
 import { type ConnectorPackage, definePackage } from './spi/package.ts';
 import type { SqlProvider } from './sql/providers.ts';
 import { sqlSettings } from './sql/settings.ts';

@@ -28,23 +28,39 @@ export function findSample(): string {
   }
 }
 
+const parts = [
+  'conf',
+  'data',
+  'directory',
+  'helpdesk.mjs',
+  'README.md',
+  'appsettings.json',
+  'appsettings.agent.json',
+];
+
 /** A new folder below the system's temporary one. */
 export async function buildCompany(now: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-demo-'));
-  const parts = ['conf', 'data', 'directory', 'helpdesk.mjs', 'README.md'];
   const sample = findSample();
-  for (const part of [...parts, 'appsettings.json', 'appsettings.agent.json']) {
-    await cp(join(sample, part), join(folder, part), { recursive: true });
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-demo-'));
+    for (const part of parts) {
+      await cp(join(sample, part), join(folder, part), { recursive: true });
+    }
+    const days = Math.floor(now / dayMs) - writtenAt / dayMs;
+    await editTable(join(folder, 'data', 'hr', 'contracts.csv'), (rows) =>
+      rows.map((row) => ({
+        ...row,
+        ...Object.fromEntries(dateColumns.map((column) => [column, moveDate(row[column], days)])),
+      })),
+    );
+    await callHelpdesk(folder, ['create']);
+    return folder;
+  } catch (cause) {
+    throw new CliError('DEMO_COMPANY_NOT_BUILT', 'The sample company could not be built.', {
+      hint: `Check free space and permissions of ${tmpdir()}, or name another folder by TMPDIR.`,
+      cause,
+    });
   }
-  const days = Math.floor(now / dayMs) - writtenAt / dayMs;
-  await editTable(join(folder, 'data', 'hr', 'contracts.csv'), (rows) =>
-    rows.map((row) => ({
-      ...row,
-      ...Object.fromEntries(dateColumns.map((column) => [column, moveDate(row[column], days)])),
-    })),
-  );
-  await callHelpdesk(folder, ['create']);
-  return folder;
 }
 
 /** `2026-01-05`, `days` later; what is empty stays so. */

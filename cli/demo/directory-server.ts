@@ -18,7 +18,11 @@ export interface DirectoryServer extends AsyncDisposable {
 }
 
 const usualFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/libexec', '/usr/lib/openldap'];
-const schemaFolders = ['/etc/ldap/schema', '/etc/openldap/schema', '/usr/local/etc/openldap/schema'];
+const schemaFolders = [
+  '/etc/ldap/schema',
+  '/etc/openldap/schema',
+  '/usr/local/etc/openldap/schema',
+];
 const moduleFolders = ['/usr/lib/ldap', '/usr/lib64/openldap', '/usr/lib/openldap'];
 const startMs = 10_000;
 const stopMs = 5_000;
@@ -74,7 +78,11 @@ export async function addDirectory(
   return server;
 }
 
-function describeServer(home: string, { schemas, modules }: Installation, password: string): string {
+function describeServer(
+  home: string,
+  { schemas, modules }: Installation,
+  password: string,
+): string {
   return [
     ...['core', 'cosine', 'inetorgperson'].map((name) => `include ${schemas}/${name}.schema`),
     `pidfile ${join(home, 'slapd.pid')}`,

@@ -28,17 +28,24 @@ export function createNarrator(options: {
   let steps = 0;
   let checks = 0;
   let title = '';
+  let isAfterTable = false;
   return {
     step(text) {
       steps += 1;
       title = text;
+      isAfterTable = false;
       write(`\n${palette.bold(`${steps}. ${text}`)}`);
     },
     say(...sentences) {
-      for (const sentence of sentences) write(indent(sentence));
+      for (const sentence of sentences) {
+        write(`${isAfterTable ? '\n' : ''}${indent(sentence)}`);
+        isAfterTable = false;
+      }
     },
     table(headers, rows) {
-      if (rows.length > 0) write(`\n${indent(formatTable(headers, rows, palette))}\n`);
+      if (rows.length === 0) return;
+      write(`\n${indent(formatTable(headers, rows, palette))}`);
+      isAfterTable = true;
     },
     expect(what, found, expected) {
       checks += 1;

@@ -1,11 +1,5 @@
 /** What all scenes of the demonstration share: the open project, who tells, and ways to look at what happened. */
-import type {
-  JobResult,
-  ProvisioningOrderRow,
-  ReviewItem,
-  Status,
-  Workspace,
-} from '../../engine/index.ts';
+import type { JobResult, ProvisioningOrderRow, ReviewItem, Workspace } from '../../engine/index.ts';
 import type { CommandContext, Engine } from '../command-context.ts';
 import { CliError } from '../errors.ts';
 import type { Cell } from '../table.ts';
@@ -31,7 +25,7 @@ export async function runJob(stage: Stage, job: string): Promise<JobResult> {
     force: false,
     onTask: (event) => {
       if (event.kind === 'started') {
-        context.progress.report(`${job}: ${event.task.identifier}`, event.order, event.count);
+        context.progress.report(`Job ${job}`, event.order, event.count);
       }
     },
   });
@@ -51,11 +45,24 @@ export async function runJob(stage: Stage, job: string): Promise<JobResult> {
 
 const badStatuses: ReadonlySet<string> = new Set(['failed', 'blocked', 'warning']);
 
-/** Messages of the tasks of one kind that had something to do. */
-export function messagesOf(result: JobResult, kind: JobResult['tasks'][number]['kind']): string[] {
+/** What the synchronizations of a job changed, one sentence for each connector that changed at all. */
+export function describeReading(result: JobResult): readonly string[] {
   return result.tasks
-    .filter((task) => task.kind === kind && task.outcome.status === 'completed')
-    .map((task) => task.outcome.message);
+    .filter(({ kind, outcome }) => kind === 'SynchronizeTask' && hasChanges(outcome.summary))
+    .map(({ outcome }) => outcome.message);
+}
+
+const changeCounts = ['inserted', 'updated', 'deleted', 'linksInserted', 'linksDeleted'];
+
+function hasChanges(summary: Readonly<Record<string, unknown>>): boolean {
+  return changeCounts.some((name) => Number(summary[name] ?? 0) > 0);
+}
+
+/** How many people a job evaluated. */
+export function countEvaluated(result: JobResult): number {
+  return result.tasks
+    .filter(({ kind }) => kind === 'ComputeRoleModelTask')
+    .reduce((sum, { outcome }) => sum + Number(outcome.summary['owners'] ?? 0), 0);
 }
 
 export async function readOrders(stage: Stage): Promise<readonly ProvisioningOrderRow[]> {
@@ -93,12 +100,10 @@ export async function describeStates(
   };
 }
 
-/** Assignments on their way: anything that is neither as ordered nor left alone nor planned for a later day. */
-export function countUnsettled({ resourceTypes }: Status): number {
-  return resourceTypes
-    .flatMap(({ byState }) => Object.entries(byState))
-    .filter(([state]) => !settledStates.has(state))
-    .reduce((sum, [, count]) => sum + count, 0);
+/** How many of the orders have one of these statuses. */
+export function countWith(
+  orders: readonly ProvisioningOrderRow[],
+  statuses: readonly ProvisioningOrderRow['status'][],
+): number {
+  return orders.filter(({ status }) => statuses.includes(status)).length;
 }
-
-const settledStates: ReadonlySet<string> = new Set(['Verified', 'None']);

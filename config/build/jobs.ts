@@ -3,8 +3,8 @@
 import { spanOf } from '../check-mappings.ts';
 import type { Names } from '../check-names.ts';
 import type { Findings } from '../diagnostics.ts';
-import { suggest } from '../diagnostics-nearest.ts';
 import type { Job, Task } from '../model.ts';
+import { suggest } from '../nearest-name.ts';
 import { type ExpandedJob, expandJobs } from '../scaffolding/expand-jobs.ts';
 import type { Landscape } from '../scaffolding/landscape.ts';
 import { childrenNamed, type Declared, textOf, valuesOf } from '../schema/declare.ts';

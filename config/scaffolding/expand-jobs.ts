@@ -1,8 +1,8 @@
 /** Expands the four scaffoldings of synchronization jobs into jobs. */
 import type { Names } from '../check-names.ts';
 import type { Findings } from '../diagnostics.ts';
-import { suggest } from '../diagnostics-nearest.ts';
 import type { Job, JobIntegrationRule, Task } from '../model.ts';
+import { suggest } from '../nearest-name.ts';
 import { childrenNamed, type Declared, describeElement, textOf } from '../schema/declare.ts';
 import {
   attributeOf,

@@ -1,7 +1,7 @@
 /** Checks elements against the vocabulary one by one, and gives them with their values read. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Findings } from '../diagnostics.ts';
-import { nearestName, suggest } from '../diagnostics-nearest.ts';
+import { findNearestName, suggest } from '../nearest-name.ts';
 import {
   attributeOf,
   type SourceAttribute,
@@ -198,7 +198,7 @@ function correctNames(
   const corrected: string[] = [];
   for (const [name, attribute] of written) {
     if (missing.length === 0 || findAttribute(definition, attribute.name) !== undefined) continue;
-    const meant = nearestName(name, attributeNames(definition));
+    const meant = findNearestName(name, attributeNames(definition));
     if (meant === undefined || !missing.includes(meant)) continue;
     const type = findAttribute(definition, meant)?.attribute.type ?? { kind: 'text' };
     const value = parseAttributeValue(type, attribute.value);

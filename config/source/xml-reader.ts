@@ -3,7 +3,7 @@
  * before and contributes the attributes with their places, which the parser does not report.
  */
 import { XMLParser } from 'fast-xml-parser';
-import { suggest } from '../diagnostics-nearest.ts';
+import { suggest } from '../nearest-name.ts';
 import type { SourceAttribute, SourceElement } from './element-tree.ts';
 import { maximumDepth } from './limits.ts';
 import { findTextProblem, type SourceProblem } from './source-problem.ts';

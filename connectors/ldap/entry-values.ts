@@ -1,6 +1,7 @@
 /** Columns of a table read from one entry: names computed, options folded, bytes turned into text. */
+
+import { findNearestName } from '../../config/index.ts';
 import { ConnectorError } from '../spi/errors.ts';
-import { findNearestName } from '../spi/nearest-name.ts';
 import type { Logger } from '../spi/package.ts';
 import { compareOrdinalIgnoreCase, parseFormat } from '../spi/value-formats.ts';
 import { parentOf, respellDn } from './dn.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findNearestName, suggestName } from './nearest-name.ts';
+import { findNearestName } from '../../config/index.ts';
+import { suggestName } from './nearest-name.ts';
 
 const known = ['Path', 'PathIncremental', 'Separator', 'Port'];
 

@@ -3,9 +3,10 @@
  * dates `yyyyMMddHHmmss` in UTC, booleans `true`/`false`, numbers in plain decimal, GUIDs as 32 lower-case hexadecimal
  * digits, binaries in Base64, lists joined by line feeds.
  */
+
+import { findNearestName } from '../../config/index.ts';
 import { formatDate, formatInternalDate, parseDate } from './date-formats.ts';
 import { ConnectorError } from './errors.ts';
-import { findNearestName } from './nearest-name.ts';
 
 /** How the managed system spells booleans and dates: `TRUE` and generalized time, or `true` and ISO 8601. */
 export type ExternalStyle = 'ldap' | 'plain';

@@ -673,7 +673,8 @@ export function describeStore(create: () => Promise<StoreSource>): void {
           { resourceId: 12, value: 'b' },
         ]);
 
-        expect([...again].sort()).toEqual(['a', 'b']);
+        expect([...again.values].sort()).toEqual(['a', 'b']);
+        expect(again.resourceIds).toEqual([12]);
         expect([...(await matchOwners(t, 'r', [1, 2, 3]))]).toEqual([
           [1, [11]],
           [2, [12]],

@@ -117,6 +117,7 @@ async function computeSide(
   const changed = new Set(
     await removeStaleKeys(transaction, side.rule.ruleKey, side.side, entity.table),
   );
+  const owners = new Set<number>();
   const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);
   let computed = 0;
   let failed = 0;
@@ -140,22 +141,24 @@ async function computeSide(
       else updates.push({ resourceId: id, value: key.value });
     }
     computed += updates.length;
-    for (const value of await writeCorrelationKeys(
-      transaction,
-      side.rule.ruleKey,
-      side.side,
-      updates,
-    ))
-      changed.add(value);
+    const written = await writeCorrelationKeys(transaction, side.rule.ruleKey, side.side, updates);
+    for (const value of written.values) changed.add(value);
+    if (side.side === 1) for (const id of written.resourceIds) owners.add(id);
     graph.forgetPage();
   }
-  // Who is matched by a key that came, went or moved has to be evaluated again.
-  if (changed.size > 0) {
-    const owners = await listOwnersByKey(transaction, side.rule.ruleKey, [...changed]);
+  // Who is matched by a key that came, went or moved has to be evaluated again. Owners whose queries ask for the same key
+  // are no concern of each other (a whole department would be computed again for one who joins it); owners that correlate
+  // with the same target are.
+  const isShared = side.side === 2 || side.rule.kind === 'correlation';
+  if (changed.size > 0 && isShared) {
+    for (const id of await listOwnersByKey(transaction, side.rule.ruleKey, [...changed]))
+      owners.add(id);
+  }
+  if (owners.size > 0) {
     await recordMatchChanges(
       transaction,
       source,
-      [...new Set(owners)].sort((a, b) => a - b),
+      [...owners].sort((a, b) => a - b),
       runId,
     );
   }

@@ -11,16 +11,22 @@ export interface KeyUpdate {
   readonly value: string | null;
 }
 
-/**
- * Writes the keys that differ from what is stored; returns the values, former and new, of the keys that changed.
- */
+export interface ChangedKeys {
+  /** Former and new values of the keys that changed. */
+  readonly values: ReadonlySet<string>;
+  /** The resources they belong to. */
+  readonly resourceIds: readonly number[];
+}
+
+/** Writes the keys that differ from what is stored, and says which these are. */
 export async function writeCorrelationKeys(
   { tx, dialect }: StoreTransaction,
   rule: string,
   side: KeySide,
   updates: readonly KeyUpdate[],
-): Promise<ReadonlySet<string>> {
+): Promise<ChangedKeys> {
   const changed = new Set<string>();
+  const resourceIds: number[] = [];
   for (let start = 0; start < updates.length; start += 5_000) {
     const chunk = updates.slice(start, start + 5_000);
     const rows = await tx('correlation_keys')
@@ -48,12 +54,13 @@ export async function writeCorrelationKeys(
       put.map((update) => [rule, side, update.resourceId, update.value]),
     );
     for (const update of different) {
+      resourceIds.push(update.resourceId);
       const old = stored.get(update.resourceId);
       if (old !== undefined) changed.add(old);
       if (update.value !== null) changed.add(update.value);
     }
   }
-  return changed;
+  return { values: changed, resourceIds };
 }
 
 /** Removes the keys of resources that are gone, and of rules that are gone; returns the values removed, by rule, of the target side. */

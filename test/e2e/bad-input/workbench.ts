@@ -36,6 +36,8 @@ export interface Bench extends AsyncDisposable {
   readonly folder: string;
   /** Variables of every command started from now on. */
   readonly environment: Record<string, string>;
+  /** Texts that may stand nowhere but in settings, beside those that hold `secretMark`. */
+  readonly secrets: string[];
   run(...parameters: readonly string[]): Promise<Ended>;
   start(...parameters: readonly string[]): Started;
   path(...names: readonly string[]): string;
@@ -48,6 +50,12 @@ export interface Bench extends AsyncDisposable {
   readDesk(): readonly Account[];
   /** A copy of this project in its present state, to be spoiled by another test. */
   copy(): Promise<Bench>;
+}
+
+/** The failures and blocks a command told of, one line each: an error of the command itself, or those of a job's tasks. */
+export function readProblems(ended: Ended): readonly string[] {
+  const headline = /^(error [A-Z_]+ |\S+ (failed|blocked)( [A-Z_]+)?: )/;
+  return ended.said.split('\n').filter((line) => headline.test(line));
 }
 
 export interface World {
@@ -65,6 +73,7 @@ export interface Started {
 /** Writes the company, its managed system, and nothing else: not deployed. */
 export async function createBench(
   options: {
+    /** Instead of the company's. */
     readonly configuration?: Readonly<Record<string, string>>;
     readonly connections?: Readonly<Record<string, unknown>>;
     /** Where the project goes; a new temporary folder when not given. */
@@ -84,13 +93,15 @@ export async function createBench(
   };
   const agent = { Connections: connections };
   await bench.write('appsettings.agent.json', `${JSON.stringify(agent, null, 2)}\n`);
-  for (const [name, text] of Object.entries({ ...configuration, ...options.configuration }))
+  for (const [name, text] of Object.entries(options.configuration ?? configuration))
     await bench.write(`conf/${name}`, text);
   return bench;
 }
 
 /** The company after two days on which nothing went wrong: everybody has an account, read back and verified. */
-export async function createRunBench(...parameters: Parameters<typeof createBench>): Promise<Bench> {
+export async function createRunBench(
+  ...parameters: Parameters<typeof createBench>
+): Promise<Bench> {
   const bench = await createBench(...parameters);
   for (const command of [['deploy'], ['job', 'run', 'Everything'], ['job', 'run', 'Everything']]) {
     const ended = await bench.run(...command);
@@ -112,6 +123,7 @@ async function openBench(
 class OpenBench implements Bench {
   readonly folder: string;
   readonly environment: Record<string, string>;
+  readonly secrets: string[] = [secretMark];
   readonly #said: string[] = [];
   readonly #copies: Bench[] = [];
 
@@ -194,26 +206,29 @@ class OpenBench implements Bench {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-bad-input-'));
     await cp(this.folder, folder, { recursive: true, preserveTimestamps: true });
     const copy = await openBench(folder, this.environment);
+    copy.secrets.push(...this.secrets);
     this.#copies.push(copy);
     return copy;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const copy of this.#copies) await copy[Symbol.asyncDispose]();
-    const told = this.#said.join('').includes(secretMark) ? ['the output'] : [];
-    const places = [...told, ...(await findSecrets(this.folder))];
+    const said = this.#said.join('');
+    const told = this.secrets.some((secret) => said.includes(secret)) ? ['the output'] : [];
+    const places = [...told, ...(await findSecrets(this.folder, this.secrets))];
     await rm(this.folder, { recursive: true, force: true });
     if (places.length > 0) throw new Error(`A planted secret appears in ${places.join(', ')}.`);
   }
 }
 
 /** Files below the folder that hold a planted secret, but for those it was planted in. */
-async function findSecrets(folder: string): Promise<readonly string[]> {
+async function findSecrets(folder: string, secrets: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!file.isFile() || file.name.startsWith('appsettings')) continue;
     const path = join(file.parentPath, file.name);
-    if ((await readFile(path)).includes(secretMark)) found.push(path);
+    const bytes = await readFile(path);
+    if (secrets.some((secret) => bytes.includes(secret))) found.push(path);
   }
   return found;
 }

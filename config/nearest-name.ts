@@ -6,7 +6,7 @@ const maximumNameLength = 200;
  * The candidate nearest to `name`: first one that differs only in letter case, then the smallest edit distance, at most
  * a third of the name's length. `undefined` when nothing is near.
  */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+export function findNearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name === '' || name.length > maximumNameLength) return undefined;
   const lower = name.toLowerCase();
   const limit = Math.max(1, Math.floor(name.length / 3));
@@ -27,7 +27,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
 
 /** `Did you mean "x"?`, or `undefined` when no known name is near. */
 export function suggest(name: string, candidates: Iterable<string>): string | undefined {
-  const nearest = nearestName(name, candidates);
+  const nearest = findNearestName(name, candidates);
   return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
 }
 
