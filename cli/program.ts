@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import type { RunCommand } from './command-line.ts';
 import { addConnection } from './commands/connection.ts';
+import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInit } from './commands/init.ts';
@@ -42,6 +43,7 @@ const commands = [
   addOrder,
   addExplain,
   addStatus,
+  addDemo,
 ] as const;
 
 /** A program that never ends the process: wrong usage, help and version leave `parseAsync` as commander's errors. */

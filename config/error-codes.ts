@@ -349,6 +349,21 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'List what is open and decide about one of those.',
   ),
   define(
+    'DEMO_COMPANY_NOT_BUILT',
+    'The demonstration could not write its sample company.',
+    'Check free space and permissions of the temporary folder, or name another one by TMPDIR.',
+  ),
+  define(
+    'DEMO_SAMPLE_MISSING',
+    'The sample company that the demonstration needs is not installed.',
+    'Install Lockstep again; the folder samples/company belongs to it.',
+  ),
+  define(
+    'DEMO_STEP_UNEXPECTED',
+    'A step of the demonstration did not come out as told. Its project is kept as it was then.',
+    'Look at the project with the command of the hint, and report it with the message.',
+  ),
+  define(
     'ENTITY_TYPE_UNKNOWN',
     'No entity type of this name is deployed.',
     'Use one of the names listed in the hint.',
@@ -427,6 +442,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'PREPARE_EXPORT_OF_OTHER_MODE',
     'The exported files are of another mode than the one asked for.',
     'Export, prepare and synchronize in one mode.',
+  ),
+  define(
+    'PREPARE_EXPORT_STALE',
+    'The exported files are older than the reading that the store reflects. Nothing was changed.',
+    'Export again; only if the old files are really meant, prepare with --force.',
+  ),
+  define(
+    'PREPARE_FILE_CHANGED',
+    'An exported file has other rows than its export wrote. Nothing was changed.',
+    'Somebody cut, edited or replaced it: export again.',
   ),
   define(
     'PREPARE_SESSION_UNREADABLE',

@@ -13,7 +13,7 @@ export function listNextCommands(
   folder: string,
 ): readonly NextCommand[] {
   // npm changes the folder; this is where its caller stood.
-  const start = environment['INIT_CWD'] ?? workingFolder;
+  const { INIT_CWD: start = workingFolder } = environment;
   const lockstep = `${findProgram(start, environment['npm_command'])} -C ${quote(folder)}`;
   return [
     { command: `${lockstep} status`, does: 'what stands where' },

@@ -94,4 +94,14 @@ export const runOutputs = {
     ),
     runs: list(object({ id, kind: text, subject: text, status: text, startedAt: timestamp })),
   }),
+  demo: object({
+    folder: text,
+    directory: flag,
+    steps: count,
+    checks: count,
+    orders: count,
+    toReconcile: count,
+    durationMs: count,
+    next: list(text),
+  }),
 };

@@ -45,12 +45,7 @@ function lockstep(...parameters: readonly string[]): Ended {
 }
 
 function playDemo(parameters: readonly string[], path?: string): Ended {
-  // The command once the command line offers it; until then the same function in the same surroundings.
-  const isOffered = /^ {2}demo\b/mu.test(lockstep('--help').stdout);
-  const program = isOffered
-    ? [main, 'demo']
-    : [join(repository, 'test', 'e2e', 'demo', 'run-demo.ts')];
-  return run(process.execPath, [...program, ...parameters], path);
+  return run(process.execPath, [main, 'demo', ...parameters], path);
 }
 
 /** Lines of the story that have to be told, in this order. */
@@ -95,7 +90,7 @@ describe('the demonstration without a directory', () => {
   let commands: readonly string[];
 
   beforeAll(() => {
-    ended = playDemo(['--without-directory']);
+    ended = playDemo(['--no-directory']);
     folder = /^The folder is kept: (.+)$/mu.exec(ended.stdout)?.[1] ?? '';
     commands = [...ended.stdout.matchAll(/^ {2}(npm .+)$/gmu)].map(([, command = '']) => command);
   });
@@ -146,7 +141,7 @@ describe('the demonstration without a directory', () => {
 
 describe('the demonstration with --json', () => {
   it('prints one document on stdout, and tells the story on stderr', () => {
-    const ended = playDemo(['--json', '--without-directory']);
+    const ended = playDemo(['--json', '--no-directory']);
 
     const document: unknown = JSON.parse(ended.stdout);
     expect(document).toMatchObject({

@@ -146,18 +146,27 @@ describe('a full disk', () => {
       await using disk = await mountDisk(bench);
       const before = await bench.look();
       await bench.write('data/people.csv', busyDay);
-      for (const [folder, leave] of [
-        ['Work', 8_000],
-        ['Work', 400_000],
-        ['Work', 800_000],
-        ['Temp', 2_000],
-      ] as const) {
-        await disk.fill(folder, leave);
+      await rm(bench.path('Temp', 'ExportOutput'), { recursive: true });
+      await disk.fill('Temp', 0);
+      const exported = await bench.run('export', '--connector', 'HR');
+      await disk.free();
+      expect(exported.exitCode).toBe(1);
+      expect(readProblems(exported), exported.said).toHaveLength(2);
+      for (const problem of readProblems(exported)) expect(problem).toContain(bench.path('Temp'));
+      expect(await bench.look()).toEqual(before);
+
+      // At once; in the middle of the change set; in the middle of the policy.
+      for (const leave of [8_000, 400_000, 800_000]) {
+        await disk.fill('Work', leave);
         const ended = await bench.run(...job);
         await disk.free();
 
-        const problems = readProblems(ended);
-        console.log(folder, leave, ended.said);
+        const place = bench.path('Work', 'lockstep.db');
+        expect(ended.exitCode, ended.said).toBe(1);
+        expect(readProblems(ended)).toEqual([expect.stringContaining('STORE_FULL')]);
+        expect(ended.said).toContain(`no space left to write the store ${place}`);
+        expect(ended.said).toContain('Free disk space');
+        expect(bench.readDesk()).toEqual(before.desk);
       }
 
       for (let day = 0; day < 2; day += 1) await expectDone(bench, ...job);
