@@ -1,6 +1,5 @@
 /** What other rooms may use of `connectors`: the contract, the files of an export, and the list of packages. */
 
-export { describeOrder, summarizeOrder } from './manual/ticket-text.ts';
 export * from './registry.ts';
 export * from './spi/csv-format.ts';
 export * from './spi/csv-records.ts';

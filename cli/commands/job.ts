@@ -175,7 +175,7 @@ async function runJob(
       formatTable(['TASK', 'STATUS', 'RESULT'], rows, context.palette),
       '',
       ...describeProblems(result),
-      `Job ${id}: ${result.status}.${describeNext(id, result.status)}`,
+      `Job ${id}: ${result.status}.${describeNext(id, result)}`,
     ].join('\n'),
   };
 }
@@ -191,12 +191,15 @@ function exitCodeOfJob(result: JobResult): ExitCode {
   return last === undefined ? exitCodeOfStatus(result.status) : exitCodeOfOutcome(last.outcome);
 }
 
-function describeNext(id: string, status: JobResult['status']): string {
+function describeNext(id: string, { status, tasks }: JobResult): string {
   switch (status) {
     case 'completed':
       return '';
     case 'warning':
-      return ' Some of its work needs to be looked at.';
+      // Not resumed: what went on without the failed task has to be done again after it.
+      return tasks.some(({ outcome }) => outcome.status === 'failed')
+        ? ` It went on without the tasks that failed. Correct what they say, then run "lockstep job run ${id}" again.`
+        : ' Some of its work needs to be looked at.';
     case 'failed':
     case 'cancelled':
       return ` Go on where it stopped with "lockstep job run ${id} --resume".`;

@@ -23,7 +23,8 @@ export function addValidate(program: Command, run: RunCommand): void {
 async function validate(context: CommandContext): Promise<CommandResult<JsonOutput<'validate'>>> {
   const settings = await readProject(context.folder, context.environment);
   const files = await readConfigurationFolder(settings.configurationFolder);
-  const loaded = loadConfiguration(files);
+  const { withPackageFindings } = await context.loadEngine();
+  const loaded = withPackageFindings(loadConfiguration(files));
   const { status, diagnostics } = loaded;
   const counts = countFindings(diagnostics);
   const hash = loaded.status === 'valid' ? loaded.model.hash : null;

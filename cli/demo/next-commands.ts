@@ -13,7 +13,8 @@ export function listNextCommands(
   folder: string,
 ): readonly NextCommand[] {
   // npm changes the folder; this is where its caller stood.
-  const { INIT_CWD: start = workingFolder } = environment;
+  const { INIT_CWD: caller } = environment;
+  const start = caller ?? workingFolder;
   const lockstep = `${findProgram(start, environment['npm_command'])} -C ${quote(folder)}`;
   return [
     { command: `${lockstep} status`, does: 'what stands where' },

@@ -1,5 +1,5 @@
 /** Filters (RFC 4515): those of the configuration are parsed, values are never pasted into one. https://www.rfc-editor.org/rfc/rfc4515 */
-import { AndFilter, EqualityFilter, type Filter, FilterParser, OrFilter } from 'ldapts';
+import { AndFilter, EqualityFilter, type Filter, FilterParser } from 'ldapts';
 import { ConnectorError } from '../spi/errors.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,10 +27,6 @@ export function equals(attribute: string, value: string | Buffer): Filter {
 
 export function allOf(filters: readonly Filter[]): Filter {
   return new AndFilter({ filters: [...filters] });
-}
-
-export function anyOf(filters: readonly Filter[]): Filter {
-  return new OrFilter({ filters: [...filters] });
 }
 
 /** The name itself when it can be one of an attribute; anything else is refused before it reaches a request. */

@@ -4,5 +4,4 @@ export { explainOwner } from './explain-owner.ts';
 export { evaluateOrphanedOwner } from './orphaned-owner.ts';
 export { type MatchedRule, readsOf, resourceTypesOf, rulesToMatch } from './reads.ts';
 export { isDependencyMet, isProvisioningEnabled } from './resource-types.ts';
-export { ruleKeyOf } from './rule-key.ts';
 export type * from './types.ts';

@@ -15,6 +15,7 @@ import {
   startRun,
   writeDeployedConfiguration,
 } from '../store/index.ts';
+import { withPackageFindings } from './check-packages.ts';
 import { withLease } from './with-lease.ts';
 import type { Project } from './workspace.ts';
 
@@ -47,7 +48,7 @@ export async function deployProject(
   options: { readonly isDryRun: boolean },
 ): Promise<DeployOutcome> {
   const files = await readConfigurationFolder(project.settings.configurationFolder);
-  const loaded = loadConfiguration(files);
+  const loaded = withPackageFindings(loadConfiguration(files));
   if (loaded.status === 'invalid')
     return { status: 'invalid', diagnostics: loaded.diagnostics, files };
   const { model, diagnostics } = loaded;

@@ -1,3 +1,4 @@
+export { withPackageFindings } from './check-packages.ts';
 export { accessConnection, findConnection, packageOf } from './connection-access.ts';
 export { type DeployOutcome, deployProject, type ItemChange } from './deploy.ts';
 export { dryRun } from './dry-run.ts';

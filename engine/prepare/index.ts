@@ -1,5 +1,4 @@
 export type { SourceTable } from './cleanse-table.ts';
-export { PrepareError } from './errors.ts';
 export type { GuardFinding } from './guards.ts';
 export { normalizeKey } from './normalize-key.ts';
 export {

@@ -4,7 +4,6 @@ export { decideGaps, type Gap, listGaps } from './reconcile.ts';
 export { type Decision, decideReview, listReviewItems, type ReviewItem } from './review.ts';
 export {
   describeValue,
-  describeValues,
   type LinkedNames,
   readLinkedNames,
   type ShownValue,

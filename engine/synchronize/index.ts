@@ -1,3 +1,2 @@
 export { type ApplyRequest, type ApplyResult, applySession } from './apply-session.ts';
-export { SynchronizeError } from './errors.ts';
 export { type Breach, describeBreach, type PartChange } from './thresholds.ts';

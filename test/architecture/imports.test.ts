@@ -98,6 +98,7 @@ describe('the rules', () => {
       "import type { o } from '../store/index.ts'; export type v = typeof o;",
     'engine/provision/index.ts':
       "import { v } from '../evaluate/index.ts'; export const q = {} as v;",
+    'engine/fulfil/index.ts': "import { v } from '../evaluate/index.ts'; export const f = {} as v;",
     'engine/job/run.ts':
       "import { q } from '../provision/index.ts'; import { o } from '../store/index.ts'; export const j = [q, o];",
     'engine/index.ts': "export { j } from './job/run.ts';",
@@ -148,7 +149,7 @@ describe('the rules', () => {
     ],
     [
       'engine/synchronize, engine/fulfil imports only what it may',
-      'engine/provision/index.ts → engine/evaluate/index.ts',
+      'engine/fulfil/index.ts → engine/evaluate/index.ts',
     ],
     ['engine imports only what it may', 'engine/index.ts → engine/job/run.ts'],
     ['cli imports only what it may', 'cli/main.ts → engine/store/index.ts'],

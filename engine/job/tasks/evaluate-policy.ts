@@ -37,6 +37,7 @@ import {
   readAssignments,
   readEvaluationMark,
   readLastChangeId,
+  readNames,
   readSynchronizedAt,
   readTableMap,
   readTargetAssignments,
@@ -92,14 +93,14 @@ export async function evaluatePolicy(
           ? all
           : all.filter((type) => options.entityTypes.includes(type));
       const total = { owners: 0, inserted: 0, updated: 0, deleted: 0 };
-      const failures: EvaluationFailure[] = [];
+      const failures: NamedFailure[] = [];
       for (const entityType of chosen) {
         const result = await new Evaluation(workspace, entityType, options, runId, lease).run();
         total.owners += result.owners;
         total.inserted += result.inserted;
         total.updated += result.updated;
         total.deleted += result.deleted;
-        failures.push(...result.failures);
+        failures.push(...(await nameFailures(workspace, entityType, result.failures)));
       }
       const readers = [...all, correlationKeysMark];
       if (workspace.model.propertyExpressions.length > 0) readers.push(propertyExpressionsMark);
@@ -109,26 +110,58 @@ export async function evaluatePolicy(
   );
 }
 
+/** A failure with the key by which people know its owner. */
+interface NamedFailure extends EvaluationFailure {
+  readonly owner: string;
+}
+
+/** Failures that are told one by one; the others are counted. */
+const toldFailures = 100;
+
+async function nameFailures(
+  workspace: Workspace,
+  entityType: string,
+  failures: readonly EvaluationFailure[],
+): Promise<readonly NamedFailure[]> {
+  if (failures.length === 0) return [];
+  const ids = failures.slice(0, toldFailures).map((failure) => failure.ownerId);
+  const names = await workspace.store.transaction((t) =>
+    readNames(t, workspace.model.entityModel, entityType, ids),
+  );
+  return failures.map((failure) => {
+    const key = names.get(failure.ownerId)?.key ?? `#${failure.ownerId}`;
+    return { ...failure, owner: `${entityType}:${key}` };
+  });
+}
+
 function describe(
   total: SavedCounts & { readonly owners: number },
-  failures: readonly EvaluationFailure[],
+  failures: readonly NamedFailure[],
 ): TaskOutcome {
   const changes = total.inserted + total.updated + total.deleted;
-  const failed =
-    failures.length === 0
-      ? ''
-      : ` ${failures.length} computations failed; the first: ${failures[0]?.message}`;
-  return completed(`${total.owners} owners evaluated: ${changes} assignments changed.${failed}`, {
+  const message = `${total.owners} owners evaluated: ${changes} assignments changed.`;
+  const [first] = failures;
+  const summary = {
     ...total,
-    failures: failures.slice(0, 100).map(({ ownerId, resourceType, property, rule, message }) => ({
-      ownerId,
-      resourceType,
-      property,
-      rule,
-      message,
-    })),
+    failures: failures
+      .slice(0, toldFailures)
+      .map(({ owner, resourceType, property, rule, message: why }) => ({
+        owner,
+        resourceType,
+        property,
+        rule,
+        message: why,
+      })),
     failureCount: failures.length,
-  });
+  };
+  if (first === undefined) return completed(message, summary);
+  const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
+  return {
+    status: 'warning',
+    producedOutput: true,
+    message: `${message} Could not be computed: ${first.owner} (${first.message})${others}. What they have stays as it is.`,
+    summary,
+  };
 }
 
 /** What an evaluation of one entity type needs of the store, prepared once, used for every page. */

@@ -270,7 +270,8 @@ function stateOf(
 ): string {
   const row = deviation ?? assignment;
   if (row === undefined) return 'not assigned yet';
-  return `${describeWorkflowState(row.workflow_state)}, ${describeProvisioningState(row.provisioning_state)}`;
+  const state = `${describeWorkflowState(row.workflow_state)}, ${describeProvisioningState(row.provisioning_state)}`;
+  return row.last_error === null ? state : `${state}: ${row.last_error}`;
 }
 
 async function describePolicyValue(

@@ -67,13 +67,6 @@ export async function readValuesOf(
   return values;
 }
 
-export async function readAssignment(
-  { tx }: StoreTransaction,
-  id: number,
-): Promise<AssignedResourceTypeRow | undefined> {
-  return tx<AssignedResourceTypeRow>('assigned_resource_types').where({ id }).first();
-}
-
 /** Assignments of these resource types that name one of these targets, by ascending id. */
 export async function readTargetAssignments(
   { tx, dialect }: StoreTransaction,

@@ -74,15 +74,6 @@ export async function listDeliveredSessions(
     .limit(limit);
 }
 
-export async function listSessions(
-  { tx }: StoreTransaction,
-  limit: number,
-): Promise<readonly SynchronizationSessionRow[]> {
-  return tx<SynchronizationSessionRow>('synchronization_sessions')
-    .orderBy('sequence', 'desc')
-    .limit(limit);
-}
-
 export async function settleSession(
   { tx }: StoreTransaction,
   id: string,

@@ -31,11 +31,6 @@ export function formatDepartments(codes: readonly string[]): string {
   return ['code,name', ...codes.map((code) => `${code},Department ${code}`), ''].join('\n');
 }
 
-/** The login the policy gives a person. */
-export function loginOf(person: Person): string {
-  return `${person.first.slice(0, 1)}${person.last}`.toLowerCase();
-}
-
 export interface Account {
   readonly login: string;
   readonly full_name: string | null;

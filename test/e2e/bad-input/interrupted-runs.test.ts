@@ -9,6 +9,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatPeople, type Person, people } from './company.ts';
 import { type Bench, createRunBench, type Ended, readProblems, type World } from './workbench.ts';
 
+const mountCommand = '/usr/bin/mount';
+const unmountCommand = '/usr/bin/umount';
 const job = ['job', 'run', 'Everything'] as const;
 
 const joiners: readonly Person[] = Array.from({ length: 200 }, (_, index) => ({
@@ -179,10 +181,10 @@ describe('a full disk', () => {
 function findMountObstacle(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-mount-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'lockstep-test', folder], {
+    execFileSync(mountCommand, ['-t', 'tmpfs', '-o', 'size=64k', 'lockstep-test', folder], {
       stdio: 'ignore',
     });
-    execFileSync('umount', [folder]);
+    execFileSync(unmountCommand, [folder]);
     return undefined;
   } catch {
     return 'no disk can be mounted here';
@@ -205,7 +207,7 @@ async function mountDisk(target: Bench): Promise<SmallDisk> {
     const folder = target.path(name);
     await rename(folder, join(aside, name));
     await mkdir(folder);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'lockstep-test', folder]);
+    execFileSync(mountCommand, ['-t', 'tmpfs', '-o', 'size=4m', 'lockstep-test', folder]);
     mounts.push(folder);
     await cp(join(aside, name), folder, { recursive: true, preserveTimestamps: true });
   }
@@ -222,7 +224,7 @@ async function mountDisk(target: Bench): Promise<SmallDisk> {
       for (const folder of mounts) await rm(join(folder, 'ballast'), { force: true });
     },
     async [Symbol.asyncDispose]() {
-      for (const folder of mounts) execFileSync('umount', ['-l', folder]);
+      for (const folder of mounts) execFileSync(unmountCommand, ['-l', folder]);
     },
   };
 }
