@@ -1,6 +1,7 @@
 /** Compiles every binding and expression, and turns the compiler's problems into findings at their very place. */
 import type { DimensionSlots } from './check-criteria.ts';
 import { type CheckedEntityModel, propertyPart } from './check-entity-model.ts';
+import { spanOf } from './check-mappings.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
 import type { NavigationProperty, Property } from './entity-model.ts';
@@ -64,7 +65,19 @@ function checkPropertyExpression(context: Context, declared: Declared): void {
   const entityType = textOf(declared, 'EntityType');
   const name = propertyPart(textOf(declared, 'Property') ?? '');
   const property = propertyOf(context, entityType, name);
-  const isDisplayName = /^InternalDisplayName(_L\d+)?$/.test(name);
+  const isDisplayName = /^InternalDisplayName(_L\d+)?$/.test(name) && property === undefined;
+  if (isDisplayName || property?.kind === 'navigation') {
+    context.findings.report(spanOf(declared, 'Property'), {
+      code: 'CONFIG_ATTRIBUTE_NOT_YET_USED',
+      severity: 'warning',
+      message: isDisplayName
+        ? 'Computing InternalDisplayName has no effect in this version; the first property whose name contains "name" is shown.'
+        : `Computing the navigation property "${name}" has no effect in this version; only scalar properties are computed.`,
+      hint: isDisplayName
+        ? 'Compute a property of your own, such as FullName, and declare it before others that contain "name".'
+        : 'Use the same expression where the property is needed, in rules and bindings.',
+    });
+  }
   compile(context, declared, {
     name: 'value',
     binding: 'Binding',

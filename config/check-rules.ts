@@ -83,23 +83,9 @@ function checkResourceType(context: Context, declared: Declared): void {
   }
   for (const rule of declared.children) {
     checkCriteriaAreReachable(rule, values.SourceEntityType, names, context.slots, findings);
-    checkTimeOffset(rule, findings);
   }
   checkScalarRules(context, declared);
   checkNavigationRules(context, declared);
-}
-
-function checkTimeOffset(rule: Declared, findings: Findings): void {
-  const attribute = rule.written.get('TimeOffsetReference');
-  const value = textOf(rule, 'TimeOffsetReference');
-  if (attribute === undefined || value === undefined || value === 'Default') return;
-  if (rule.definition.status === 'not-yet-used') return;
-  findings.report(spanOf(rule, 'TimeOffsetReference'), {
-    code: 'CONFIG_ATTRIBUTE_NOT_YET_USED',
-    severity: 'warning',
-    message: `The time offset "${value}" of this ${rule.definition.name} has no effect in this version; the rule holds for the whole period.`,
-    hint: 'Remove it, or accept that dates are not shifted yet.',
-  });
 }
 
 function checkScalarRules({ names, findings }: Context, declared: Declared): void {

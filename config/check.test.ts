@@ -438,8 +438,8 @@ describe('rules', () => {
       'warning CONFIG_CRITERION_UNREACHABLE',
     ],
     [
-      'a time offset',
-      resourceType('<TypeRule TimeOffsetReference="After" TimeOffsetAfterReference="60" />'),
+      'an expression for a navigation property',
+      '<EntityPropertyExpression Identifier="E" EntityType="A_User" Property="Unit" Binding="A_User:Unit" />',
       'warning CONFIG_ATTRIBUTE_NOT_YET_USED',
     ],
     [
