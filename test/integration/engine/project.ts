@@ -1,8 +1,10 @@
 /** A project folder of the small company: people and departments in CSV files, a wiki in a SQLite database. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { describe } from 'vitest';
 import {
   deployProject,
   type JobResult,
@@ -14,6 +16,8 @@ import {
   type Workspace,
 } from '../../../engine/index.ts';
 import { configuration } from '../../../engine/job/company.fixture.ts';
+import { createPostgresDatabase, type PostgresAddress } from '../../servers/postgres.ts';
+import { describeWithServer } from '../../servers/use-server.ts';
 
 export interface ProjectFolder extends AsyncDisposable {
   readonly folder: string;
@@ -34,9 +38,43 @@ const jobs = `
   <CreateAgentSynchroComplete Agent="Local" JobIdentifier="Complete" DisplayName_L1="Everything" />
   <CreateAgentSynchroIncremental Agent="Local" JobIdentifier="Incremental" DisplayName_L1="Changes" />`;
 
-export async function makeProject(
-  parts: Parameters<typeof configuration>[0] = {},
+type Parts = Parameters<typeof configuration>[0];
+type MakeProject = (parts?: Parts) => Promise<ProjectFolder>;
+
+/** The same tests with the store in SQLite and in PostgreSQL, each project in a fresh one. */
+export function describeOnEveryStore(body: (makeProject: MakeProject) => void): void {
+  describe('with the store in SQLite', () => body(makeProject));
+  describeWithServer('postgres', 'with the store in PostgreSQL', (address) =>
+    body((parts) => makePostgresProject(address(), parts)),
+  );
+}
+
+async function makePostgresProject(
+  address: PostgresAddress,
+  parts: Parts = {},
 ): Promise<ProjectFolder> {
+  const name = `project_${randomUUID().replaceAll('-', '')}`;
+  const database = await createPostgresDatabase(address, name);
+  const project = await makeProject(parts);
+  const { host, port, user, password } = address;
+  await writeFile(
+    join(project.folder, 'store.secret'),
+    `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${name}`,
+  );
+  await writeFile(
+    join(project.folder, 'appsettings.json'),
+    '{ "Store": { "Client": "postgres", "Connection": "file:store.secret" } }',
+  );
+  const removeFolder = project[Symbol.asyncDispose];
+  return Object.assign(project, {
+    async [Symbol.asyncDispose]() {
+      await removeFolder();
+      await database[Symbol.asyncDispose]();
+    },
+  });
+}
+
+async function makeProject(parts: Parts = {}): Promise<ProjectFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-project-'));
   for (const name of ['conf', 'data']) await mkdir(join(folder, name));
   const file = (name: string) => join(folder, 'data', name);
