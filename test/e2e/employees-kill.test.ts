@@ -123,7 +123,7 @@ describeCompany('a day of the sample employees, killed', (dataFolder) => {
     it('ends as if nothing had happened, 5 times', async () => {
       const own = join(folder.path, 'postgres');
       await mkdir(own);
-      const tables = takePeople(await readTables(dataFolder), 250);
+      const tables = takePeople(await readTables(dataFolder), 400);
       const place = await createPostgresPlace(address());
       await using company = await openCompany(own, tables, place, readToday());
 
