@@ -7,11 +7,12 @@ import type {
   ProvisioningOrder,
 } from '../../connectors/index.ts';
 
-export type Finding = 'done' | 'not-done' | 'differs';
+export type Finding = 'done' | 'not-done' | 'partly' | 'differs';
 
 /**
- * `done`: every change of the order is there. `not-done`: the order can simply be carried out (again). `differs`: an object
- * to be added is there already, with other values than the order's.
+ * `done`: every change of the order is there. `not-done`: the order can simply be carried out (again). `partly`: an object to
+ * be added is there with all its values, and some of its links are not: systems that keep links elsewhere make them after
+ * the object. `differs`: an object to be added is there already, with other values than the order's.
  */
 export function compareFound(
   order: ProvisioningOrder,
@@ -23,7 +24,7 @@ export function compareFound(
       return found === null ? 'done' : 'not-done';
     case 'added':
       if (found === null) return 'not-done';
-      return order.changes.every((change) => holds(change, found, target)) ? 'done' : 'differs';
+      return compareAdded(order, found, target);
     case 'modified':
       if (found === null) return 'not-done';
       // Where nothing can be seen, nothing is proven: a change of a password alone is made again.
@@ -34,6 +35,21 @@ export function compareFound(
 
 function isVisible(change: PropertyChange, found: FoundTarget): boolean {
   return change.kind !== 'set' || change.property in found.values;
+}
+
+function compareAdded(order: ProvisioningOrder, found: FoundTarget, target: FulfilTarget): Finding {
+  const missing = missingChanges(order, found, target);
+  if (missing.length === 0) return 'done';
+  return missing.some((change) => change.kind === 'set') ? 'differs' : 'partly';
+}
+
+/** The changes of an order that the object does not show. */
+export function missingChanges(
+  order: ProvisioningOrder,
+  found: FoundTarget,
+  target: FulfilTarget,
+): readonly PropertyChange[] {
+  return order.changes.filter((change) => !holds(change, found, target));
 }
 
 function holds(change: PropertyChange, found: FoundTarget, target: FulfilTarget): boolean {

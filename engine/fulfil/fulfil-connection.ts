@@ -26,7 +26,7 @@ import {
   writeIntent,
   writeOutcome,
 } from '../store/index.ts';
-import { compareFound } from './compare-found.ts';
+import { compareFound, missingChanges } from './compare-found.ts';
 import { toSystemValues } from './describe-target.ts';
 
 /** Orders whose intents and outcomes share a transaction: what a crash may leave to be looked at. */
@@ -185,12 +185,30 @@ async function carryOut(
     if (row.status === 'intent') {
       tally.probed += 1;
       if (request.fulfiller.read !== undefined) {
-        const finding = compareFound(order, await request.fulfiller.read(order), target);
+        const found = await request.fulfiller.read(order);
+        const finding = compareFound(order, found, target);
         if (finding === 'done')
           return {
             order: row,
             outcome: executed(request, { status: 'executed' }, 'Found done after an interruption.'),
           };
+        if (finding === 'partly' && found !== null) {
+          // Our own object, cut off between its creation and its links: only those are still to be made.
+          const rest: ProvisioningOrder = {
+            ...order,
+            changeType: 'modified',
+            resource: { id: '', values: found.values },
+            changes: missingChanges(order, found, target),
+          };
+          return {
+            order: row,
+            outcome: executed(
+              request,
+              await request.fulfiller.fulfil(rest),
+              'Completed after an interruption.',
+            ),
+          };
+        }
       }
     }
     return { order: row, outcome: executed(request, await request.fulfiller.fulfil(order), null) };
