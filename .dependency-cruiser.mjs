@@ -86,6 +86,8 @@ const libraries = [
   { name: 'ldapts', only: '^connectors/(?!spi/)[^/]+/' },
   { name: 'commander', only: '^cli/' },
   { name: 'pino', only: '^(cli|console)/' },
+  { name: 'vscode-languageserver', only: '^cli/language-server/' },
+  { name: 'vscode-languageserver-textdocument', only: '^cli/language-server/' },
   { name: 'hono', only: '^console/' },
   { name: '@hono/node-server', only: '^console/' },
 ];
@@ -172,7 +174,8 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: '^node_modules/' },
-    exclude: { path: '^(dist|coverage)/' },
+    // An extension of an editor, with dependencies of its own.
+    exclude: { path: '^(dist|coverage|cli/language-server/vscode)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types', 'default'],
