@@ -56,7 +56,7 @@ const exitCodes: readonly (readonly [string, string])[] = [
   ['2', 'Wrong usage, configuration or setting. Trying again does not help.'],
   [
     '3',
-    'Blocked by a threshold or guard. Nothing was changed by what was blocked; a person has to look.',
+    'Blocked by a threshold, guard or data test. Nothing was changed by what was blocked; a person has to look.',
   ],
   ['130', 'Interrupted. Running it again is safe; a job goes on with `--resume`.'],
 ];

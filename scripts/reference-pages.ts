@@ -1,7 +1,7 @@
 /** What each generated page holds. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCodes, generateReference } from '../config/index.ts';
+import { errorCodes, generateReference, writeExpressionPage } from '../config/index.ts';
 import { type ConnectorPackage, packages, replaceSettingsTable } from '../connectors/index.ts';
 import { listCommandPages } from './command-pages.ts';
 
@@ -18,6 +18,7 @@ export async function listReferencePages(root: string): Promise<readonly Referen
   return [
     { file: 'docs/reference/errors.md', text: writeErrorPage() },
     { file: 'docs/reference/packages.md', text: writePackagePage() },
+    { file: 'docs/reference/expressions.md', text: addNotice(writeExpressionPage()) },
     ...generateReference().map(({ path, text }) => ({
       file: `docs/reference/${path}`,
       text: addNotice(text),

@@ -1,6 +1,6 @@
 /** Connectors, connections and mappings of the model, from declarations that have passed all checks. */
 import { splitTypeProperty } from '../check-entity-model.ts';
-import { areSidesCrossed } from '../check-mappings.ts';
+import { areSidesCrossed, associationOf } from '../check-mappings.ts';
 import type { EntityModel } from '../entity-model.ts';
 import type {
   AssociationMapping,
@@ -131,15 +131,16 @@ export function buildAssociationMapping(
   const values = valuesOf(declared, entityAssociationMapping);
   const side1 = { column: values.Column1, lookup: lookupOf(values.EntityPropertyMapping1) };
   const side2 = { column: values.Column2, lookup: lookupOf(values.EntityPropertyMapping2) };
-  const association = entityModel.associations.get(values.Identifier);
+  const association = associationOf(values, entityModel.associations);
+  const identifier = association?.identifier ?? values.Identifier ?? '';
   const isCrossed =
     association !== undefined &&
     areSidesCrossed(side1.lookup.entityType, side2.lookup.entityType, association);
   const [first, second] = isCrossed ? [side2, side1] : [side1, side2];
   return {
-    identifier: values.Identifier,
+    identifier,
     connector: values.Connector,
-    connectionTable: values.ConnectionTable ?? values.Identifier,
+    connectionTable: values.ConnectionTable ?? identifier,
     column1: first.column,
     lookup1: first.lookup,
     column2: second.column,

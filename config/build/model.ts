@@ -11,6 +11,7 @@ import {
   buildConnector,
   buildEntityTypeMapping,
 } from './connectors.ts';
+import { buildDataTests } from './data-tests.ts';
 import { deepFreeze } from './freeze.ts';
 import { buildItems, hashItems } from './items.ts';
 import {
@@ -54,6 +55,7 @@ export function buildModel(sources: ModelSources): Model {
     singleRoleRules: names.all('SingleRoleRule').map((each) => buildSingleRoleRule(sources, each)),
     resourceTypes: mapped('ResourceType', (each) => buildResourceType(sources, each)),
     contextRules: new Map(contextRules.map((rule) => [rule.sourceEntityType, rule])),
+    dataTests: buildDataTests(sources),
     jobs: new Map(jobs),
     items,
   });

@@ -155,6 +155,7 @@ export function buildResourceType(sources: RuleSources, declared: Declared): Res
     correlationRules: buildCorrelationRules(sources, values.Identifier),
     classificationRules: buildClassificationRules(sources, values.Identifier),
     ...given('mapping', buildMapping(sources, values.Identifier)),
+    ...given('arguments', sources.expressions.find(declared, 'arguments')),
     at: positionOf(declared.source),
   };
 }

@@ -11,14 +11,22 @@ export function parseAttributeValue(
     case 'boolean':
       return parseBoolean(trimmed);
     case 'integer':
-      return /^[+-]?\d{1,10}$/.test(trimmed) ? Number(trimmed) : undefined;
+      return parseInteger(trimmed, type.minimum, type.maximum);
+    case 'flag-or-integer':
+      return /^\d+$/.test(trimmed)
+        ? parseInteger(trimmed, type.minimum, type.maximum)
+        : parseBoolean(trimmed);
     case 'number':
       return /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(trimmed) ? Number(trimmed) : undefined;
     case 'choice': {
       const byName = type.members.find(([name]) => name === trimmed);
-      const byNumber = type.members.find(([, number]) => String(number) === trimmed);
+      const byNumber =
+        type.isUnnumbered === true
+          ? undefined
+          : type.members.find(([, number]) => String(number) === trimmed);
       const alias = Object.hasOwn(type.aliases, trimmed) ? type.aliases[trimmed] : undefined;
-      return byName?.[0] ?? byNumber?.[0] ?? alias;
+      const other = type.isExtensible === true && trimmed !== '' ? trimmed : undefined;
+      return byName?.[0] ?? byNumber?.[0] ?? alias ?? other;
     }
     case 'text':
     case 'reference':
@@ -29,6 +37,15 @@ export function parseAttributeValue(
     case 'expression':
       return text;
   }
+}
+
+const lowest = -2_147_483_648;
+const highest = 2_147_483_647;
+
+function parseInteger(text: string, minimum = lowest, maximum = highest): number | undefined {
+  if (!/^[+-]?\d{1,10}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= minimum && value <= maximum ? value : undefined;
 }
 
 function parseBoolean(text: string): boolean | undefined {
@@ -45,6 +62,8 @@ export function describeAttributeType(type: AttributeType): string {
       return `a whole number${describeBounds(type.minimum, type.maximum)}`;
     case 'number':
       return 'a number with a decimal point';
+    case 'flag-or-integer':
+      return `true, false or a whole number${describeBounds(type.minimum, type.maximum)}`;
     case 'choice':
       return `one of ${type.members.map(([name]) => name).join(', ')}`;
     case 'reference':

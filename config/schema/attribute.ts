@@ -10,18 +10,28 @@ export type PropertyOwner =
   /** In this attribute of the parent element. */
   | { readonly parentAttribute: string }
   /** The target entity type of the resource type that the parent is named after. */
-  | { readonly resourceTypeTarget: true };
+  | { readonly resourceTypeTarget: true }
+  /** The target entity type of the resource type named in this attribute of the same element. */
+  | { readonly resourceTypeAttribute: string }
+  /** Of another system: plain or as `EntityType:Property`, and not looked up. */
+  | { readonly isElsewhere: true };
 
 export type AttributeType =
   | { readonly kind: 'text' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'integer'; readonly minimum?: number; readonly maximum?: number }
   | { readonly kind: 'number' }
+  /** Documented as a flag on one page and as a number on another: both are read. */
+  | { readonly kind: 'flag-or-integer'; readonly minimum?: number; readonly maximum?: number }
   /** `aliases` are further spellings that are read but not offered. */
   | {
       readonly kind: 'choice';
       readonly members: readonly Member[];
       readonly aliases: Readonly<Record<string, string>>;
+      /** Published without numbers: only the names are read, and the members' numbers mean nothing. */
+      readonly isUnnumbered?: boolean;
+      /** Published as incomplete: another name is kept as written. */
+      readonly isExtensible?: boolean;
     }
   /** The identifier of an element; `scope` is the element's scope of uniqueness. */
   | { readonly kind: 'reference'; readonly scope: string }
@@ -130,8 +140,19 @@ export function optionalInteger<const N extends string>(
   name: N,
   doc: string,
   effect: Effect = 'used',
+  bounds: { readonly minimum?: number; readonly maximum?: number } = {},
 ): Attribute<N, number | undefined> {
-  return attribute(name, { kind: 'integer' }, doc, { effect });
+  return attribute(name, { kind: 'integer', ...bounds }, doc, { effect });
+}
+
+/** A level of confidence that another page documents as a flag. */
+export function flagOrInteger<const N extends string>(
+  name: N,
+  doc: string,
+  effect: Effect = 'used',
+): Attribute<N, boolean | number | undefined> {
+  const bounds = { minimum: 0, maximum: 150 };
+  return attribute(name, { kind: 'flag-or-integer', ...bounds }, doc, { effect });
 }
 
 export function decimal<const N extends string>(
@@ -147,6 +168,8 @@ export function decimal<const N extends string>(
 export interface Choice<M extends string> {
   readonly members: readonly Member<M>[];
   readonly aliases: Readonly<Record<string, M>>;
+  readonly isUnnumbered?: boolean;
+  readonly isExtensible?: boolean;
 }
 
 export function choice<const N extends string, M extends string>(
@@ -212,6 +235,15 @@ export function requiredProperty<const N extends string>(
   return attribute(name, { kind: 'property', owner, holds }, doc, { isRequired: true });
 }
 
+export function typeProperty<const N extends string>(
+  name: N,
+  holds: 'scalar' | 'navigation' | 'any',
+  doc: string,
+  effect: Effect = 'used',
+): Attribute<N, string | undefined> {
+  return attribute(name, { kind: 'type-property', holds }, doc, { effect });
+}
+
 export function requiredTypeProperty<const N extends string>(
   name: N,
   holds: 'scalar' | 'navigation' | 'any',
@@ -225,6 +257,21 @@ export function requiredResourceKey<const N extends string>(
   doc: string,
 ): Attribute<N, string> {
   return attribute(name, { kind: 'resource-key' }, doc, { isRequired: true });
+}
+
+export function resourceKey<const N extends string>(
+  name: N,
+  doc: string,
+  effect: Effect = 'used',
+): Attribute<N, string | undefined> {
+  return attribute(name, { kind: 'resource-key' }, doc, { effect });
+}
+
+export function requiredBinding<const N extends string>(
+  name: N,
+  doc: string,
+): Attribute<N, string> {
+  return attribute(name, { kind: 'binding' }, doc, { isRequired: true });
 }
 
 export function binding<const N extends string>(

@@ -206,7 +206,11 @@ export const entityAssociationMapping = defineElement({
   name: 'EntityAssociationMapping',
   doc: 'Which two columns of a connection table feed an association.',
   attributes: [
-    requiredReference('Identifier', 'EntityAssociation', 'The association.'),
+    reference(
+      'Identifier',
+      'EntityAssociation',
+      'The association; the only one between the two entity types unless stated.',
+    ),
     requiredReference('Connector', 'Connector', 'Connector that both sides belong to.'),
     text(
       'ConnectionTable',

@@ -1,6 +1,6 @@
 /** Checks elements against the vocabulary one by one, and gives them with their values read. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Findings } from '../diagnostics.ts';
+import type { Severity } from '../errors.ts';
 import { findNearestName, suggest } from '../nearest-name.ts';
 import {
   attributeOf,
@@ -9,9 +9,15 @@ import {
   spanOfName,
   spanOfValue,
 } from '../source/element-tree.ts';
+import type { AttributeType } from './attribute.ts';
 import { describeAttributeType, parseAttributeValue } from './attribute-value.ts';
-import { attributeNames, type Element, findAttribute, type Values } from './element.ts';
-import { attributesSchema } from './json-schema.ts';
+import {
+  attributeNames,
+  type Element,
+  type FoundAttribute,
+  findAttribute,
+  type Values,
+} from './element.ts';
 import { findElement, topLevelElements } from './vocabulary.ts';
 
 /** An element of the configuration that the vocabulary knows. */
@@ -64,49 +70,74 @@ export interface Declarations {
   readonly doubtfulNames: ReadonlySet<string>;
 }
 
-/** Checks every element by itself: names, attributes, values. Unknown elements are reported and left out. */
+/**
+ * Checks every element by itself: names, attributes, values. Unknown elements are reported and left out. Elements of
+ * several files may be declared file by file: nothing here looks from one element to another.
+ */
 export function declareElements(
   elements: readonly SourceElement[],
   findings: Findings,
 ): Declarations {
   const doubtfulNames = new Set<string>();
-  const context: Context = { findings, ajv: createAjv(), validators: new Map(), doubtfulNames };
-  const unused = new Map<string, SourceElement[]>();
+  const context: Context = { findings, doubtfulNames, reportedNames: new Map(), plans: new Map() };
   const declared: Declared[] = [];
   for (const element of elements) {
-    const one = declareElement(context, element, undefined, unused);
+    const one = declareElement(context, element, undefined);
     if (one !== undefined) declared.push(one);
-  }
-  for (const [first, ...more] of unused.values()) {
-    if (first !== undefined) reportUnused(findings, first, more.length);
   }
   return { declared, doubtfulNames };
 }
 
 interface Context {
   readonly findings: Findings;
-  readonly ajv: Ajv;
-  readonly validators: Map<Element, ValidateFunction>;
   readonly doubtfulNames: Set<string>;
+  /** Unknown attributes of elements without effect that were reported: five hundred of a kind are one fact. */
+  readonly reportedNames: Map<Element, Set<string>>;
+  readonly plans: Map<Element, Plan>;
 }
 
-function createAjv(): Ajv {
-  // The schemas are ours: checking them against the meta-schema would cost more than all else here.
-  const isTrusted = { validateSchema: false, meta: false, addUsedSchema: false } as const;
-  return new Ajv({
-    allErrors: true,
-    strict: false,
-    logger: false,
-    code: { optimize: false },
-    ...isTrusted,
-  });
+/** What reading an element takes from its description, worked out when the first of its kind is met. */
+interface Plan {
+  readonly defaults: readonly (readonly [string, string | number | boolean])[];
+  readonly required: readonly string[];
+  /** Required ones that may not be empty either. */
+  readonly filled: readonly string[];
+  /** Attributes met so far, by the name written. */
+  readonly found: Map<string, FoundAttribute>;
+}
+
+function planFor(context: Context, definition: Element): Plan {
+  const known = context.plans.get(definition);
+  if (known !== undefined) return known;
+  const { attributes, localized } = definition;
+  const filled = attributes.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  const plan: Plan = {
+    defaults: attributes.flatMap(({ name, type, defaultValue }) =>
+      defaultValue === undefined ? [] : [[name, parseAttributeValue(type, defaultValue) ?? '']],
+    ),
+    required: [
+      ...filled,
+      ...localized.filter(({ isRequired }) => isRequired).map(({ name }) => `${name}_L1`),
+    ],
+    filled,
+    found: new Map(),
+  };
+  context.plans.set(definition, plan);
+  return plan;
+}
+
+function findPlanned(plan: Plan, definition: Element, name: string): FoundAttribute | undefined {
+  const known = plan.found.get(name);
+  if (known !== undefined) return known;
+  const found = findAttribute(definition, name);
+  if (found !== undefined) plan.found.set(name, found);
+  return found;
 }
 
 function declareElement(
   context: Context,
   element: SourceElement,
   parent: Declared | undefined,
-  unused: Map<string, SourceElement[]>,
 ): Declared | undefined {
   const definition = findElement(element.name, parent?.definition);
   if (definition === undefined) {
@@ -114,11 +145,6 @@ function declareElement(
     reportUnknownElement(context.findings, element, parent);
     addNames(context.doubtfulNames, element);
     return undefined;
-  }
-  if (definition.status === 'not-yet-used') {
-    // One finding per file and name: a file of five hundred display tables is one fact, not five hundred.
-    const key = `${element.source.path}\u0000${element.name}`;
-    unused.set(key, [...(unused.get(key) ?? []), element]);
   }
   const read = readAttributes(context, element, definition);
   const children: Declared[] = [];
@@ -130,7 +156,7 @@ function declareElement(
     ...read,
   };
   for (const child of element.children) {
-    const one = declareElement(context, child, declared, unused);
+    const one = declareElement(context, child, declared);
     if (one !== undefined) children.push(one);
   }
   return declared;
@@ -148,28 +174,40 @@ function readAttributes(
   element: SourceElement,
   definition: Element,
 ): ReadAttributes {
+  const plan = planFor(context, definition);
   const written = new Map<string, SourceAttribute>();
   const parsed: Record<string, string | number | boolean> = Object.create(null);
   const slots: SlotValue[] = [];
+  const unknown: string[] = [];
+  const wrong: WrongValue[] = [];
   for (const attribute of element.attributes) {
-    const found = findAttribute(definition, attribute.name);
+    const found = findPlanned(plan, definition, attribute.name);
     const name = found?.canonicalName ?? attribute.name;
+    // `Dimension1` and `D1`, `D1a` and `D1A` are one attribute.
+    if (written.has(name)) reportTwice(context.findings, definition, attribute, name);
     written.set(name, attribute);
     const value =
       found === undefined ? undefined : parseAttributeValue(found.attribute.type, attribute.value);
-    parsed[name] = value ?? attribute.value;
+    if (found === undefined) {
+      if (!definition.isOpen) unknown.push(name);
+      parsed[name] = attribute.value;
+    } else if (value === undefined) wrong.push({ name, attribute, type: found.attribute.type });
+    else parsed[name] = value;
     if (found?.slot !== undefined && value !== undefined) {
       slots.push({ letter: name.slice(0, 1), slot: found.slot, value, attribute });
     }
-    reportUnusedAttribute(context.findings, definition, attribute, found?.attribute.effect);
   }
-  const corrections = correctNames(definition, parsed, written);
-  const invalid = validate(context, element, definition, parsed, written);
+  const absent = plan.required.filter((name) => !written.has(name));
+  const corrections = absent.length === 0 ? [] : correctNames(definition, parsed, written, absent);
+  const invalid = reportForm(context.findings, element, definition, {
+    written,
+    unknown: unknown.filter((name) => isNews(context, definition, name)),
+    wrong,
+    missing: absent.filter((name) => !corrections.includes(name)),
+    empty: plan.filled.filter((name) => written.get(name)?.value.trim() === ''),
+  });
   const values: Record<string, string | number | boolean> = Object.create(null);
-  for (const attribute of definition.attributes) {
-    if (attribute.defaultValue === undefined) continue;
-    values[attribute.name] = parseAttributeValue(attribute.type, attribute.defaultValue) ?? '';
-  }
+  for (const [name, value] of plan.defaults) values[name] = value;
   for (const name of written.keys()) {
     const value = parsed[name];
     if (value !== undefined && !invalid.names.has(name)) values[name] = value;
@@ -190,14 +228,11 @@ function correctNames(
   definition: Element,
   parsed: Record<string, string | number | boolean>,
   written: ReadonlyMap<string, SourceAttribute>,
+  missing: readonly string[],
 ): readonly string[] {
-  const missing = [
-    ...definition.attributes.filter(({ isRequired }) => isRequired).map(({ name }) => name),
-    ...definition.localized.filter(({ isRequired }) => isRequired).map(({ name }) => `${name}_L1`),
-  ].filter((name) => !written.has(name));
   const corrected: string[] = [];
   for (const [name, attribute] of written) {
-    if (missing.length === 0 || findAttribute(definition, attribute.name) !== undefined) continue;
+    if (findAttribute(definition, attribute.name) !== undefined) continue;
     const meant = findNearestName(name, attributeNames(definition));
     if (meant === undefined || !missing.includes(meant)) continue;
     const type = findAttribute(definition, meant)?.attribute.type ?? { kind: 'text' };
@@ -209,93 +244,119 @@ function correctNames(
   return corrected;
 }
 
-function validate(
-  context: Context,
-  element: SourceElement,
-  definition: Element,
-  parsed: Readonly<Record<string, unknown>>,
-  written: ReadonlyMap<string, SourceAttribute>,
-): { readonly names: ReadonlySet<string>; readonly hasAny: boolean } {
-  let check = context.validators.get(definition);
-  if (check === undefined) {
-    check = context.ajv.compile(attributesSchema(definition));
-    context.validators.set(definition, check);
-  }
-  const names = new Set<string>();
-  if (check(parsed))
-    return { names, hasAny: checkEmpty(context, element, definition, written, names) };
-  for (const error of check.errors ?? []) {
-    reportAttribute(context.findings, element, definition, written, error, names);
-  }
-  checkEmpty(context, element, definition, written, names);
-  return { names, hasAny: true };
+function isNews(context: Context, definition: Element, name: string): boolean {
+  if (definition.status === 'used') return true;
+  const reported = context.reportedNames.get(definition) ?? new Set();
+  context.reportedNames.set(definition, reported);
+  const before = reported.size;
+  return reported.add(name).size > before;
 }
 
-/** A required value that is empty is as good as missing; nothing else may be blamed for it later. */
-function checkEmpty(
-  context: Context,
-  element: SourceElement,
-  definition: Element,
-  written: ReadonlyMap<string, SourceAttribute>,
-  names: Set<string>,
-): boolean {
-  let hasAny = false;
-  for (const { name, isRequired } of definition.attributes) {
-    const attribute = written.get(name);
-    if (!isRequired || attribute === undefined || attribute.value.trim() !== '') continue;
-    names.add(name);
-    hasAny = true;
-    context.findings.report(spanOfValue(attribute), {
-      code: 'CONFIG_VALUE_INVALID',
-      message: `${name} of ${element.name} is empty.`,
-      hint: `Give ${describeAttribute(definition, name)}.`,
-    });
-  }
-  return hasAny;
+interface WrongValue {
+  readonly name: string;
+  readonly attribute: SourceAttribute;
+  readonly type: AttributeType;
 }
 
-function reportAttribute(
+/** What is wrong with the attributes of one element. */
+interface Form {
+  readonly written: ReadonlyMap<string, SourceAttribute>;
+  readonly unknown: readonly string[];
+  readonly wrong: readonly WrongValue[];
+  readonly missing: readonly string[];
+  /** Required, and given as nothing but space. */
+  readonly empty: readonly string[];
+}
+
+const noNames: ReadonlySet<string> = new Set();
+
+/**
+ * Reports what is wrong and returns the names that count as not given. What has no effect cannot make a configuration
+ * invalid: there the same findings are warnings.
+ */
+function reportForm(
   findings: Findings,
   element: SourceElement,
   definition: Element,
-  written: ReadonlyMap<string, SourceAttribute>,
-  error: ErrorObject,
-  names: Set<string>,
-): void {
-  const params: Readonly<Record<string, unknown>> = error.params;
-  if (error.keyword === 'required') {
-    const name = String(params['missingProperty']);
+  form: Form,
+): { readonly names: ReadonlySet<string>; readonly hasAny: boolean } {
+  const severity = severityOf(definition);
+  for (const name of form.missing) {
     findings.report(spanOfName(element), {
       code: 'CONFIG_ATTRIBUTE_MISSING',
+      severity,
       message: `${describeElement(element)} needs the attribute ${name}.`,
       hint: `Add ${name}: ${describeAttribute(definition, name)}.`,
     });
-    return;
   }
-  if (error.keyword === 'additionalProperties') {
-    const name = String(params['additionalProperty']);
-    const attribute = written.get(name);
-    if (attribute === undefined) return;
-    names.add(name);
-    findings.report(spanOfName(attribute), {
-      code: 'CONFIG_ATTRIBUTE_UNKNOWN',
-      message: `${definition.name} has no attribute ${attribute.name}.`,
-      hint:
-        suggest(attribute.name, attributeNames(definition)) ??
-        `Known are ${attributeNames(definition).slice(0, 12).join(', ')}.`,
-    });
-    return;
+  for (const name of form.unknown) reportUnknown(findings, definition, form.written.get(name));
+  for (const wrong of form.wrong) reportWrong(findings, definition, wrong);
+  for (const name of form.empty) reportEmpty(findings, definition, name, form.written.get(name));
+  if (form.unknown.length + form.wrong.length + form.empty.length === 0) {
+    return { names: noNames, hasAny: form.missing.length > 0 };
   }
-  const name = error.instancePath.slice(1);
-  const attribute = written.get(name);
-  if (attribute === undefined || names.has(name)) return;
-  names.add(name);
-  const type = findAttribute(definition, name)?.attribute.type;
-  const members = type?.kind === 'choice' ? type.members.map(([member]) => member) : [];
+  const names = new Set([...form.unknown, ...form.wrong.map(({ name }) => name), ...form.empty]);
+  return { names, hasAny: names.size > 0 || form.missing.length > 0 };
+}
+
+function severityOf(definition: Element): Severity {
+  return definition.status === 'used' ? 'error' : 'warning';
+}
+
+function reportUnknown(
+  findings: Findings,
+  definition: Element,
+  attribute: SourceAttribute | undefined,
+): void {
+  if (attribute === undefined) return;
+  const names = attributeNames(definition);
+  const known = names.length === 0 ? 'It has none.' : `Known are ${names.slice(0, 12).join(', ')}.`;
+  findings.report(spanOfName(attribute), {
+    code: 'CONFIG_ATTRIBUTE_UNKNOWN',
+    severity: severityOf(definition),
+    message: `${definition.name} has no attribute ${attribute.name}.`,
+    hint: suggest(attribute.name, names) ?? known,
+  });
+}
+
+function reportWrong(findings: Findings, definition: Element, wrong: WrongValue): void {
+  const { attribute, type } = wrong;
+  const members = type.kind === 'choice' ? type.members.map(([member]) => member) : [];
   findings.report(spanOfValue(attribute), {
     code: 'CONFIG_VALUE_INVALID',
-    message: `"${shorten(attribute.value)}" is not a value of ${attribute.name}, which is ${type === undefined ? 'something else' : describeAttributeType(type)}.`,
+    severity: severityOf(definition),
+    message: `"${shorten(attribute.value)}" is not a value of ${attribute.name}, which is ${describeAttributeType(type)}.`,
     hint: suggest(attribute.value, members),
+  });
+}
+
+/** A required value that is empty is as good as missing; nothing else may be blamed for it later. */
+function reportEmpty(
+  findings: Findings,
+  definition: Element,
+  name: string,
+  attribute: SourceAttribute | undefined,
+): void {
+  if (attribute === undefined) return;
+  findings.report(spanOfValue(attribute), {
+    code: 'CONFIG_VALUE_INVALID',
+    severity: severityOf(definition),
+    message: `${name} of ${definition.name} is empty.`,
+    hint: `Give ${describeAttribute(definition, name)}.`,
+  });
+}
+
+function reportTwice(
+  findings: Findings,
+  definition: Element,
+  attribute: SourceAttribute,
+  name: string,
+): void {
+  findings.report(spanOfName(attribute), {
+    code: 'CONFIG_ATTRIBUTES_CONFLICT',
+    severity: severityOf(definition),
+    message: `${attribute.name} is another spelling of ${name}, which is already given.`,
+    hint: 'Keep one of the two.',
   });
 }
 
@@ -348,28 +409,4 @@ function suggestElement(
     name,
     known.map((element) => element.name),
   );
-}
-
-function reportUnused(findings: Findings, first: SourceElement, more: number): void {
-  findings.report(spanOfName(first), {
-    code: 'CONFIG_ELEMENT_NOT_YET_USED',
-    severity: 'warning',
-    message: `${describeElement(first)} has no effect in this version${more === 0 ? '' : `, nor have ${more} more in this file`}.`,
-    hint: 'It is read and kept; nothing else needs to be done.',
-  });
-}
-
-function reportUnusedAttribute(
-  findings: Findings,
-  definition: Element,
-  attribute: SourceAttribute,
-  effect: string | undefined,
-): void {
-  const isConsolidation = attribute.name === 'ConsolidationMode';
-  if ((effect !== 'not-yet' && !isConsolidation) || definition.status === 'not-yet-used') return;
-  findings.report(spanOfName(attribute), {
-    code: 'CONFIG_ATTRIBUTE_NOT_YET_USED',
-    severity: isConsolidation ? 'warning' : 'info',
-    message: `${attribute.name} of ${definition.name} has no effect in this version.`,
-  });
 }

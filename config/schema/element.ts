@@ -7,6 +7,11 @@ export interface Element<A extends readonly Attribute[] = readonly Attribute[]> 
   readonly doc: string;
   /** `not-yet-used`: recognised, checked unless open, and without effect in this version. */
   readonly status: 'used' | 'not-yet-used';
+  /**
+   * Why an element of no effect may well have none: it is about something this program does not do, or does elsewhere.
+   * Absent where the engine would do something else if it read the element.
+   */
+  readonly why?: string;
   readonly attributes: A;
   /** Texts written once per language: `DisplayName` stands for `DisplayName_L1` … `DisplayName_L16`. */
   readonly localized: readonly LocalizedText[];
@@ -68,6 +73,11 @@ export type Values<E extends Element> = {
 
 export function localized(name: 'DisplayName' | 'Description', isRequired: boolean): LocalizedText {
   const what = name === 'DisplayName' ? 'Name shown to people' : 'Description shown to people';
+  return localizedText(name, what, isRequired);
+}
+
+/** A text written once per language; `what` is a noun without a full stop. */
+export function localizedText(name: string, what: string, isRequired = false): LocalizedText {
   return { name, isRequired, doc: `${what}, one attribute per language; \`_L1\` is the default.` };
 }
 
@@ -79,8 +89,7 @@ export const commonAttributes: readonly Attribute[] = [
   optionalChoice(
     'ConsolidationMode',
     consolidationMode,
-    'How an element written by hand meets a generated one of its name; here it always replaces it.',
-    'not-yet',
+    'How an element written by hand meets a generated one of its name: `Merge` has attributes and children of both, and the written ones win; `Update` its own attributes and the generated children; `Delete` removes it. Without a mode it replaces it.',
   ),
 ];
 
@@ -98,7 +107,9 @@ const lastSlot = 127;
 
 /** Finds the description of an attribute written as `name`, families included. */
 export function findAttribute(element: Element, name: string): FoundAttribute | undefined {
-  const plain = [...element.attributes, ...commonAttributes].find((each) => each.name === name);
+  const plain =
+    element.attributes.find((each) => each.name === name) ??
+    commonAttributes.find((each) => each.name === name);
   if (plain !== undefined) return { attribute: plain, canonicalName: name };
   const language = localizedPattern.exec(name);
   const text = element.localized.find((candidate) => candidate.name === language?.[1]);
@@ -112,7 +123,7 @@ export function findAttribute(element: Element, name: string): FoundAttribute | 
     };
     return { attribute, canonicalName: name };
   }
-  const numbered = numberedPattern.exec(name);
+  const numbered = numberedPattern.exec(toNumberedName(name));
   const family = element.numbered.find((candidate) => candidate.letter === numbered?.[1]);
   if (family === undefined || numbered === null) return undefined;
   const digits = (numbered[2] ?? '').toUpperCase();
@@ -125,6 +136,21 @@ export function findAttribute(element: Element, name: string): FoundAttribute | 
     canonicalName,
     slot,
   };
+}
+
+/** Storage columns of navigation start where those of values end; all other families start at 0. */
+export function firstSlotOf(family: NumberedFamily): number {
+  return family.letter === 'I' ? lastSlot + 1 : 0;
+}
+
+export function slotCountOf(family: NumberedFamily): number {
+  return family.letter === 'I' ? 25 : lastSlot + 1;
+}
+
+/** `Dimension1` is an older spelling of `D1`; its number is decimal. */
+function toNumberedName(name: string): string {
+  const older = /^Dimension(\d{1,3})$/.exec(name);
+  return older === null ? name : `D${slotDigits(Number(older[1]))}`;
 }
 
 /** Base32hex digits of a slot: 10 is `A`, 32 is `10`. */

@@ -10,6 +10,16 @@ function members<const M extends string>(...pairs: readonly (readonly [M, number
   return { members: pairs, aliases: {} };
 }
 
+/** Published by name only: no number stands for a member. */
+function unnumbered<const M extends string>(...names: readonly M[]): Choice<M> {
+  return { ...numbered(...names), isUnnumbered: true };
+}
+
+/** Published as an incomplete list of names: others are kept as written. */
+function extensible<const M extends string>(...names: readonly M[]): Choice<M> {
+  return { ...unnumbered(...names), isExtensible: true };
+}
+
 export const entityPropertyType = members(
   ['String', 0],
   ['Bytes', 1],
@@ -84,3 +94,97 @@ export const logLevel = numbered(
 export const agentState = numbered('Unknown', 'Online', 'Offline');
 export const ticketLevel = numbered('Low', 'Medium', 'High');
 export const consolidationMode = numbered('Merge', 'Update', 'Delete');
+
+/** `Operator`, `SearchOperator` and their like. */
+export const queryComparisonOperator = numbered(
+  'Auto',
+  'NotEqual',
+  'Equal',
+  'Contain',
+  'StartWith',
+  'EndWith',
+  'NotContain',
+  'NotStartWith',
+  'NotEndWith',
+  'GreaterThan',
+  'LessThan',
+  'GreaterThanOrEqual',
+  'LessThanOrEqual',
+  'FlexibleEqual',
+  'FlexibleContain',
+  'FlexibleStartWith',
+  'FlexibleEndWith',
+);
+export const automationRuleType = members(
+  ['CompositeRole', 0],
+  ['SingleRole', 1],
+  ['ResourceType', 2],
+  ['Category', 4],
+  ['Policy', 5],
+);
+export const decision = unnumbered('Approve', 'Decline');
+/** The states of `states.ts` under the names that automation rules use for them. */
+export const workflowState: Choice<string> = {
+  ...members(
+    ['None', 0],
+    ['Found', 1],
+    ['Historic', 3],
+    ['Requested', 4],
+    ['CalculatedMissingParameters', 5],
+    ['PendingApproval', 8],
+    ['PendingApproval1Of2', 9],
+    ['PendingApproval2Of2', 10],
+    ['PendingApproval1Of3', 11],
+    ['PendingApproval2Of3', 12],
+    ['PendingApproval3Of3', 13],
+    ['Approved', 16],
+    ['Declined', 17],
+    ['Calculated', 18],
+    ['Inactive', 19],
+    ['Cancellation', 20],
+    ['Suggested', 21],
+    ['SuggestedExistingUser', 22],
+    ['AutomaticWithValidation', 23],
+    ['ApprovedQuestioned', 24],
+    ['PendingApprovalRisk', 25],
+    ['Blocked', 26],
+    ['Prolonged', 27],
+    ['ApprovedRisk', 116],
+    ['GivenByRole', 118],
+  ),
+  aliases: {
+    NonConforming: 'Found',
+    PreExisting: 'Historic',
+    PendingApproval1: 'PendingApproval1Of2',
+    PendingApproval2: 'PendingApproval2Of2',
+    Questioned: 'ApprovedQuestioned',
+  },
+};
+export const riskType = numbered('SoD', 'HighPrivilege');
+export const exemptionPolicy = numbered('Warning', 'Blocking', 'ApprovalRequired');
+export const filterOperator = numbered('Equals', 'NotEquals');
+export const displayTableDesign = members(
+  ['table', 1],
+  ['list', 2],
+  ['resourcetable', 3],
+  ['adaptable', 4],
+);
+export const searchBarDesign = unnumbered('Block', 'Inline');
+export const inputType = extensible(
+  'Auto',
+  'Attachment',
+  'Checkbox',
+  'Combobox',
+  'ComboboxMultiSelection',
+  'Date',
+  'Hidden',
+  'Image',
+  'Inherited',
+  'Picker',
+  'Text',
+  'TextArea',
+);
+export const outputType = extensible('Auto', 'BasicCollection');
+export const pointCutMode = numbered('Before', 'After');
+export const columnNamesMode = numbered('DisplayName', 'Identifier');
+export const associationDirection = numbered('Both', 'From1To2', 'From2To1');

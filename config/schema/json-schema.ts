@@ -1,5 +1,6 @@
-/** JSON Schema (draft 07) of the vocabulary: for editors of JSON files, and for checking attributes. */
+/** JSON Schema (draft 07) of the vocabulary, for completion and checking in editors of JSON files. */
 import type { Attribute, AttributeType } from './attribute.ts';
+import { parseAttributeValue } from './attribute-value.ts';
 import { commonAttributes, type Element, type NumberedFamily } from './element.ts';
 import { families, topLevelElements } from './vocabulary.ts';
 
@@ -7,16 +8,10 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const int32 = { minimum: -2_147_483_648, maximum: 2_147_483_647 };
 const numberedNames = '(0|[1-9A-Va-v]|[1-3][0-9A-Va-v])';
-const storageNames = '(0|[1-9A-Va-v]|[1-3][0-9A-Va-v]|4[0-9A-Oa-o])';
+const olderNames = '([0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])';
+/** All but `Id`, which has the look of a slot and is none. */
+const storageNames = '(?!d$)(0|[1-9A-Va-v]|[1-3][0-9A-Va-v]|4[0-9A-Oa-o])';
 const localizedNames = '_L([1-9]|1[0-6])';
-
-/**
- * Schema of one element's attributes once their texts are values: booleans, numbers, member names.
- * Names of numbered families are in upper case.
- */
-export function attributesSchema(element: Element): JsonSchema {
-  return objectSchema(element, valueSchema, {}, element.isOpen);
-}
 
 /** Schema of configuration files in JSON, for completion and checking in editors. */
 export function generateJsonSchema(): JsonSchema {
@@ -29,11 +24,14 @@ export function generateJsonSchema(): JsonSchema {
     if (!Object.hasOwn(definitions, name)) {
       definitions[name] = {};
       const children = Object.fromEntries(
-        element.children.map((child) => [child.name, listOf(define(child, `${name}.`))]),
+        element.children.map((child) => [
+          child.name,
+          { description: child.doc, ...listOf(define(child, `${name}.`)) },
+        ]),
       );
       definitions[name] = {
         description: element.doc,
-        ...objectSchema(element, fileSchema, children, element.isOpen),
+        ...objectSchema(element, { ...children, ...partsOf(children) }),
       };
     }
     return name;
@@ -49,10 +47,25 @@ export function generateJsonSchema(): JsonSchema {
     title: 'Lockstep configuration',
     description: `Elements: ${families.map(({ title }) => title.toLowerCase()).join(', ')}.`,
     type: 'object',
-    properties: { $schema: { type: 'string' }, ...properties },
+    properties: {
+      $schema: { description: 'This schema, for editors.', type: 'string' },
+      ...properties,
+      ...partsOf(properties),
+    },
     additionalProperties: false,
     definitions,
   };
+}
+
+/** `$elements`: the same lists in parts, for when kinds of elements take turns and their order matters. */
+function partsOf(
+  lists: Readonly<Record<string, JsonSchema>>,
+): Readonly<Record<string, JsonSchema>> {
+  if (Object.keys(lists).length === 0) return {};
+  const items = { type: 'object', properties: lists, additionalProperties: false };
+  const description =
+    'Elements in parts, where kinds take turns and their order matters: each part has lists under the names of elements.';
+  return { $elements: { description, type: 'array', items } };
 }
 
 function listOf(definition: string): JsonSchema {
@@ -62,14 +75,12 @@ function listOf(definition: string): JsonSchema {
 
 function objectSchema(
   element: Element,
-  toSchema: (type: AttributeType) => JsonSchema,
   children: Readonly<Record<string, JsonSchema>>,
-  isOpen: boolean,
 ): JsonSchema {
-  const describe = (attribute: Attribute): JsonSchema => ({
-    description: attribute.doc,
-    ...toSchema(attribute.type),
-    ...(attribute.defaultValue === undefined ? {} : { default: attribute.defaultValue }),
+  const describe = ({ doc, type, defaultValue }: Attribute): JsonSchema => ({
+    description: describeWithMembers(doc, type),
+    ...fileSchema(type),
+    ...(defaultValue === undefined ? {} : { default: parseAttributeValue(type, defaultValue) }),
   });
   const patterns: [string, JsonSchema][] = [
     ...element.localized.map((text): [string, JsonSchema] => [
@@ -78,7 +89,7 @@ function objectSchema(
     ]),
     ...element.numbered.map((family): [string, JsonSchema] => [
       familyPattern(family),
-      { description: family.doc, ...toSchema(family.type) },
+      { description: family.doc, ...fileSchema(family.type) },
     ]),
   ];
   return {
@@ -94,27 +105,22 @@ function objectSchema(
       ...element.attributes.filter(({ isRequired }) => isRequired).map(({ name }) => name),
       ...element.localized.filter(({ isRequired }) => isRequired).map(({ name }) => `${name}_L1`),
     ],
-    additionalProperties: isOpen,
+    additionalProperties: element.isOpen,
   };
 }
 
 function familyPattern(family: NumberedFamily): string {
-  return `^${family.letter}${family.letter === 'I' ? storageNames : numberedNames}$`;
+  const names = `${family.letter}${family.letter === 'I' ? storageNames : numberedNames}`;
+  return family.letter === 'D' ? `^(${names}|Dimension${olderNames})$` : `^${names}$`;
 }
 
-function valueSchema(type: AttributeType): JsonSchema {
-  switch (type.kind) {
-    case 'boolean':
-      return { type: 'boolean' };
-    case 'integer':
-      return { type: 'integer', ...int32, ...boundsOf(type) };
-    case 'number':
-      return { type: 'number' };
-    case 'choice':
-      return { enum: type.members.map(([name]) => name) };
-    default:
-      return { type: 'string' };
-  }
+/** The meaning, and for enumerations the number of each name. */
+export function describeWithMembers(doc: string, type: AttributeType): string {
+  if (type.kind !== 'choice') return doc;
+  const members = type.members.map(([name, number]) =>
+    type.isUnnumbered === true ? name : `${number} ${name}`,
+  );
+  return `${doc} Values: ${members.join(', ')}${type.isExtensible === true ? ', and others' : ''}.`;
 }
 
 /** In a file every value may also be written as text, and a member by its number. */
@@ -123,14 +129,26 @@ function fileSchema(type: AttributeType): JsonSchema {
     case 'boolean':
       return { enum: [true, false, 'true', 'false', 1, 0, '1', '0'] };
     case 'integer':
-      return { type: ['integer', 'string'], pattern: '^[+-]?[0-9]+$', ...boundsOf(type) };
+      return {
+        type: ['integer', 'string'],
+        pattern: '^[+-]?[0-9]+$',
+        ...int32,
+        ...boundsOf(type),
+      };
+    case 'flag-or-integer':
+      return { type: ['boolean', 'integer', 'string'], ...boundsOf(type) };
     case 'number':
       return { type: ['number', 'string'], pattern: '^[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)$' };
     case 'choice':
+      if (type.isExtensible === true) {
+        return { type: 'string', examples: type.members.map(([name]) => name) };
+      }
       return {
         enum: [
           ...type.members.map(([name]) => name),
-          ...type.members.flatMap(([, number]) => [number, String(number)]),
+          ...(type.isUnnumbered === true
+            ? []
+            : type.members.flatMap(([, number]) => [number, String(number)])),
           ...Object.keys(type.aliases),
         ],
       };

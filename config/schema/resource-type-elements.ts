@@ -4,6 +4,7 @@ import {
   choice,
   expression,
   flag,
+  flagOrInteger,
   identifier,
   integer,
   property,
@@ -186,7 +187,10 @@ export const resourceType = defineElement({
       'scalar',
       'This property of the owner must be filled.',
     ),
-    expression('ArgumentsExpression', 'Arguments added to the order.', 'not-yet'),
+    expression(
+      'ArgumentsExpression',
+      'Arguments added to the order: a dictionary, computed from the owner and provisioningOrder.',
+    ),
     integer('FulfillHoursAheadOfTime', 'Hours before the start date at which orders are made.', 0),
     integer(
       'TransmittedStateValidityPeriod',
@@ -237,7 +241,11 @@ export const classificationRule = defineElement({
     rulePolicy,
     expression('TargetExpression', 'True for the target resources that match; absent: all.'),
     integer('ResourceTypeIdentificationConfidenceLevel', 'Confidence in the type.', 0, confidence),
-    text('SourceMatchedConfidenceLevel', 'Documented with a doubtful type; not read.', 'none'),
+    flagOrInteger(
+      'SourceMatchedConfidenceLevel',
+      'Confidence in the owner; a flag on one page, and without effect here: correlation rules say it.',
+      'none',
+    ),
   ],
   key: ['ResourceType', 'TargetExpression'],
 });

@@ -1,6 +1,7 @@
 /** Resource type mappings: which connection carries out the orders of a resource type, and how. */
 import {
   type Attribute,
+  binding,
   choice,
   flag,
   integer,
@@ -29,6 +30,7 @@ const passwordReset = reference(
   'PasswordResetSetting',
   'PasswordResetSettings',
   'How passwords of new accounts are made.',
+  'not-yet',
 );
 
 const mappedProperty = defineElement({
@@ -195,10 +197,11 @@ export const resourceTypeMappingElements = [
 
 export const passwordResetSettings = defineElement({
   name: 'PasswordResetSettings',
-  doc: 'How passwords of new accounts are made. Recognised; packages read what they support.',
+  doc: 'How passwords of new accounts are made.',
+  status: 'not-yet-used',
   attributes: [
     requiredText('Identifier', 'Unique name of the element.'),
-    optionalChoice(
+    choice(
       'Mode',
       {
         members: [
@@ -209,6 +212,7 @@ export const passwordResetSettings = defineElement({
         aliases: {},
       },
       'Whether passwords are reset.',
+      'Disabled',
     ),
     flag('AutoGenerate', 'Generates a password.'),
     text('DefaultPassword', 'Never read: a configuration holds no secret.', 'not-yet'),
@@ -221,10 +225,10 @@ export const passwordResetSettings = defineElement({
     flag('MustChange', 'Must be changed at the first login.'),
     flag('DisableNotifications', 'Sends no notification.'),
     text('NotificationCC', 'Copy of the notification.'),
-    text('BeneficiaryEmailBinding', 'Rooted at the assigned resource type.', 'none'),
-    text('BeneficiaryFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
-    text('NotifiedEmailBinding', 'Rooted at the assigned resource type.', 'none'),
-    text('NotifiedFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
+    binding('BeneficiaryEmailBinding', 'Rooted at the assigned resource type.', 'none'),
+    binding('BeneficiaryFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
+    binding('NotifiedEmailBinding', 'Rooted at the assigned resource type.', 'none'),
+    binding('NotifiedFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
   ],
   localized: optionalDisplayName,
 });

@@ -144,45 +144,161 @@ export const usedTaskElements = [
   fulfillTask,
 ] as const;
 
-/** Documented task kinds that this version reads and skips. */
-export const unusedTaskNames = [
-  'ActivityInstanceActorTask',
-  'BuildRoleModelTask',
-  'ComputeRiskScoresTask',
-  'CreateDatabaseViewsTask',
-  'DeployConfigurationTask',
-  'GetRoleMiningTask',
-  'InvokeApiTask',
-  'InvokeAspectsTask',
-  'InvokeExpressionTask',
-  'InvokeSqlCommandTask',
-  'MaintainIndexesTask',
-  'ManageConfigurationIndexesTask',
-  'ProcessAccessCertificationItemsTask',
-  'RefreshSchemaTask',
-  'ResetValidFromTask',
-  'SavePreExistingAccessRightsTask',
-  'SendAccessCertificationNotificationTask',
-  'SendNotificationsTask',
-  'SendRoleModelNotificationsTask',
-  'SetAccessCertificationReviewerTask',
-  'SetInternalUserProfilesTask',
-  'UpdateAccessCertificationCampaignTask',
-  'UpdateClassificationTask',
-  'UpdateParametersContextDisplayNamesTask',
-] as const;
+interface SkippedTask {
+  readonly name: string;
+  readonly doc: string;
+  /** Why jobs may well skip it; absent where something is missed. */
+  readonly why?: string;
+  /** Absent where no attributes of its own are published: then it holds what it likes. */
+  readonly attributes?: readonly Attribute[];
+}
 
-export const unusedTaskElements: readonly Element[] = unusedTaskNames.map((name) =>
-  defineElement({
-    name,
-    doc: 'Recognised; jobs skip it in this version.',
-    status: 'not-yet-used',
-    attributes: commonTaskAttributes,
-    localized: optionalDisplayName,
-    children: taskChildren,
-    scope: taskScope,
-    isOpen: true,
-  }),
+const noScripts = 'Jobs skip it; a configuration starts no programs and no SQL here.';
+const noCertification = 'Jobs skip it; access certifications are not carried out.';
+const noNotifications = 'Jobs skip it; the console shows what is waiting.';
+const noIndexes = 'Jobs skip it; the store keeps its indexes by itself.';
+const noWorkflows = 'Jobs skip it; workflows are not carried out.';
+
+/** Documented task kinds that this version reads and skips. */
+const skippedTasks: readonly SkippedTask[] = [
+  {
+    name: 'ActivityInstanceActorTask',
+    doc: 'Recomputes who may act in workflows.',
+    why: noWorkflows,
+  },
+  {
+    name: 'BuildRoleModelTask',
+    doc: 'Applies role mappings.',
+    why: 'Jobs skip it; roles are written by hand.',
+    attributes: [],
+  },
+  {
+    name: 'CleanDataBase',
+    doc: 'Removes what interrupted jobs and tasks have left.',
+    why: 'Jobs skip it; a job that was interrupted is taken over by the next.',
+  },
+  {
+    name: 'ComputeRiskScoresTask',
+    doc: 'Computes risk scores.',
+    why: 'Jobs skip it; risks are not computed.',
+  },
+  { name: 'CreateDatabaseViewsTask', doc: 'Makes views of the database.', why: noIndexes },
+  {
+    name: 'DeployConfigurationTask',
+    doc: 'Brings the store to a configuration.',
+    why: 'Jobs skip it; `lockstep deploy` does this.',
+    attributes: [
+      requiredText('ConfigurationDirectory', 'Folder of the configuration.'),
+      text('GeneratedFile', 'File for the scaffolded elements.'),
+      text('GeneratedCodePath', 'Folder for generated code.'),
+      text('GeneratedCodeNamespace', 'Namespace of generated code.'),
+    ],
+  },
+  {
+    name: 'GetRoleMiningTask',
+    doc: 'Finds roles in present assignments.',
+    why: 'Jobs skip it; roles are written by hand.',
+  },
+  { name: 'InvokeApiTask', doc: 'Calls an API.', why: noScripts },
+  { name: 'InvokeAspectsTask', doc: 'Runs aspects of workflows.', why: noWorkflows },
+  {
+    name: 'InvokeExpressionTask',
+    doc: 'Runs a PowerShell script.',
+    why: noScripts,
+    attributes: [text('InputPath', 'The script.')],
+  },
+  {
+    name: 'InvokeSqlCommandTask',
+    doc: 'Runs SQL and writes its result as CSV.',
+    why: noScripts,
+    attributes: [
+      text('SQLCommand', 'The statement; this or `SQLInputFile`.'),
+      text('SQLInputFile', 'File with the statement.'),
+      text('DatabaseIdentifier', 'Database, as named in the settings.'),
+      text('Provider', 'Database provider.'),
+      text('ProviderAssemblyQualifiedName', 'Full name of the provider.'),
+      text('IsolationLevel', 'Isolation of the transaction.'),
+      text('Encoding', 'Encoding of the result.'),
+      text('OutputPath', 'File of the result.'),
+      flag('IsNotAQuery', 'The statement gives no rows.'),
+      integer('Timeout', 'Seconds the statement may take; 0 leaves it to the database.', 0, {
+        minimum: 0,
+      }),
+    ],
+  },
+  { name: 'MaintainIndexesTask', doc: 'Maintains indexes.', why: noIndexes },
+  { name: 'ManageConfigurationIndexesTask', doc: 'Maintains indexes.', why: noIndexes },
+  {
+    name: 'ProcessAccessCertificationItemsTask',
+    doc: 'Carries out certification decisions.',
+    why: noCertification,
+  },
+  {
+    name: 'RefreshSchemaTask',
+    doc: 'Reads the schema of a connection.',
+    why: 'Jobs skip it; `lockstep connection schema` reads it when asked.',
+  },
+  {
+    name: 'ResetValidFromTask',
+    doc: 'Lets the first history record of each resource start at the beginning of time.',
+    why: 'Jobs skip it; history starts with the first run.',
+    attributes: [],
+  },
+  {
+    name: 'SavePreExistingAccessRightsTask',
+    doc: 'At the first go-live, turns automatic items that wait into pre-existing ones.',
+    attributes: [
+      text('AssignedResourceTypeSQL', 'SQL that finds the resource types; never run here.'),
+      text('AssignedResourceScalarSQL', 'SQL that finds the values; never run here.'),
+      text('AssignedResourceNavigationSQL', 'SQL that finds the links; never run here.'),
+    ],
+  },
+  {
+    name: 'SendAccessCertificationNotificationTask',
+    doc: 'Sends mail about certifications.',
+    why: noCertification,
+  },
+  { name: 'SendNotificationsTask', doc: 'Sends mail.', why: noNotifications },
+  { name: 'SendRoleModelNotificationsTask', doc: 'Sends mail about roles.', why: noNotifications },
+  {
+    name: 'SetAccessCertificationReviewerTask',
+    doc: 'Gives certifications to reviewers.',
+    why: noCertification,
+  },
+  {
+    name: 'SetInternalUserProfilesTask',
+    doc: 'Applies profile rules.',
+    why: 'Jobs skip it; who may use the console is configured in its settings.',
+    attributes: [],
+  },
+  {
+    name: 'UpdateAccessCertificationCampaignTask',
+    doc: 'Starts and ends certifications.',
+    why: noCertification,
+  },
+  { name: 'UpdateClassificationTask', doc: 'Applies classification rules.', attributes: [] },
+  {
+    name: 'UpdateParametersContextDisplayNamesTask',
+    doc: 'Recomputes the names of parameters.',
+    why: 'Jobs skip it; names are made when they are shown.',
+  },
+];
+
+export const unusedTaskNames: readonly string[] = skippedTasks.map(({ name }) => name);
+
+export const unusedTaskElements: readonly Element[] = skippedTasks.map(
+  ({ name, doc, why, attributes }) =>
+    defineElement({
+      name,
+      doc: `${doc} Jobs skip it in this version.`,
+      status: 'not-yet-used',
+      ...(why === undefined ? {} : { why }),
+      attributes: [...commonTaskAttributes, ...(attributes ?? [])],
+      localized: optionalDisplayName,
+      children: taskChildren,
+      scope: taskScope,
+      isOpen: attributes === undefined,
+    }),
 );
 
 const taskElements: readonly Element[] = [...usedTaskElements, ...unusedTaskElements];
@@ -193,6 +309,7 @@ export const taskOverrideElements: readonly Element[] = taskElements.map((task) 
     name: `${task.name}Override`,
     doc: `An existing ${task.name}, with the attributes that differ in this job.`,
     status: task.status,
+    ...(task.why === undefined ? {} : { why: task.why }),
     attributes: [
       requiredReference('Identifier', taskScope, 'The existing task.'),
       ...task.attributes

@@ -1,9 +1,14 @@
 /** The whole vocabulary: the one description that reading, checking, XSD, JSON schema and documentation derive from. */
+import { accessControlElements } from './access-control-elements.ts';
 import { connectorElements } from './connector-elements.ts';
 import { contextElements } from './context-elements.ts';
+import { dataTestElements } from './data-test-elements.ts';
 import type { Element } from './element.ts';
 import { entityElements } from './entity-elements.ts';
-import { notYetUsedElements } from './not-yet-used-elements.ts';
+import { interfaceElements } from './interface-elements.ts';
+import { namedScaffoldingElements } from './named-scaffolding-elements.ts';
+import { policyElements } from './policy-elements.ts';
+import { reportElements } from './report-elements.ts';
 import { resourceTypeElements } from './resource-type-elements.ts';
 import {
   passwordResetSettings,
@@ -11,7 +16,9 @@ import {
 } from './resource-type-mapping-elements.ts';
 import { roleElements } from './role-elements.ts';
 import { scaffoldingElements } from './scaffolding-elements.ts';
+import { settingElements } from './setting-elements.ts';
 import { jobElements } from './task-elements.ts';
+import { workflowElements } from './workflow-elements.ts';
 
 export interface ElementFamily {
   /** File name of the family's reference page, without extension. */
@@ -31,16 +38,31 @@ export const families: readonly ElementFamily[] = [
     title: 'Resource type mappings',
     elements: [...resourceTypeMappingElements, passwordResetSettings],
   },
+  { page: 'data-tests', title: 'Data tests', elements: dataTestElements },
   { page: 'jobs', title: 'Jobs and tasks', elements: jobElements },
   { page: 'scaffoldings', title: 'Scaffoldings', elements: scaffoldingElements },
-  { page: 'recognised', title: 'Recognised, not yet used', elements: notYetUsedElements },
+  { page: 'policy-automation', title: 'Automation, risks, contexts', elements: policyElements },
+  { page: 'access-control', title: 'Access control', elements: accessControlElements },
+  { page: 'interface', title: 'Web pages', elements: interfaceElements },
+  { page: 'workflows', title: 'Workflows and notifications', elements: workflowElements },
+  { page: 'reports', title: 'Reports, certifications, inline rows', elements: reportElements },
+  { page: 'settings', title: 'Settings', elements: settingElements },
+  {
+    page: 'named-scaffoldings',
+    title: 'Scaffoldings known by name',
+    elements: namedScaffoldingElements,
+  },
 ];
 
 /** Elements that may stand directly in a file. */
 export const topLevelElements: readonly Element[] = families.flatMap(({ elements }) => elements);
 
+const topLevelByName: ReadonlyMap<string, Element> = new Map(
+  topLevelElements.map((element) => [element.name, element]),
+);
+
 /** The description of an element that stands in `parent`, or directly in the file. */
 export function findElement(name: string, parent?: Element): Element | undefined {
-  const candidates = parent === undefined ? topLevelElements : parent.children;
-  return candidates.find((element) => element.name === name);
+  if (parent === undefined) return topLevelByName.get(name);
+  return parent.children.find((element) => element.name === name);
 }

@@ -1,6 +1,7 @@
 /** XML Schema of the vocabulary, for completion and checking in editors. */
-import type { AttributeType } from './attribute.ts';
-import { commonAttributes, type Element, slotDigits } from './element.ts';
+import type { Attribute, AttributeType } from './attribute.ts';
+import { commonAttributes, type Element, firstSlotOf, slotCountOf, slotDigits } from './element.ts';
+import { describeWithMembers } from './json-schema.ts';
 import { topLevelElements } from './vocabulary.ts';
 
 const configurationNamespace = 'urn:schemas-usercube-com:configuration';
@@ -44,8 +45,12 @@ function generate(namespace: string, belongs: (name: string) => boolean, hasRoot
     );
   } else {
     for (const each of elements) writer.lines.push(`  ${elementReference(writer, each)}`);
-    for (const name of ownAttributes()) {
-      writer.lines.push(`  <xs:attribute name="${name}" type="xs:string"/>`);
+    for (const { name, doc } of ownAttributes()) {
+      writer.lines.push(
+        ...documentedAttribute(`name="${localName(name)}" type="xs:string"`, doc).map(
+          (line) => `  ${line}`,
+        ),
+      );
     }
   }
   const groups = [...writer.groups].flatMap(([name, attributes]) => [
@@ -63,13 +68,13 @@ function generate(namespace: string, belongs: (name: string) => boolean, hasRoot
   ].join('\n');
 }
 
-/** Attributes of ours that stand on elements of the vocabulary. */
-function ownAttributes(): readonly string[] {
-  const names = topLevelElements
+/** Attributes of ours that stand on elements of the vocabulary, each once. */
+function ownAttributes(): readonly Attribute[] {
+  const attributes = topLevelElements
     .filter(({ name }) => !name.startsWith(ownPrefix))
-    .flatMap(({ attributes }) => attributes.map(({ name }) => name))
-    .filter((name) => name.startsWith(ownPrefix));
-  return [...new Set(names)].map(localName);
+    .flatMap((element) => element.attributes)
+    .filter(({ name }) => name.startsWith(ownPrefix));
+  return [...new Map(attributes.map((attribute) => [attribute.name, attribute])).values()];
 }
 
 function localName(name: string): string {
@@ -110,42 +115,59 @@ function writeAttributes(writer: Writer, element: Element): void {
   for (const attribute of [...element.attributes, ...commonAttributes]) {
     // Attributes of the other namespace are let through by the wildcard below.
     if (attribute.name.startsWith(ownPrefix)) continue;
-    const use = attribute.isRequired ? ' use="required"' : '';
+    const { name, isRequired, defaultValue, doc, type } = attribute;
+    const use = isRequired ? ' use="required"' : '';
+    const preset =
+      isRequired || defaultValue === undefined ? '' : ` default="${escapeXml(defaultValue)}"`;
     lines.push(
-      `    <xs:attribute name="${attribute.name}"${use}>`,
-      ...documentation(attribute.doc, '      '),
+      `    <xs:attribute name="${name}"${use}${preset}>`,
+      ...documentation(describeWithMembers(doc, type), '      '),
       ...simpleType(attribute.type, '      '),
       '    </xs:attribute>',
     );
   }
   for (const text of element.localized) {
-    const group = `${text.name}${text.isRequired ? 'Required' : ''}Texts`;
     const names = Array.from({ length: 16 }, (_, index) => `${text.name}_L${index + 1}`);
-    groups.set(
-      group,
-      names.map((name, index) => {
+    const group = nameGroup(groups, `${text.name}${text.isRequired ? 'Required' : ''}Texts`, [
+      ...names.flatMap((name, index) => {
         const use = text.isRequired && index === 0 ? ' use="required"' : '';
-        return `<xs:attribute name="${name}" type="xs:string"${use}/>`;
+        return documentedAttribute(`name="${name}" type="xs:string"${use}`, text.doc);
       }),
-    );
+    ]);
     lines.push(`    <xs:attributeGroup ref="${group}"/>`);
   }
   for (const family of element.numbered) {
     const isFlag = family.type.kind === 'boolean';
-    const group = `${family.letter}${isFlag ? 'Flags' : 'Slots'}`;
     const type = isFlag ? 'xs:boolean' : 'xs:string';
-    groups.set(
-      group,
-      Array.from(
-        { length: 128 },
-        (_, slot) => `<xs:attribute name="${family.letter}${slotDigits(slot)}" type="${type}"/>`,
-      ),
-    );
+    const group = nameGroup(groups, `${family.letter}${isFlag ? 'Flags' : 'Slots'}`, [
+      ...Array.from({ length: slotCountOf(family) }, (_, index) => {
+        const name = `${family.letter}${slotDigits(index + firstSlotOf(family))}`;
+        return documentedAttribute(`name="${name}" type="${type}"`, family.doc);
+      }).flat(),
+    ]);
     lines.push(`    <xs:attributeGroup ref="${group}"/>`);
   }
   lines.push(
     `    <xs:anyAttribute namespace="${element.isOpen ? '##any' : '##other'}" processContents="lax"/>`,
   );
+}
+
+function documentedAttribute(attributes: string, doc: string): readonly string[] {
+  return [`<xs:attribute ${attributes}>`, ...documentation(doc, '  '), '</xs:attribute>'];
+}
+
+/** A group of this content: attributes of one name may mean different things on different elements. */
+function nameGroup(
+  groups: Map<string, readonly string[]>,
+  name: string,
+  content: readonly string[],
+): string {
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? name : `${name}${number}`;
+    const present = groups.get(candidate);
+    if (present === undefined) groups.set(candidate, content);
+    if (present === undefined || present.join() === content.join()) return candidate;
+  }
 }
 
 function documentation(doc: string, indent: string): readonly string[] {
@@ -173,9 +195,15 @@ function simpleType(type: AttributeType, indent: string): readonly string[] {
     case 'number':
       return restriction('xs:decimal', []);
     case 'choice':
+      if (type.isExtensible === true) return restriction('xs:string', []);
       return restriction('xs:string', [
         ...type.members.map(([member]) => `<xs:enumeration value="${escapeXml(member)}"/>`),
-        ...type.members.map(([, number]) => `<xs:enumeration value="${number}"/>`),
+        ...Object.keys(type.aliases).map(
+          (alias) => `<xs:enumeration value="${escapeXml(alias)}"/>`,
+        ),
+        ...(type.isUnnumbered === true
+          ? []
+          : type.members.map(([, number]) => `<xs:enumeration value="${number}"/>`)),
       ]);
     default:
       return restriction('xs:string', []);

@@ -1,112 +1,25 @@
-/** Documented elements outside what this version does: recognised by name, accepted whole, reported once per file. */
+/** Scaffoldings documented by name: they stand for permissions and pages of the vocabulary's own server. */
+import { reference } from './attribute.ts';
 import { defineElement, type Element } from './element.ts';
 
-const settings = [
-  'AppDisplaySetting',
-  'ConfigurationVersionSetting',
-  'CustomLink1Setting',
-  'CustomLink2Setting',
-  'DashboardItemNumberSetting',
-  'MailSetting',
-  'PasswordGenerationSetting',
-  'PasswordTestsSetting',
-  'SchedulingCleanDatabaseSetting',
-  'SelectAllPerformedByAssociationQueryHandlerSetting',
-  'SelectPersonasByFilterQueryHandlerSetting',
-  'SelectUserByIdentityQueryHandlerSetting',
-];
-
-const policies = [
-  'AutomationRule',
-  'CategoryAutomationRule',
-  'CompositeRoleAutomationRule',
-  'PolicyAutomationRule',
-  'ResourceTypeAutomationRule',
-  'SingleRoleAutomationRule',
-  'Context',
-  'IndirectResourceRule',
-  'MiningRule',
-  'ProfileContext',
-  'Risk',
-  'RoleMapping',
-];
-
-const accessControl = [
-  'AccessControlEntityType',
-  'AccessControlFilter',
-  'AccessControlPropertyGroup',
-  'AccessControlRule',
-  'AssignedProfile',
-  'OpenIdClient',
-  'Profile',
-  'ProfileRule',
-  'ProfileRuleContext',
-];
-
-const userInterface = [
-  'Binding',
-  'DisplayEntityAssociation',
-  'DisplayEntityProperty',
-  'DisplayEntityType',
-  'DisplayPropertyGroup',
-  'DisplayTable',
-  'DisplayTableDesignElement',
-  'Form',
-  'FormMapping',
-  'Indicator',
-  'MenuItem',
-  'SearchBar',
-  'Tile',
-];
-
-const workflowsAndReports = [
-  'AccessCertificationCampaign',
-  'AccessCertificationCampaignPolicy',
-  'AccessCertificationDataFilter',
-  'AccessCertificationOwnerFilter',
-  'ActivityTemplate',
-  'AddChangeAspect',
-  'AssertValueAspect',
-  'BuildUniqueValueAspect',
-  'HomonymEntityLink',
-  'InvokeExpressionAspect',
-  'InvokeScriptAspect',
-  'InvokeWorkflowAspect',
-  'Notification',
-  'NotificationAspect',
-  'NotificationTemplate',
-  'ReportQuery',
-  'Resource',
-  'Universe',
-  'Workflow',
-  'WorkflowAddRecordEntityForm',
-  'WorkflowCreateEntityForm',
-  'WorkflowCreateRecordEntityForm',
-  'WorkflowCreateSeveralRecordsEntityForm',
-  'WorkflowEditEntityForm',
-  'WorkflowUpdateRecordEntitiesForm',
-  'WorkflowUpdateRecordEntityForm',
-  'WorkflowUpdateSeveralRecordsEntityForm',
-];
-
-const scaffoldings = [
+const names = [
   'AccessReviewAdministrationAccessControlRules',
   'AssignProfileAccessControlRules',
   'BasketRulesControlRules',
   'BootstrapModule',
-  'CleanDatabaseJob',
-  'ConnectorMappings',
+  'BulkPerformManualProvisioningAccessControlRules',
+  'BulkResourceReconciliationAccessControlRules',
+  'BulkReviewProvisioningAccessControlRules',
+  'BulkRoleReconciliationAccessControlRules',
   'ConnectorResourceTypeAccessControl',
   'ConnectorsAccessControlRules',
-  'CreateAccessCertificationJob',
   'CreateAdministratorProfile',
-  'CreateConnectorsJobs',
-  'CreateInitializationJob',
   'CreateResourceIncrementalAccessControlRules',
   'CreateUpdateDeleteAccessControlRules',
+  'CreateUpdateDeleteMenus',
+  'CreateUpdateDeleteWorkflows',
   'CreateUpdateDeleteTemplate',
   'EntityReportDefault',
-  'EntityTypeDisplayName',
   'EntityTypeDisplayTable',
   'EntityTypeDisplayTableAdaptable',
   'EntityTypeDisplayTargetResourceTable',
@@ -172,18 +85,17 @@ const scaffoldings = [
   'WorkforceModule',
 ];
 
-export const notYetUsedElements: readonly Element[] = [
-  ...settings,
-  ...policies,
-  ...accessControl,
-  ...userInterface,
-  ...workflowsAndReports,
-  ...scaffoldings,
-].map((name) =>
+/** What they hold is kept as written; most name a profile or an entity type. */
+export const namedScaffoldingElements: readonly Element[] = names.map((name) =>
   defineElement({
     name,
-    doc: 'Recognised; without effect in this version.',
+    doc: 'Stands for permissions, pages or reports of the vocabulary’s own server.',
     status: 'not-yet-used',
+    why: 'It stands for elements that have no effect themselves.',
+    attributes: [
+      reference('Profile', 'Profile', 'Profile that gets the permissions.'),
+      reference('EntityType', 'EntityType', 'Entity type they are about.'),
+    ],
     isOpen: true,
     key: [],
   }),

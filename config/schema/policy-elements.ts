@@ -1,0 +1,286 @@
+/** Rules and contexts beside the role model: automatic decisions, generated roles, risks, fixed contexts. */
+import {
+  type Attribute,
+  binding,
+  choice,
+  expression,
+  flag,
+  identifier,
+  integer,
+  optionalChoice,
+  optionalInteger,
+  property,
+  reference,
+  requiredChoice,
+  requiredProperty,
+  requiredReference,
+  requiredTypeProperty,
+  resourceKey,
+  text,
+} from './attribute.ts';
+import { unusedDimensionValues } from './criteria.ts';
+import { defineElement, type Element, localizedText } from './element.ts';
+import {
+  approvalWorkflow,
+  automationRuleType,
+  commentActivation,
+  decision,
+  exemptionPolicy,
+  implicitApproval,
+  queryComparisonOperator,
+  riskType,
+  workflowState,
+} from './enumerations.ts';
+import { describedName } from './role-elements.ts';
+
+const dimensionCriteria = [{ ...unusedDimensionValues, effect: 'none' as const }];
+
+const automationDecision = [
+  choice(
+    'WorkflowState',
+    workflowState,
+    'State of the assignments that are decided; `Found` and `Historic` have no rule.',
+    'None',
+  ),
+  optionalInteger('HoursToWait', 'Hours an assignment waits before it is decided.', 'used', {
+    minimum: 0,
+  }),
+  optionalChoice('Decision', decision, 'What is decided.'),
+] as const;
+
+/** What an automation rule decides about, in the order of the general spelling's attributes. */
+const automationTargets = {
+  CompositeRole: 'Composite role whose assignments are decided.',
+  SingleRole: 'Single role whose assignments are decided.',
+  ResourceType: 'Resource type whose assignments are decided.',
+  Category: 'Category whose assignments are decided.',
+  Policy: 'Policy whose assignments are decided.',
+} as const;
+type AutomationTarget = keyof typeof automationTargets;
+
+const automationWhy = 'Decisions are taken by people or by rules; none is taken after a time.';
+
+function defineAutomationRule(target: AutomationTarget): Element {
+  const hasOwners = target === 'Category' || target === 'Policy';
+  const owners = requiredReference('EntityType', 'EntityType', 'Entity type of the owners.');
+  return defineElement({
+    name: `${target}AutomationRule`,
+    doc: `Decides assignments of one ${target} after a time.`,
+    status: 'not-yet-used',
+    why: automationWhy,
+    attributes: [
+      requiredReference(target, target, automationTargets[target]),
+      hasOwners ? owners : { ...owners, isRequired: false },
+      ...automationDecision,
+    ],
+    numbered: dimensionCriteria,
+    key: [],
+  });
+}
+
+const targetNames: readonly AutomationTarget[] = [
+  'CompositeRole',
+  'SingleRole',
+  'ResourceType',
+  'Category',
+  'Policy',
+];
+
+export const automationRule = defineElement({
+  name: 'AutomationRule',
+  doc: 'Decides assignments after a time; `Type` says which attribute names them. The typed spellings are preferred.',
+  status: 'not-yet-used',
+  why: automationWhy,
+  attributes: [
+    requiredChoice('Type', automationRuleType, 'Kind of what is decided.'),
+    ...targetNames.map((name) => reference(name, name, automationTargets[name])),
+    reference(
+      'EntityType',
+      'EntityType',
+      'Entity type of the owners, for categories and policies.',
+    ),
+    ...automationDecision,
+  ],
+  numbered: dimensionCriteria,
+  key: [],
+});
+
+export const miningRule = defineElement({
+  name: 'MiningRule',
+  doc: 'Finds roles in present assignments.',
+  status: 'not-yet-used',
+  why: 'Roles are written by hand; none are mined.',
+  isOpen: true,
+  key: [],
+});
+
+/** `<part>Binding` and `<part>Expression`: one of the two gives the text. */
+function named(part: string, what: string): readonly Attribute[] {
+  return [
+    binding(`${part}Binding`, `${what}, from the resource.`),
+    expression(`${part}Expression`, `${what}, computed from the resource.`),
+  ];
+}
+
+const comments = [
+  'CommentActivationOnApproveInReview',
+  'CommentActivationOnDeclineInReview',
+  'CommentActivationOnDeleteGapInReconciliation',
+  'CommentActivationOnKeepGapInReconciliation',
+].map((name) => choice(name, commentActivation, 'Passed to the roles that are made.', 'Inherited'));
+
+export const roleMappingItem = defineElement({
+  name: 'Item',
+  doc: 'A condition on the resource; all items of a rule must hold.',
+  status: 'not-yet-used',
+  attributes: [
+    property('Property', { isElsewhere: true }, 'any', 'Property that is compared.'),
+    choice('Operator', queryComparisonOperator, 'How it is compared.', 'Auto'),
+    text('Value', 'Text it is compared with.'),
+  ].map((attribute) =>
+    attribute.name === 'Property' ? { ...attribute, isRequired: true } : attribute,
+  ),
+  key: [],
+});
+export const roleMapping = defineElement({
+  name: 'RoleMapping',
+  doc: 'Makes one role, with its navigation rule, per matching resource.',
+  status: 'not-yet-used',
+  why: 'Roles are written by hand; none are made from resources.',
+  attributes: [
+    identifier(),
+    requiredReference('Policy', 'Policy', 'Policy it belongs to.'),
+    requiredTypeProperty(
+      'Property',
+      'any',
+      'Navigation property, as `EntityType:Property`, for whose resources roles are made.',
+    ),
+    requiredReference('ResourceType', 'ResourceType', 'Resource type that gets the rules.'),
+    ...named('Identifier', 'Identifier of the role'),
+    ...named('DisplayName', 'Name of the role'),
+    ...named('CategoryIdentifier', 'Identifier of the role’s category'),
+    ...named('CategoryDisplayName', 'Name of the role’s category'),
+    ...named('ParentCategoryIdentifier', 'Identifier of the category above'),
+    reference('Category', 'Category', 'Category of the roles.'),
+    reference('RolePolicy', 'Policy', 'Policy of the roles.'),
+    expression('WhereExpression', 'True for the resources that get a role.'),
+    flag('ApprovalRequired', 'Passed to the roles that are made.'),
+    choice('ApprovalWorkflowType', approvalWorkflow, 'Passed to the roles that are made.', 'None'),
+    choice('ImplicitApproval', implicitApproval, 'Passed to the roles that are made.', 'Inherited'),
+    flag('HideOnSimplifiedView', 'Passed to the roles that are made.'),
+    ...comments,
+  ],
+  children: [
+    defineElement({
+      name: 'Rule',
+      doc: 'Conditions on the resource; one of several rules must hold.',
+      status: 'not-yet-used',
+      children: [roleMappingItem],
+      key: [],
+    }),
+  ],
+});
+
+const elsewhere = { isElsewhere: true } as const;
+export const indirectResourceRule = defineElement({
+  name: 'IndirectResourceRule',
+  doc: 'Finds entitlements that come through membership in another system’s groups.',
+  status: 'not-yet-used',
+  why: 'Only direct links are compared with the policy.',
+  attributes: [
+    requiredReference('ResourceType', 'ResourceType', 'Resource type whose members are followed.'),
+    requiredProperty(
+      'Property',
+      { resourceTypeAttribute: 'ResourceType' },
+      'any',
+      'Property that holds the groups.',
+    ),
+    property('Correspondence', elsewhere, 'any', 'Link to the resource of the other system.'),
+    property(
+      'CorrespondenceMembershipProperty',
+      elsewhere,
+      'any',
+      'Property with the groups of the other system.',
+    ),
+    property('Entitlement', elsewhere, 'any', 'Property that stands for the entitlement.'),
+  ],
+  key: ['ResourceType', 'Property'],
+});
+
+export const risk = defineElement({
+  name: 'Risk',
+  doc: 'A combination of entitlements that is a danger.',
+  status: 'not-yet-used',
+  why: 'Risks are not computed.',
+  attributes: [
+    identifier(),
+    requiredReference('Policy', 'Policy', 'Policy it belongs to.'),
+    requiredReference('EntityType', 'EntityType', 'Entity type of the owners.'),
+    choice('RiskType', riskType, 'Segregation of duties (two items) or high privilege.', 'SoD'),
+    choice('ExemptionPolicy', exemptionPolicy, 'What a request that triggers it meets.', 'Warning'),
+    integer('Level', 'Score of the risk.', 0, { minimum: 0, maximum: 100 }),
+  ],
+  localized: [...describedName, localizedText('Remediation', 'How the risk is solved')],
+  children: [
+    defineElement({
+      name: 'Rule',
+      doc: 'Entitlements that trigger the risk when all are held.',
+      status: 'not-yet-used',
+      key: [],
+      children: [
+        defineElement({
+          name: 'Item',
+          doc: 'One entitlement.',
+          status: 'not-yet-used',
+          attributes: [
+            requiredReference('ResourceType', 'ResourceType', 'Resource type that is held.'),
+            requiredProperty(
+              'Property',
+              { resourceTypeAttribute: 'ResourceType' },
+              'any',
+              'Property of it that is looked at.',
+            ),
+            resourceKey('Resource', 'Value of the property, for navigation.'),
+          ],
+          key: [],
+        }),
+      ],
+    }),
+  ],
+});
+
+const contextAttributes = [flag('Automatic', 'Made by the program rather than by hand.')] as const;
+
+export const fixedContext = defineElement({
+  name: 'Context',
+  doc: 'Dimension values that belong together.',
+  status: 'not-yet-used',
+  why: 'Contexts are built by context rules; none are fixed.',
+  attributes: contextAttributes,
+  numbered: dimensionCriteria,
+  key: [],
+});
+export const profileContext = defineElement({
+  name: 'ProfileContext',
+  doc: 'Dimension values and a category to which a profile is restricted.',
+  status: 'not-yet-used',
+  why: 'Access to the console is configured in its settings.',
+  attributes: [
+    ...contextAttributes,
+    optionalInteger('Id', 'Number other elements name it by.', 'used', { maximum: -2 }),
+    reference('Category', 'Category', 'Category it is restricted to.'),
+  ],
+  numbered: dimensionCriteria,
+  key: ['Id'],
+});
+
+export const policyElements: readonly Element[] = [
+  automationRule,
+  ...targetNames.map(defineAutomationRule),
+  miningRule,
+  roleMapping,
+  indirectResourceRule,
+  risk,
+  fixedContext,
+  profileContext,
+];
