@@ -96,7 +96,9 @@ function survey(declared: Declared, owned: Owned): ConnectorFacts {
   const links = owned.links.get(values.Identifier) ?? [];
   const connections = owned.connections.get(values.Identifier) ?? [];
   const entityTypes = mappings.map((each) => each.Identifier);
-  const tables = [...mappings, ...links].map((each) => each.ConnectionTable ?? each.Identifier);
+  const tables = [...mappings, ...links].map(
+    (each) => each.ConnectionTable ?? each.Identifier ?? '',
+  );
   const readable = connections
     .filter((each) => each.DeactivationExportFulfill !== 'Export')
     .map((each) => each.Identifier);

@@ -1,16 +1,14 @@
 /** The tasks of generated synchronization jobs: their kinds, identifiers, levels and dependencies. */
-import type { Position } from '../errors.ts';
-import type { Task } from '../model.ts';
+import type { Generated } from './generated-element.ts';
 import { type ConnectorFacts, type Landscape, unique } from './landscape.ts';
+import { dependsOn, forEntityTypes, forResourceTypes, type JobFrame } from './task-parts.ts';
 
-export interface SynchronizationJob {
-  readonly job: string;
+export interface SynchronizationJob extends JobFrame {
   readonly mode: 'complete' | 'incremental';
   /** One connector's job and the job of a whole agent end differently. */
   readonly isAgentJob: boolean;
   readonly synchronized: readonly ConnectorFacts[];
   readonly provisioned: readonly ConnectorFacts[];
-  readonly at: Position;
 }
 
 /** Tasks a generated complete job has for the vocabulary’s sake; this version skips them. */
@@ -28,208 +26,236 @@ const agentEpilogue = [
   'MaintainIndexesTask',
 ];
 
-interface TaskBasics {
-  readonly identifier: string;
-  readonly level: number;
-  readonly dependsOn?: readonly string[];
-  readonly connector?: string;
-  readonly continueOnError?: boolean;
-  readonly dirty?: boolean;
-}
-
+/** The tasks of a complete or incremental job, by level; those that would have nothing to do are left out. */
 export function makeSynchronizationTasks(
   request: SynchronizationJob,
   landscape: Landscape,
-): readonly Task[] {
-  const { job, mode, at } = request;
-  const isIncremental = mode === 'incremental';
-  const common = (basics: TaskBasics) => ({
-    continueOnError: false,
-    dirty: false,
-    dependsOn: [],
-    ...basics,
-    displayName: basics.identifier,
-    at,
-  });
-  const tasks: Task[] = makeReadingTasks(request, common);
-  const synchronizations = tasks.filter(({ kind }) => kind === 'SynchronizeTask');
-  const everyone = [...request.synchronized, ...request.provisioned];
-  const resourceTypes = unique(request.provisioned.flatMap((each) => each.resourceTypes));
-  const allResourceTypes = unique(everyone.flatMap((each) => each.resourceTypes));
-  const ownTypes = unique(everyone.flatMap((each) => each.entityTypes));
-  const owners = ownersOf(ownTypes, allResourceTypes, landscape);
-  const entityTypes = unique([...ownTypes, ...landscape.sourceTypesOf(allResourceTypes)]);
+): readonly Generated[] {
+  const { job } = request;
+  const isIncremental = request.mode === 'incremental';
+  const reading = makeReadingTasks(request);
+  const evaluated = findEvaluated([...request.synchronized, ...request.provisioned], landscape);
+  const epilogue = request.isAgentJob ? agentEpilogue : connectorEpilogue;
+  return [
+    ...reading.tasks,
+    ...makeEvaluatingTasks(request, evaluated, reading.synchronizations),
+    ...makeDeliveringTasks(request),
+    ...(isIncremental ? [] : epilogue).map((name, index) => ({
+      name,
+      attributes: { Identifier: `${job}_${name.replace(/Task$/, '')}1`, Level: 9 + index },
+    })),
+  ];
+}
+
+function makeReadingTasks(request: SynchronizationJob): {
+  readonly tasks: readonly Generated[];
+  readonly synchronizations: readonly string[];
+} {
+  const isIncremental = request.mode === 'incremental';
+  const exports: Generated[] = [];
+  const preparations: Generated[] = [];
+  const synchronizations: Generated[] = [];
+  const identifiers: string[] = [];
+  for (const connector of request.synchronized) {
+    const changes = isIncremental ? 'Changes' : 'None';
+    const read = makeConnectorReading(request, connector, {
+      level: 0,
+      suffix: isIncremental ? 'Incremental' : 'Complete',
+      type: connector.usesActiveDirectory ? 'ActiveDirectory' : changes,
+      exportAttributes: {
+        ContinueOnError: true,
+        ...(isIncremental ? {} : { IgnoreCookieFile: true }),
+      },
+      synchronizeAttributes: isIncremental ? { DoNotDeleteChanges: true } : {},
+      ending: isIncremental ? '_DoNotDeleteChanges' : '',
+    });
+    exports.push(...read.exports);
+    preparations.push(read.preparation);
+    synchronizations.push(read.synchronization);
+    identifiers.push(read.identifier);
+  }
+  return {
+    tasks: [...exports, ...preparations, ...synchronizations],
+    synchronizations: identifiers,
+  };
+}
+
+export interface Reading {
+  /** Level of the exports; preparation and synchronization follow on the next two. */
+  readonly level: number;
+  /** Mode, as identifiers name it and as the preparation takes it. */
+  readonly suffix: 'Complete' | 'Incremental' | 'Initial';
+  readonly type: 'None' | 'Changes' | 'ActiveDirectory';
+  readonly exportAttributes: Generated['attributes'];
+  readonly synchronizeAttributes: Generated['attributes'];
+  readonly ending: string;
+  /** Ends every identifier of a reading that a job does once more. */
+  readonly round?: string;
+}
+
+/** Export, preparation and synchronization of one connector. */
+export function makeConnectorReading(
+  frame: JobFrame,
+  connector: ConnectorFacts,
+  reading: Reading,
+): {
+  readonly exports: readonly Generated[];
+  readonly preparation: Generated;
+  readonly synchronization: Generated;
+  readonly identifier: string;
+} {
+  const { job, ofAgentTask } = frame;
+  const { level, suffix, type, ending, round = '' } = reading;
+  const infix = type === 'None' ? '' : type;
+  const Type = type === 'None' ? undefined : type;
+  // A first load exports everything as well, and its exports bear that name.
+  const exportSuffix = suffix === 'Initial' ? 'Complete' : suffix;
+  const exportIds = connector.exportingConnections.map(
+    (each) => `${job}_Export_${connector.identifier}_${exportSuffix}_${each}${round}`,
+  );
+  const prepareId = `${job}_PrepareSynchronization${infix}_${connector.identifier}_${suffix}${round}`;
+  const identifier = `${job}_Synchronize${infix}_${connector.identifier}${ending}${round}`;
+  return {
+    exports: connector.exportingConnections.map((Connection, index) => ({
+      name: 'ExportTask',
+      attributes: {
+        Identifier: exportIds[index],
+        Level: level,
+        ...ofAgentTask(connector),
+        Connector: connector.identifier,
+        Connection,
+        ...reading.exportAttributes,
+      },
+    })),
+    preparation: {
+      name: 'PrepareSynchronizationTask',
+      attributes: {
+        Identifier: prepareId,
+        Level: level + 1,
+        ...ofAgentTask(connector),
+        Connector: connector.identifier,
+        SynchronizationMode: suffix,
+        Type,
+      },
+      children: dependsOn(exportIds),
+    },
+    synchronization: {
+      name: 'SynchronizeTask',
+      attributes: {
+        Identifier: identifier,
+        Level: level + 2,
+        Connector: connector.identifier,
+        Type,
+        ...reading.synchronizeAttributes,
+      },
+      children: dependsOn([prepareId]),
+    },
+    identifier,
+  };
+}
+
+export interface Evaluated {
+  readonly entityTypes: readonly string[];
+  readonly owners: readonly string[];
+}
+
+/** The entity types of connectors, those of their owners, and the owners by themselves. */
+export function findEvaluated(
+  connectors: readonly ConnectorFacts[],
+  landscape: Landscape,
+): Evaluated {
+  const resourceTypes = unique(connectors.flatMap((each) => each.resourceTypes));
+  const own = unique(connectors.flatMap((each) => each.entityTypes));
+  const sources = landscape.sourceTypesOf(resourceTypes);
+  // A connector that only holds owners evaluates those.
+  const allOwners = landscape.sourceTypesOf(landscape.resourceTypes);
+  const owners = sources.length > 0 ? sources : own.filter((each) => allOwners.includes(each));
+  return { entityTypes: unique([...own, ...sources]), owners };
+}
+
+function makeEvaluatingTasks(
+  request: SynchronizationJob,
+  { entityTypes, owners }: Evaluated,
+  synchronizations: readonly string[],
+): readonly Generated[] {
+  const { job, isAgentJob } = request;
+  const isIncremental = request.mode === 'incremental';
   const suffix = isIncremental ? '_WithDirty' : '';
+  const dirty = isIncremental ? { Dirty: true } : {};
+  const first = isIncremental ? 4 : 3;
+  const tasks: Generated[] = [];
   const flag = `${job}_SetRecentlyModifiedFlag`;
-  const shift = isIncremental ? 1 : 0;
-  const afterFlag = isIncremental && synchronizations.length > 0 ? [flag] : [];
-  if (isIncremental && synchronizations.length > 0) {
-    const dependsOn = request.isAgentJob
-      ? []
-      : synchronizations.map(({ identifier }) => identifier);
+  const marks = isIncremental && synchronizations.length > 0;
+  const afterFlag = dependsOn(marks ? [flag] : []);
+  if (marks) {
     tasks.push({
-      kind: 'SetRecentlyModifiedFlagTask',
-      ...common({ identifier: flag, level: 3, dependsOn }),
+      name: 'SetRecentlyModifiedFlagTask',
+      attributes: { Identifier: flag, Level: 3 },
+      children: dependsOn(isAgentJob ? [] : synchronizations),
     });
   }
   if (entityTypes.length > 0) {
-    tasks.push({
-      kind: 'UpdateEntityPropertyExpressionsTask',
-      entityTypes,
-      ...common({
-        identifier: `${job}_UpdateEntityPropertyExpressions1${suffix}`,
-        level: 3 + shift,
-        dirty: isIncremental,
-      }),
-    });
-    tasks.push({
-      kind: 'ComputeCorrelationKeysTask',
-      entityTypes,
-      ...common({
-        identifier: `${job}_ComputeCorrelationKeys1_AllEntities${suffix}`,
-        level: 4 + shift,
-        dirty: isIncremental,
-        dependsOn: afterFlag,
-      }),
-    });
+    tasks.push(
+      {
+        name: 'UpdateEntityPropertyExpressionsTask',
+        attributes: {
+          Identifier: `${job}_UpdateEntityPropertyExpressions1${suffix}`,
+          Level: first,
+          ...dirty,
+        },
+        children: forEntityTypes(entityTypes),
+      },
+      {
+        name: 'ComputeCorrelationKeysTask',
+        attributes: {
+          Identifier: `${job}_ComputeCorrelationKeys1_AllEntities${suffix}`,
+          Level: first + 1,
+          ...dirty,
+        },
+        children: [...forEntityTypes(entityTypes), ...afterFlag],
+      },
+    );
   }
-  if (owners.length > 0) {
-    tasks.push({
-      kind: 'ComputeRoleModelTask',
-      entityTypes: owners,
-      blockProvisioning: false,
-      blockAllResourceTypeProvisioning: false,
-      ...common({
-        identifier: `${job}_ComputeRoleModel1${suffix}`,
-        level: 5 + shift,
-        dirty: isIncremental,
-        dependsOn: afterFlag,
-      }),
-    });
-    if (!isIncremental) {
-      const basics = common({ identifier: `${job}_ComputeRiskScores1`, level: 6 });
-      tasks.push({ kind: 'UnusedTask', element: 'ComputeRiskScoresTask', ...basics });
-    }
-  }
-  tasks.push(...makeDeliveringTasks(request, resourceTypes, common));
+  if (owners.length === 0) return tasks;
+  tasks.push({
+    name: 'ComputeRoleModelTask',
+    attributes: { Identifier: `${job}_ComputeRoleModel1${suffix}`, Level: first + 2, ...dirty },
+    children: [...forEntityTypes(owners), ...afterFlag],
+  });
   if (!isIncremental) {
-    const epilogue = request.isAgentJob ? agentEpilogue : connectorEpilogue;
-    for (const [index, element] of epilogue.entries()) {
-      const identifier = `${job}_${element.replace(/Task$/, '')}1`;
-      tasks.push({ kind: 'UnusedTask', element, ...common({ identifier, level: 9 + index }) });
-    }
+    tasks.push({
+      name: 'ComputeRiskScoresTask',
+      attributes: { Identifier: `${job}_ComputeRiskScores1`, Level: 6 },
+      children: forEntityTypes(owners),
+    });
   }
   return tasks;
 }
 
-type Common = (basics: TaskBasics) => Omit<TaskBasics, 'connector'> & {
-  readonly displayName: string;
-  readonly dependsOn: readonly string[];
-  readonly continueOnError: boolean;
-  readonly dirty: boolean;
-  readonly at: Position;
-  readonly connector?: string;
-};
-
-function makeReadingTasks(request: SynchronizationJob, common: Common): Task[] {
-  const { job, mode } = request;
-  const isIncremental = mode === 'incremental';
-  const suffix = isIncremental ? 'Incremental' : 'Complete';
-  const exports: Task[] = [];
-  const preparations: Task[] = [];
-  const synchronizations: Task[] = [];
-  for (const {
-    identifier: connector,
-    exportingConnections,
-    usesActiveDirectory,
-  } of request.synchronized) {
-    const exportIds = exportingConnections.map(
-      (each) => `${job}_Export_${connector}_${suffix}_${each}`,
-    );
-    for (const [index, connection] of exportingConnections.entries()) {
-      exports.push({
-        kind: 'ExportTask',
-        connection,
-        ignoreCookieFile: !isIncremental,
-        initMode: false,
-        ...common({
-          identifier: exportIds[index] ?? '',
-          level: 0,
-          connector,
-          continueOnError: true,
-        }),
-      });
-    }
-    const changes = isIncremental ? 'Changes' : 'None';
-    const type = usesActiveDirectory ? 'ActiveDirectory' : changes;
-    const infix = type === 'None' ? '' : type;
-    const prepareId = `${job}_PrepareSynchronization${infix}_${connector}_${suffix}`;
-    preparations.push({
-      kind: 'PrepareSynchronizationTask',
-      mode,
-      type,
-      ...common({ identifier: prepareId, level: 1, connector, dependsOn: exportIds }),
-    });
-    const ending = isIncremental ? '_DoNotDeleteChanges' : '';
-    synchronizations.push({
-      kind: 'SynchronizeTask',
-      type,
-      forceSynchronization: false,
-      doNotDeleteChanges: isIncremental,
-      orphans: false,
-      ...common({
-        identifier: `${job}_Synchronize${infix}_${connector}${ending}`,
-        level: 2,
-        connector,
-        dependsOn: [prepareId],
-      }),
-    });
-  }
-  return [...exports, ...preparations, ...synchronizations];
-}
-
-/** Source types of the resource types; a connector that only holds owners evaluates those. */
-function ownersOf(
-  ownTypes: readonly string[],
-  resourceTypes: readonly string[],
-  landscape: Landscape,
-): readonly string[] {
-  const owners = landscape.sourceTypesOf(resourceTypes);
-  if (owners.length > 0) return owners;
-  const allOwners = landscape.sourceTypesOf(landscape.resourceTypes);
-  return ownTypes.filter((each) => allOwners.includes(each));
-}
-
-function makeDeliveringTasks(
-  request: SynchronizationJob,
-  resourceTypes: readonly string[],
-  common: Common,
-): readonly Task[] {
+function makeDeliveringTasks(request: SynchronizationJob): readonly Generated[] {
+  const resourceTypes = unique(request.provisioned.flatMap((each) => each.resourceTypes));
   if (resourceTypes.length === 0) return [];
-  const { job, mode } = request;
-  const [only] = request.provisioned;
-  const ofConnector =
-    request.isAgentJob || only === undefined ? {} : { connector: only.identifier };
+  const { job, ofAgentTask } = request;
+  const isIncremental = request.mode === 'incremental';
+  const only = request.isAgentJob ? undefined : request.provisioned[0];
   const orders = `${job}_GenerateProvisioningOrders1`;
   return [
     {
-      kind: 'GenerateProvisioningOrdersTask',
-      resourceTypes,
-      forceProvisioning: false,
-      batchInsertSize: 0,
-      ...common({ identifier: orders, level: 7, ...ofConnector }),
+      name: 'GenerateProvisioningOrdersTask',
+      attributes: { Identifier: orders, Level: 7, Connector: only?.identifier },
+      children: forResourceTypes(resourceTypes),
     },
     {
-      kind: 'FulfillTask',
-      resourceTypes,
-      ...common({
-        identifier: `${job}_Fulfill1${mode === 'incremental' ? '_WithDirty' : ''}`,
-        level: 8,
-        continueOnError: true,
-        dirty: mode === 'incremental',
-        dependsOn: [orders],
-        ...ofConnector,
-      }),
+      name: 'FulfillTask',
+      attributes: {
+        Identifier: `${job}_Fulfill1${isIncremental ? '_WithDirty' : ''}`,
+        Level: 8,
+        ...ofAgentTask(only),
+        Connector: only?.identifier,
+        ...(isIncremental ? { Dirty: true } : {}),
+        ContinueOnError: true,
+      },
+      children: [...forResourceTypes(resourceTypes), ...dependsOn([orders])],
     },
   ];
 }

@@ -460,3 +460,65 @@ function isWholeLastLine(text: string): boolean {
   const line = text.replaceAll('x\ny', '').split('\n').at(-1) ?? '';
   return line.split(',').length === 3;
 }
+
+describe('a folder of CSV files', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'csv-folder-'));
+    await writeFile(join(folder, 'HR_Person.csv'), 'No,Name\n1,Ana\n2,Bo\n');
+    await writeFile(join(folder, 'Tag.csv'), 'Command,Word\ninsert,new\n');
+    await writeFile(join(folder, 'notes.txt'), 'nothing');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const tables: readonly TableRequest[] = ['Person', 'Tag'].map((suffix) => ({
+    name: `HR_${suffix}`,
+    suffix,
+    columns: [],
+    formats: {},
+  }));
+
+  function settingsOf(): CsvSettings {
+    return readSettings(definition, { Path: folder });
+  }
+
+  it('gives each table from the file of its name, the connection’s name left out where need be', async () => {
+    await using context = await createTestContext();
+    const batches: TableBatch[] = [];
+    const request = { connection: 'HR', settings: settingsOf(), mode: 'complete', tables } as const;
+    for await (const batch of csvExporter.exportTables(request, context)) {
+      batches.push(batch);
+    }
+
+    expect(batches).toMatchObject([
+      { kind: 'rows', table: 'HR_Person', columns: ['No', 'Name'] },
+      { kind: 'end', table: 'HR_Person', rows: 2 },
+      { kind: 'rows', table: 'HR_Tag' },
+      { kind: 'end', table: 'HR_Tag', rows: 1, commandColumn: 'Command' },
+    ]);
+  });
+
+  it('lacks a table when the file is not there', async () => {
+    await using context = await createTestContext();
+    const request: ExportRequest<CsvSettings> = {
+      connection: 'HR',
+      settings: settingsOf(),
+      mode: 'complete',
+      tables: [{ name: 'HR_Site', suffix: 'Site', columns: [], formats: {} }],
+    };
+
+    await expect(collect(csvExporter.exportTables(request, context))).rejects.toThrow(
+      'There is no file HR_Site.csv',
+    );
+  });
+
+  it('says what it holds', async () => {
+    await using context = await createTestContext();
+    const described = await csvExporter.describeTables?.(settingsOf(), context);
+
+    expect(described?.map(({ name }) => name)).toEqual(['HR_Person', 'Tag']);
+    expect(await csvExporter.checkConnection(settingsOf(), context)).toContain(
+      'a folder with 2 CSV files',
+    );
+  });
+});

@@ -1,5 +1,6 @@
 /** Reads CSV files dropped by other systems. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CsvBatch, readCsvRecords } from '../spi/csv-records.ts';
 import { ConnectorError } from '../spi/errors.ts';
@@ -15,7 +16,7 @@ import type {
 import type { Row } from '../spi/row.ts';
 import { decodeFile, describeUnknownEncoding, findEncoding } from './decoding.ts';
 import { type Header, readHeader, trimValue } from './header.ts';
-import { locateFile } from './locate-file.ts';
+import { listTableFiles, locateFile, locateTableFile } from './locate-file.ts';
 import type { CsvSettings } from './settings.ts';
 import { skipLines } from './skip-lines.ts';
 
@@ -35,6 +36,11 @@ async function checkConnection(settings: CsvSettings, context: ConnectorContext)
       answers.push(located.reason);
       continue;
     }
+    if (located.kind === 'folder') {
+      const files = await listTableFiles(located.path);
+      answers.push(`${located.path} is a folder with ${files.length} CSV files.`);
+      continue;
+    }
     const header = await peekHeader(located.path, settings, context);
     answers.push(`${located.path} can be read and has ${header?.columns.length ?? 0} columns.`);
   }
@@ -47,8 +53,17 @@ async function describeTables(
 ): Promise<readonly TableDescription[]> {
   const located = await locateFile(settings, 'initial', context);
   if (located.kind === 'nothing') return [];
-  const header = await peekHeader(located.path, settings, context);
-  return [{ name: '', columns: (header?.columns ?? []).map((name) => ({ name })) }];
+  const describe = async (name: string, path: string): Promise<TableDescription> => {
+    const header = await peekHeader(path, settings, context);
+    return { name, columns: (header?.columns ?? []).map((column) => ({ name: column })) };
+  };
+  if (located.kind === 'file') return [await describe('', located.path)];
+  const tables: TableDescription[] = [];
+  for (const file of await listTableFiles(located.path)) {
+    const path = await resolveBelowRoots(join(located.path, file), context.sourcesRootPaths);
+    tables.push(await describe(basename(file, extname(file)), path));
+  }
+  return tables;
 }
 
 /** The header of a file, from its first piece; `undefined` for a file without one. */
@@ -71,14 +86,25 @@ async function* exportTables(
   context: ConnectorContext,
 ): AsyncGenerator<TableBatch, void, undefined> {
   context.signal.throwIfAborted();
-  const { settings } = request;
-  const table = chooseTable(request);
-  const located = await locateFile(settings, request.mode, context);
+  const located = await locateFile(request.settings, request.mode, context);
   if (located.kind === 'nothing') {
     yield located;
-    return;
+  } else if (located.kind === 'file') {
+    yield* exportFile(chooseTable(request), located.path, request.settings, context);
+  } else {
+    for (const table of request.tables) {
+      const path = await locateTableFile(located.path, table, context.sourcesRootPaths);
+      yield* exportFile(table, path, request.settings, context);
+    }
   }
-  const path = located.path;
+}
+
+async function* exportFile(
+  table: TableRequest,
+  path: string,
+  settings: CsvSettings,
+  context: ConnectorContext,
+): AsyncGenerator<TableBatch, void, undefined> {
   await waitUntilWritten(path, settings, context);
   await using file = await openFile(path);
   const before = await file.stat();
@@ -103,6 +129,7 @@ async function* exportTables(
     table: table.name,
     rows,
     evidence: describeEvidence(before.size, rows, header, isTerminated),
+    writtenAt: before.mtime.toISOString(),
     ...(header?.commandColumn === undefined ? {} : { commandColumn: header.commandColumn }),
   };
 }
@@ -111,7 +138,7 @@ function chooseTable(request: ExportRequest<CsvSettings>): TableRequest {
   const other = request.tables.find((table) => table.suffix !== '');
   if (other !== undefined) {
     throw new ConnectorError('not-found', `A CSV connection has no table "${other.name}".`, {
-      hint: `It has one table, named as the connection: write ConnectionTable="${request.connection}".`,
+      hint: `It has one table, named as the connection: write ConnectionTable="${request.connection}"; or let Path name a folder with a file per table.`,
       details: { connection: request.connection, table: other.name },
     });
   }

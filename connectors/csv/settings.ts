@@ -7,13 +7,14 @@ const fields = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'File read in complete and initial mode. Required unless PathIncremental is given.',
+          'File read in complete and initial mode, or folder with one file per table. Required unless PathIncremental is given.',
       }),
     ),
     PathIncremental: Type.Optional(
       Type.String({
         minLength: 1,
-        description: 'File of changes read in incremental mode. Required unless Path is given.',
+        description:
+          'File of changes read in incremental mode, or folder with one per table. Required unless Path is given.',
       }),
     ),
     IsFileNameRegex: Type.Boolean({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { base, codes, errors, load, modelOf, resourceType } from '../load-fixture.ts';
+import { base, codes, errors, load, modelOf, resourceType, wrap } from '../load-fixture.ts';
 import type { Job, Task } from '../model.ts';
+import { expandConfiguration } from './expand-configuration.ts';
 
 const rules = resourceType('<TypeRule />');
 
@@ -139,6 +140,40 @@ describe('CreateConnectorSynchroComplete', () => {
       '2 SynchronizeTask J_SynchronizeActiveDirectory_B <- J_PrepareSynchronizationActiveDirectory_B_Complete',
     ]);
     expect(task(job, 'SynchronizeTask').type).toBe('ActiveDirectory');
+  });
+
+  it('treats Active Directory as documented when it reads changes', () => {
+    const before = base.replace(
+      'Connector="B" Package="Usercube.CSV.Complete@0000001"',
+      'Connector="B" Package="Usercube.AD@0000001"',
+    );
+    const job = jobOf(
+      '<CreateConnectorSynchroIncremental Connector="B" JobIdentifier="J" />',
+      'J',
+      before,
+    );
+
+    expect(lines(job).slice(1, 3)).toEqual([
+      '1 PrepareSynchronizationTask J_PrepareSynchronizationActiveDirectory_B_Incremental <- J_Export_B_Incremental_BFile',
+      '2 SynchronizeTask J_SynchronizeActiveDirectory_B_DoNotDeleteChanges <- J_PrepareSynchronizationActiveDirectory_B_Incremental',
+    ]);
+  });
+
+  it('hands agent and credentials to the tasks that run on an agent', () => {
+    const before = base.replace('Identifier="B"', 'Identifier="B" Agent="Far"');
+    const scaffolding =
+      '<CreateConnectorSynchroComplete Connector="B" JobIdentifier="J"><OpenIdIdentifier Identifier="Me" /></CreateConnectorSynchroComplete>';
+    const { xml } = expandConfiguration([
+      { path: 'a.xml', text: wrap([before, rules, scaffolding].join('\n')) },
+    ]);
+    const agentTasks = [...xml.matchAll(/<(\w+)[^>]* Agent="Far" OpenIdClient="Me"/g)];
+
+    expect(agentTasks.map(([, name]) => name)).toEqual([
+      'ExportTask',
+      'PrepareSynchronizationTask',
+      'FulfillTask',
+    ]);
+    expect(xml).toMatch(/<Job [^>]*Agent="Far"/);
   });
 });
 
