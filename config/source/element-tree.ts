@@ -46,7 +46,10 @@ export interface Span {
 }
 
 /** The file offset of a character of an attribute's value. */
-export function fileOffsetOf(attribute: SourceAttribute, valueOffset: number): number {
+export function fileOffsetOf(
+  attribute: Pick<SourceAttribute, 'steps' | 'valueOffset' | 'valueEnd'>,
+  valueOffset: number,
+): number {
   let inValue = 0;
   let inFile = attribute.valueOffset;
   for (const step of attribute.steps) {

@@ -4,30 +4,68 @@ import path from 'node:path';
 import { compareText } from '../diagnostics.ts';
 import { CodedError } from '../errors.ts';
 import type { ConfigurationFile } from '../model.ts';
-import { maximumDepth, maximumFileLength, maximumFiles } from './limits.ts';
+import { decodeFile } from './decode-file.ts';
+import { maximumDepth, maximumFiles, maximumTotalLength } from './limits.ts';
+import { notRegular, readConfigurationFile, unreadable } from './read-file.ts';
 
 const readEndings: readonly string[] = ['.xml', '.json', '.jsonc'];
 
+/** JSON schemas that editors are pointed to lie beside the files that name them; they are no configuration. */
+const schemaEnding = '.schema.json';
+
 /**
  * Reads every `*.xml`, `*.json` and `*.jsonc` file below `folder`, at any depth, in code-unit order of their paths.
- * Names that start with a dot are left out. Symbolic links are followed only while they stay inside the folder.
- * Bytes that are not UTF-8 become U+FFFD, which `loadConfiguration` reports with line and column.
+ * Names that start with a dot or end in `.schema.json` are left out. Symbolic links are followed only while they stay inside
+ * the folder. Bytes that the file's encoding does not know become U+FFFD, which `loadConfiguration` reports with line and column.
  *
  * Throws `CodedError`: `CONFIG_FOLDER_NOT_FOUND`, `CONFIG_FILE_UNREADABLE`, `CONFIG_FILE_TOO_LARGE`,
- * `CONFIG_LINK_REFUSED`, `CONFIG_TOO_MANY_FILES`.
+ * `CONFIG_FILE_CHANGED`, `CONFIG_LINK_REFUSED`, `CONFIG_TOO_MANY_FILES`.
  */
 export async function readConfigurationFolder(
   folder: string,
 ): Promise<readonly ConfigurationFile[]> {
   const root = await resolveFolder(folder);
-  const paths = new Set<string>();
+  const paths = new Map<string, string>();
   await collect(root, root, 0, paths);
-  const sorted = [...paths].sort((a, b) => compareText(relative(root, a), relative(root, b)));
+  const sorted = [...paths.keys()].sort((a, b) =>
+    compareText(relative(root, a), relative(root, b)),
+  );
   const files: ConfigurationFile[] = [];
-  for (const file of sorted) {
-    files.push({ path: relative(root, file), text: await readText(root, file) });
+  let total = 0;
+  for (const found of sorted) {
+    const name = relative(root, found);
+    const bytes = await readConfigurationFile(paths.get(found) ?? found, name);
+    total += bytes.length;
+    if (total > maximumTotalLength) throw tooLargeTogether(total);
+    files.push({ path: name, ...decodeFile(bytes) });
   }
   return files;
+}
+
+/** Reads one file, whose path in findings is its name. Throws as {@link readConfigurationFolder} does. */
+export async function readSingleFile(file: string): Promise<ConfigurationFile> {
+  const name = path.basename(file);
+  let real: string;
+  try {
+    real = await fs.realpath(file);
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+  return { path: name, ...decodeFile(await readConfigurationFile(real, name)) };
+}
+
+function tooLargeTogether(total: number): CodedError {
+  return new CodedError(
+    'CONFIG_FILE_TOO_LARGE',
+    `The files of the configuration have ${total} bytes and more; at most ${maximumTotalLength} are read.`,
+    { hint: 'Name the folder of the configuration itself, not one above it.' },
+  );
+}
+
+/** True for names of files that hold configuration. */
+export function isConfigurationName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return readEndings.includes(path.extname(lower)) && !lower.endsWith(schemaEnding);
 }
 
 async function resolveFolder(folder: string): Promise<string> {
@@ -51,7 +89,7 @@ async function collect(
   root: string,
   folder: string,
   depth: number,
-  paths: Set<string>,
+  paths: Map<string, string>,
 ): Promise<void> {
   if (depth > maximumDepth) {
     throw new CodedError(
@@ -63,10 +101,14 @@ async function collect(
   for (const entry of await listFolder(root, folder)) {
     if (entry.name.startsWith('.')) continue;
     const found = path.join(folder, entry.name);
-    const kind = entry.isSymbolicLink() ? await followLink(root, found) : kindOf(entry);
-    if (kind === 'folder' && !entry.isSymbolicLink()) await collect(root, found, depth + 1, paths);
-    if (kind === 'file' && readEndings.includes(path.extname(entry.name).toLowerCase())) {
-      paths.add(found);
+    const isLink = entry.isSymbolicLink();
+    const { kind, target } = isLink
+      ? await followLink(root, found)
+      : { kind: kindOf(entry), target: found };
+    if (kind === 'folder' && !isLink) await collect(root, found, depth + 1, paths);
+    if (kind !== 'folder' && isConfigurationName(entry.name)) {
+      if (kind === 'other') throw notRegular(relative(root, found));
+      paths.set(found, target);
     }
     if (paths.size > maximumFiles) {
       throw new CodedError(
@@ -86,13 +128,18 @@ async function listFolder(root: string, folder: string): Promise<readonly Dirent
   }
 }
 
-function kindOf(entry: Dirent): 'file' | 'folder' | 'other' {
+type Kind = 'file' | 'folder' | 'other';
+
+function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
   if (entry.isDirectory()) return 'folder';
   return entry.isFile() ? 'file' : 'other';
 }
 
 /** A link to a file inside the folder is read; a link to a folder inside is not, since the folder is read anyway. */
-async function followLink(root: string, link: string): Promise<'file' | 'folder' | 'other'> {
+async function followLink(
+  root: string,
+  link: string,
+): Promise<{ readonly kind: Kind; readonly target: string }> {
   let target: string;
   try {
     target = await fs.realpath(link);
@@ -111,44 +158,7 @@ async function followLink(root: string, link: string): Promise<'file' | 'folder'
       },
     );
   }
-  const status = await fs.stat(target);
-  if (status.isDirectory()) return 'folder';
-  return status.isFile() ? 'file' : 'other';
-}
-
-async function readText(root: string, file: string): Promise<string> {
-  try {
-    const { size } = await fs.stat(file);
-    // One UTF-16 unit takes at least one byte, at most four.
-    if (size > maximumFileLength * 4) {
-      throw new CodedError(
-        'CONFIG_FILE_TOO_LARGE',
-        `${relative(root, file)} has ${size} bytes; at most ${maximumFileLength} characters are read.`,
-        { hint: 'Split the file, or move it out of the configuration folder.' },
-      );
-    }
-    return decode(await fs.readFile(file));
-  } catch (cause) {
-    if (cause instanceof CodedError) throw cause;
-    throw unreadable(relative(root, file), cause);
-  }
-}
-
-function decode(bytes: Uint8Array): string {
-  const label = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  return new TextDecoder(label, { ignoreBOM: true }).decode(bytes);
-}
-
-function unreadable(name: string, cause: unknown): CodedError {
-  return new CodedError(
-    'CONFIG_FILE_UNREADABLE',
-    `${name === '' ? 'The configuration folder' : name} cannot be read.`,
-    {
-      hint: 'Check the permissions of the file and its folder.',
-      cause,
-      details: { path: name },
-    },
-  );
+  return { kind: kindOf(await fs.stat(target)), target };
 }
 
 function relative(root: string, file: string): string {

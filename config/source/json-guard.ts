@@ -5,6 +5,9 @@
 import { createScanner } from 'jsonc-parser';
 import { maximumDepth, maximumElements, maximumValueLength } from './limits.ts';
 
+/** An element takes up to four levels in JSON: `$elements`, its part, its list and itself. */
+const levelsOfElement = 4;
+
 export interface JsonProblem {
   readonly problem: string;
   readonly hint?: string;
@@ -65,9 +68,9 @@ export function guardJson(text: string): JsonProblem | undefined {
     }
     if (token === openBrace || token === openBracket) {
       open.push(token);
-      // An element takes two levels in JSON: its list and itself.
-      if (open.length > maximumDepth * 2) {
-        return { problem: `Values are nested more than ${maximumDepth * 2} deep.`, offset, length };
+      if (open.length > maximumDepth * levelsOfElement) {
+        const problem = `Values are nested more than ${maximumDepth * levelsOfElement} deep.`;
+        return { problem, offset, length };
       }
     }
     if (token === closeBrace || token === closeBracket) {

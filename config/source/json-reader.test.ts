@@ -16,7 +16,7 @@ function problemsOf(text: string): readonly string[] {
   });
 }
 
-describe('readJson', () => {
+describe('readJson', { timeout: 30_000 }, () => {
   it('reads elements, attributes and children, with comments and trailing commas', () => {
     const { elements, problems } = read(`{
       "$schema": "x", // where from
@@ -65,6 +65,87 @@ describe('readJson', () => {
       '1:49 CONFIG_JSON_KEY_REFUSED The key "constructor" is not allowed.',
       '1:69 CONFIG_JSON_KEY_REFUSED The key "A" stands twice.',
     ]);
+  });
+
+  it('reads elements whose kinds take turns in the order of their parts', () => {
+    const { elements, problems } = read(`{
+      "A": [ { "n": 1 } ],
+      "$elements": [ { "B": [ { "n": 2 }, { "n": 3 } ], "A": { "n": 4 } }, {}, { "B": [ {
+        "n": 5, "$elements": [ { "C": [ {} ] } ] } ] } ],
+      "C": []
+    }`);
+
+    expect(problems).toEqual([]);
+    expect(elements.map(({ name, attributes }) => `${name}${attributes[0]?.value}`)).toEqual([
+      'A1',
+      'B2',
+      'B3',
+      'A4',
+      'B5',
+    ]);
+    expect(elements[4]?.children.map(({ name }) => name)).toEqual(['C']);
+  });
+
+  it('refuses parts that hold something else than elements', () => {
+    expect(problemsOf('{"$elements":{"A":[]},"B":[{"$elements":1}],"$schema":[]}')).toEqual([
+      '1:14 CONFIG_JSON_SHAPE_INVALID "$elements" must be a list of parts.',
+      '1:41 CONFIG_JSON_SHAPE_INVALID "$elements" must be a list of parts.',
+      '1:55 CONFIG_JSON_SHAPE_INVALID "$schema" must be text.',
+    ]);
+    expect(problemsOf('{"$elements":[1,{"A":"x","$elements":[],"A":[]}]}')).toEqual([
+      '1:15 CONFIG_JSON_SHAPE_INVALID Each part of "$elements" must be an object.',
+      '1:22 CONFIG_JSON_SHAPE_INVALID "A" must be a list of elements.',
+      '1:26 CONFIG_JSON_SHAPE_INVALID "$elements" may not stand in itself.',
+      '1:41 CONFIG_JSON_KEY_REFUSED The key "A" stands twice.',
+    ]);
+  });
+
+  it('keeps a number as it is written, however large', () => {
+    const numbers = ['1e999', '-0', '0.10', '123456789012345678901234567890', '1E-7'];
+    const { elements } = read(`{"A":[${numbers.map((each) => `{"b":${each}}`).join()}]}`);
+
+    expect(elements.map(({ attributes }) => attributes[0]?.value)).toEqual(numbers);
+  });
+
+  it.each([
+    ['NaN', '1:12 CONFIG_JSON_MALFORMED "NaN" is not JSON.'],
+    ['Infinity', '1:12 CONFIG_JSON_MALFORMED "Infinity" is not JSON.'],
+    ['0x10', '1:13 CONFIG_JSON_MALFORMED "x10" is not JSON.'],
+    [
+      '"a\\u0000b"',
+      '1:14 CONFIG_ENCODING_INVALID The character U+0000 may not stand in a configuration file.',
+    ],
+    [
+      '"\\ud83d\\ude00\\udc00"',
+      '1:25 CONFIG_ENCODING_INVALID The character U+DC00 may not stand in a configuration file.',
+    ],
+    [
+      '"\\uFFFF"',
+      '1:13 CONFIG_ENCODING_INVALID The character U+FFFF may not stand in a configuration file.',
+    ],
+  ])('refuses the value %s', (value, expected) => {
+    expect(problemsOf(`{"A":[{"b":${value}}]}`)).toEqual([expected]);
+  });
+
+  it('refuses keys that no name can be', () => {
+    expect(problemsOf(`{"A":[{"a\\u0000":1,"${'x'.repeat(300)}":2,"prototype":3}]}`)).toEqual([
+      '1:8 CONFIG_JSON_KEY_REFUSED A key holds the character U+0000.',
+      '1:20 CONFIG_JSON_KEY_REFUSED A key has more than 200 characters.',
+      '1:325 CONFIG_JSON_KEY_REFUSED The key "prototype" is not allowed.',
+    ]);
+  });
+
+  it.each([
+    ['a list of a million numbers', `{"A":[${'1,'.repeat(1_000_000)}]}`, 100],
+    ['a key a hundred thousand times', `{"A":[{${'"b":1,'.repeat(100_000)}}]}`, 100],
+    [
+      'an element of a hundred thousand attributes',
+      `{"A":[{${Array.from({ length: 100_000 }, (_, n) => `"b${n}":1`).join()}}]}`,
+      1,
+    ],
+    ['a hundred thousand elements', `{"A":[${'{},'.repeat(100_000)}]}`, 0],
+  ])('reads %s without drowning in it', (_, text, count) => {
+    expect(read(text).problems).toHaveLength(count);
   });
 
   it('says what has the wrong shape and goes on', () => {

@@ -1,5 +1,5 @@
 /** The text of one configuration file, with the way from an offset to a line and column. */
-import type { ConfigurationFile } from '../model.ts';
+import type { ConfigurationFile, FileProblem } from '../model.ts';
 
 export interface SourceText {
   /** Relative to the configuration folder, with forward slashes. */
@@ -8,12 +8,22 @@ export interface SourceText {
   readonly text: string;
   /** Offsets at which lines start; the first is 0. */
   readonly lineStarts: readonly number[];
+  /** Present on what a scaffolding generates: its findings stand at the scaffolding and name the generated element. */
+  readonly generated?: { readonly by: string; readonly element: string };
+  /** What was found wrong while the file's bytes became text. */
+  readonly problem?: FileProblem;
 }
 
 /** Removes a byte order mark and finds the lines; `\n`, `\r\n` and a lone `\r` end a line. */
 export function createSourceText(file: ConfigurationFile): SourceText {
   const text = file.text.charCodeAt(0) === 0xfeff ? file.text.slice(1) : file.text;
-  return { path: file.path, text, lineStarts: findLineStarts(text) };
+  const { path, problem } = file;
+  return {
+    path,
+    text,
+    lineStarts: findLineStarts(text),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 /** Line and column, both from 1; a column counts UTF-16 units, as editors do. */

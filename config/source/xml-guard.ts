@@ -2,7 +2,8 @@
  * One pass over an XML text that refuses everything a parser should never see (DTDs, deep nesting, unknown entities,
  * oversized values) and everything not well-formed, with the exact place. Linear in time; its memory is the list of tags.
  */
-import { maximumDepth, maximumElements } from './limits.ts';
+import { findDeclaredEncoding, isReadEncoding } from './decode-file.ts';
+import { maximumDepth, maximumElements, maximumProblems } from './limits.ts';
 import {
   readName,
   readReference,
@@ -220,13 +221,13 @@ function readInstruction(text: string, at: number): Step {
       length: 5,
     };
   }
-  const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(text.slice(at, end));
-  if (encoding !== null && !/^(utf-8|utf-16|us-ascii)$/i.test(encoding[1] ?? '')) {
+  const declared = findDeclaredEncoding(text);
+  if (declared !== undefined && !isReadEncoding(declared.name)) {
     return {
-      problem: `The file declares the encoding ${encoding[1]}; configuration files are UTF-8.`,
+      problem: `The file declares the encoding ${declared.name}, which is not read.`,
       hint: 'Save the file as UTF-8 and declare encoding="utf-8".',
-      offset: at + encoding.index,
-      length: encoding[0].length,
+      offset: declared.offset,
+      length: declared.length,
     };
   }
   return end + 2;
@@ -234,5 +235,5 @@ function readInstruction(text: string, at: number): Step {
 
 /** Past a hundred the file is no configuration, and more findings help nobody. */
 function addStrayText(scan: Scan, offset: number, length: number): void {
-  if (scan.strayTexts.length < 100) scan.strayTexts.push({ offset, length });
+  if (scan.strayTexts.length < maximumProblems) scan.strayTexts.push({ offset, length });
 }

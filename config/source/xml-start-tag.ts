@@ -1,7 +1,7 @@
 /** Reads one opening tag with the places of its attributes, which no XML parser for JavaScript reports. */
 
 import type { ValueStep } from './element-tree.ts';
-import { maximumAttributes, maximumValueLength } from './limits.ts';
+import { maximumAttributes, maximumNameLength, maximumValueLength } from './limits.ts';
 
 export interface StartTag {
   /** With its prefix, as written. */
@@ -34,7 +34,6 @@ export interface XmlProblem {
 const namePattern =
   /[A-Za-z_\u00c0-\ufffd][\w.\-\u00b7-\ufffd]*(?::[A-Za-z_\u00c0-\ufffd][\w.\-\u00b7-\ufffd]*)?/y;
 const spacePattern = /[ \t\r\n]*/y;
-const maximumNameLength = 200;
 const escapes: Readonly<Record<string, string>> = {
   lt: '<',
   gt: '>',
@@ -104,6 +103,11 @@ export function readStartTag(text: string, offset: number): StartTag | XmlProble
 export function readName(text: string, offset: number): string | undefined {
   namePattern.lastIndex = offset;
   return namePattern.exec(text)?.[0];
+}
+
+/** True when all of `text` is a name. */
+export function isName(text: string): boolean {
+  return text.length <= maximumNameLength && readName(text, 0) === text;
 }
 
 /** The offset of the first character from `offset` on that is not white space. */
