@@ -11,7 +11,13 @@ export type ExpectedValue =
   | { readonly kind: 'resource'; readonly entityType: string }
   | { readonly kind: 'resources'; readonly entityType?: string }
   /** Text used as a key: any scalar, rendered in the internal form. */
-  | { readonly kind: 'key' };
+  | { readonly kind: 'key' }
+  /** Named arguments: a `Dictionary<string, T>` whose values have a text, or null for none. */
+  | {
+      readonly kind: 'arguments';
+      /** Entity type of what the order changes, for `provisioningOrder`. */
+      readonly orderOf?: string;
+    };
 
 export interface CompileRequest {
   /** The attribute texts as XML or JSON gives them, entities resolved; at least one of the two. */

@@ -29,6 +29,7 @@ type Input = ResourceView | string | null;
 /** A checked part, not yet wrapped: `run` may throw failures without a place. */
 interface Compiled {
   readonly reads: ReadonlySet<ReadPair>;
+  readonly queried?: ReadonlySet<ReadPair>;
   readonly readsClock: boolean;
   readonly changesDaily?: boolean;
   readonly entityType?: string;
@@ -79,6 +80,7 @@ function wrap(compiled: Compiled, request: CompileRequest): CompiledExpression {
   const { at } = request;
   return {
     reads: compiled.reads,
+    queried: compiled.queried ?? new Set(),
     readsClock: compiled.readsClock,
     changesDaily: compiled.changesDaily === true,
     at,
@@ -330,5 +332,7 @@ function describeExpected(expected: ExpectedValue): string {
         : `a set of resources of ${expected.entityType}`;
     case 'key':
       return 'a value that serves as a key';
+    case 'arguments':
+      return 'a Dictionary<string, string> of arguments';
   }
 }

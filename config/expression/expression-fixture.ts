@@ -176,6 +176,7 @@ export function evaluate(
   const value = result.expression.evaluate(input, context);
   if (value.kind === 'text') return value.value;
   if (value.kind === 'resource') return value.value === null ? null : `#${value.value.id}`;
+  if (value.kind === 'arguments') return JSON.stringify(value.value);
   return value.value.map((resource) => `#${resource.id}`).join(' ');
 }
 

@@ -23,6 +23,8 @@ export function checkLiteral(text: string, expected: ExpectedValue): CheckedLite
         hint: 'Use a NavigationRule or QueryRule to name a resource by its key.',
       };
     }
+    case 'arguments':
+      return { status: 'invalid', message: 'A literal cannot hold arguments.' };
     case 'resources':
       return { status: 'invalid', message: 'A literal cannot name several resources.' };
     case 'scalar':

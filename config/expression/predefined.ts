@@ -16,6 +16,7 @@ import {
 } from './functions/letter-case.ts';
 import { toSoundex } from './functions/soundex.ts';
 import { findTimeZone, listWindowsZones, type TimeZone } from './functions/time-zones.ts';
+import { trim, trimEnd, trimStart } from './functions/white-space.ts';
 import { suggestName } from './nearest-name.ts';
 
 /** A function with its further arguments read; the input is never empty, its text as stored. */
@@ -28,9 +29,9 @@ interface PreparedFunction {
 export const textFunctions: ReadonlyMap<string, (text: string) => string> = new Map([
   ['ToUpper', toUpperInvariant],
   ['ToLower', toLowerInvariant],
-  ['Trim', (text: string): string => text.trim()],
-  ['TrimStart', (text: string): string => text.trimStart()],
-  ['TrimEnd', (text: string): string => text.trimEnd()],
+  ['Trim', trim],
+  ['TrimStart', trimStart],
+  ['TrimEnd', trimEnd],
   ['ToTitle', toTitle],
   ['ToFirstName', toFirstName],
   ['RemoveDiacritics', removeDiacritics],
@@ -63,6 +64,25 @@ const dateFunctions: ReadonlyMap<string, readonly DateFunction[]> = new Map([
   ],
   ['FormatLocalDate', [{ parameters: ['zone', 'format'], result: 'String' }]],
 ]);
+
+/** Every predefined function with the way it is written and what it gives, for editors. */
+export function listPredefined(): readonly {
+  readonly name: string;
+  readonly usage: string;
+  readonly result: string;
+}[] {
+  const ofTexts = [...textFunctions.keys()].map((name) => ({
+    name,
+    usage: name,
+    result: 'String',
+  }));
+  const ofDates = [...dateFunctions].map(([name, [overload]]) => ({
+    name,
+    usage: `${name}:${overload?.parameters.map((item) => names[item]).join('|') ?? ''}`,
+    result: overload?.result ?? '',
+  }));
+  return [...ofTexts, ...ofDates];
+}
 
 /** True when `name` is a predefined function. */
 export function isPredefined(name: string): boolean {

@@ -41,6 +41,7 @@ function targetType(from: ScalarType, expected: ExpectedValue): ScalarType | und
     case 'resource':
       return numbers.has(from) ? 'Int64' : undefined;
     case 'resources':
+    case 'arguments':
       return undefined;
   }
 }

@@ -3,11 +3,13 @@
 // The invariant culture leaves the Turkish dotless and dotted i alone; full Unicode mapping would not.
 const dotlessSmallI = '\u0131';
 const dottedCapitalI = '\u0130';
-const ascii = /^[\0-\x7f]*$/;
+// Latin letters that have exactly one letter of the other case: the engine's own conversion does them right.
+const plainToUpper = /^[\0-\u00de\u00e0-\u012f\u0132-\u0148\u014a-\u017e]*$/;
+const plainToLower = /^[\0-\u012f\u0132-\u017e]*$/;
 
 /** Upper case, invariant: `ß` and other letters without a single capital stay. */
 export function toUpperInvariant(text: string): string {
-  if (ascii.test(text)) return text.toUpperCase();
+  if (plainToUpper.test(text)) return text.toUpperCase();
   let result = '';
   for (const letter of text) {
     const upper = letter.toUpperCase();
@@ -18,7 +20,7 @@ export function toUpperInvariant(text: string): string {
 
 /** Lower case, invariant. */
 export function toLowerInvariant(text: string): string {
-  if (ascii.test(text)) return text.toLowerCase();
+  if (plainToLower.test(text)) return text.toLowerCase();
   let result = '';
   for (const letter of text) {
     const lower = letter.toLowerCase();

@@ -32,6 +32,9 @@ export type BinaryOperator =
   | '>='
   | '&&'
   | '||'
+  | '&'
+  | '|'
+  | '^'
   | '??';
 
 export type ArgumentNode = Tree &
@@ -43,7 +46,52 @@ export type ArgumentNode = Tree &
 
 export type StringPart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'hole'; readonly value: ExpressionNode; readonly format?: string };
+  | {
+      readonly kind: 'hole';
+      readonly value: ExpressionNode;
+      /** Width to pad to: blanks in front, or behind when negative. */
+      readonly alignment?: number;
+      readonly format?: string;
+    };
+
+/** What a value is tested against in `is` and `switch`. */
+export type PatternNode = Tree &
+  (
+    | { readonly kind: 'constant'; readonly value: ExpressionNode }
+    | {
+        readonly kind: 'relation';
+        readonly operator: '<' | '<=' | '>' | '>=';
+        readonly value: ExpressionNode;
+      }
+    | { readonly kind: 'discard' }
+    | { readonly kind: 'notPattern'; readonly operand: PatternNode }
+    | {
+        readonly kind: 'andPattern' | 'orPattern';
+        readonly left: PatternNode;
+        readonly right: PatternNode;
+      }
+  );
+
+/** One arm of a switch expression. */
+export interface SwitchArm extends Tree {
+  readonly pattern: PatternNode;
+  readonly guard?: ExpressionNode;
+  readonly value: ExpressionNode;
+}
+
+/** `case a: case b: …` of a switch statement; a label without a pattern is `default`. */
+export interface SwitchSection extends Tree {
+  readonly labels: readonly (Tree & {
+    readonly pattern?: PatternNode;
+    readonly guard?: ExpressionNode;
+  })[];
+  readonly statements: readonly StatementNode[];
+}
+
+/** What stands in `{ }` after `new`: items, `{ key, value }` pairs, or `[key] = value` pairs. */
+export type InitializerNode = Tree & {
+  readonly values: readonly ExpressionNode[];
+};
 
 export type ExpressionNode = Tree &
   (
@@ -95,20 +143,35 @@ export type ExpressionNode = Tree &
     | { readonly kind: 'cast'; readonly type: TypeNode; readonly operand: ExpressionNode }
     | {
         readonly kind: 'lambda';
-        readonly parameters: readonly (Place & { readonly name: string })[];
-        readonly body: ExpressionNode;
+        readonly parameters: readonly (Place & {
+          readonly name: string;
+          readonly type?: TypeNode;
+        })[];
+        /** A block for a lambda with statements. */
+        readonly body: ExpressionNode | (StatementNode & { readonly kind: 'block' });
       }
     | {
         readonly kind: 'new';
         readonly type: TypeNode;
         readonly arguments: readonly ArgumentNode[];
+        readonly initializers: readonly InitializerNode[];
       }
-    /** `new[] { … }`, `new string[] { … }`, `new List<string> { … }`. */
+    /** `new[] { … }`, `new string[] { … }`. */
     | {
         readonly kind: 'list';
         readonly elementType?: TypeNode;
         readonly items: readonly ExpressionNode[];
       }
+    /** `new string[n]`. */
+    | { readonly kind: 'array'; readonly elementType: TypeNode; readonly size: ExpressionNode }
+    | { readonly kind: 'matches'; readonly operand: ExpressionNode; readonly pattern: PatternNode }
+    | {
+        readonly kind: 'switch';
+        readonly operand: ExpressionNode;
+        readonly arms: readonly SwitchArm[];
+      }
+    /** `unchecked(…)`: integers wrap around inside. */
+    | { readonly kind: 'unchecked' | 'checked'; readonly operand: ExpressionNode }
     /** Something that could not be read; already reported. */
     | { readonly kind: 'broken' }
   );
@@ -129,6 +192,13 @@ export type StatementNode = Tree &
         readonly operator: '=' | '+=' | '-=' | '*=' | '/=' | '%=' | '??=';
         readonly value: ExpressionNode;
       }
+    /** `target[index] = value`. */
+    | {
+        readonly kind: 'assignIndex';
+        readonly target: ExpressionNode & { readonly kind: 'index' };
+        readonly operator: '=' | '+=' | '-=' | '*=' | '/=' | '%=' | '??=';
+        readonly value: ExpressionNode;
+      }
     | { readonly kind: 'evaluate'; readonly value: ExpressionNode }
     | {
         readonly kind: 'if';
@@ -143,6 +213,23 @@ export type StatementNode = Tree &
         readonly nameOffset: number;
         readonly items: ExpressionNode;
         readonly body: StatementNode;
+      }
+    | {
+        readonly kind: 'for';
+        readonly start?: StatementNode;
+        readonly condition?: ExpressionNode;
+        readonly step: readonly StatementNode[];
+        readonly body: StatementNode;
+      }
+    | {
+        readonly kind: 'while' | 'do';
+        readonly condition: ExpressionNode;
+        readonly body: StatementNode;
+      }
+    | {
+        readonly kind: 'switchStatement';
+        readonly operand: ExpressionNode;
+        readonly sections: readonly SwitchSection[];
       }
     | { readonly kind: 'return'; readonly value?: ExpressionNode }
     | { readonly kind: 'break' | 'continue' }

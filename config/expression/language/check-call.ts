@@ -3,28 +3,39 @@ import { failed } from '../expression-error.ts';
 import { suggestName } from '../nearest-name.ts';
 import { isPredefined } from '../predefined.ts';
 import type { ArgumentNode, ExpressionNode, Place } from './ast.ts';
+import { checkCollectionMethod } from './check-collection.ts';
 import { checkFormat } from './check-format.ts';
 import { checkLinq, isLinqMethod } from './check-linq.ts';
 import { findClass, findRefusedClass } from './check-member.ts';
 import { coalesce } from './check-operators.ts';
+import { checkOrderMethod, isOrderType } from './check-order.ts';
 import { checkTryParse } from './check-out.ts';
+import { checkQueryCall } from './check-query.ts';
+import { checkRegexMethod, checkRegexStatic } from './check-regex.ts';
 import { broken, type CheckState, findVariable, reject, type Typed, typed } from './check-state.ts';
 import { convert, convertOrReject, requireValue } from './convert.ts';
-import { dateMethods } from './date-methods.ts';
+import { defaultOf } from './default-value.ts';
+import { factsOf, nullTest, warnIfNull } from './flow.ts';
+import { objectMethods } from './object-members.ts';
+import { ParameterValues } from './parameter-values.ts';
+import { methodsOf } from './plain-methods.ts';
 import {
   asList,
+  asObject,
   asText,
   charge,
   chargeTexts,
+  chargeValue,
   type Frame,
   type Run,
   type Value,
 } from './runtime.ts';
-import { type MethodTable, methodTable, type Overload, type Parameter } from './signature.ts';
+import type { Overload, Parameter } from './signature.ts';
 import { staticClasses } from './static-methods.ts';
 import {
   acceptsNull,
   describeType,
+  elementType,
   isNullableValue,
   listType,
   type ScalarKind,
@@ -35,7 +46,7 @@ import {
   withoutNull,
 } from './static-type.ts';
 import { stringMethods } from './string-methods.ts';
-import { formatValue, isFormatOf, textOf } from './value-text.ts';
+import { textOf } from './value-text.ts';
 
 type CallNode = ExpressionNode & { readonly kind: 'call' };
 type MemberNode = ExpressionNode & { readonly kind: 'member' };
@@ -53,12 +64,9 @@ export function checkCall(state: CheckState, node: CallNode): Typed {
   if (target.target.kind === 'name' && findVariable(state, target.target.name) === undefined) {
     const { name } = target.target;
     if (name === 'logger') return checkLogger(state, node, target);
-    if (name === 'queryHandler' || name === 'provisioningOrder' || name === 'assignment') {
-      const hint =
-        name === 'queryHandler'
-          ? 'Follow navigation properties of the parameter instead.'
-          : undefined;
-      return reject(state, target, `${name}.${target.name} is not supported yet.`, hint);
+    if (name === 'queryHandler') return checkQueryCall(state, node, target);
+    if (name === 'assignment') {
+      return reject(state, target, `${name}.${target.name} is not supported yet.`);
     }
   }
   return checkMethod(state, node, target, state.check(target.target));
@@ -101,8 +109,15 @@ function checkStaticCall(
 ): Typed {
   const place = { offset: target.nameOffset, length: target.name.length };
   if (target.name === 'TryParse') return checkTryParse(state, node, className, place);
+  if (target.name === 'TryParseExact') {
+    return checkTryParse(state, node, className, place, true);
+  }
+  if (className === 'Regex') return checkRegexStatic(state, node, target.name, place);
+  const refusal = refusedStatics.get(`${className}.${target.name}`);
+  if (refusal !== undefined) return reject(state, place, ...refusal);
   const values = checkValues(state, node.arguments);
-  if (target.name === 'Format' && (className === 'string' || className === 'String')) {
+  const isString = className === 'string' || className === 'String';
+  if (target.name === 'Format' && isString) {
     return checkFormat(state, node, node.arguments, values);
   }
   const table = staticClasses.get(className);
@@ -111,8 +126,35 @@ function checkStaticCall(
     const message = `${className}.${target.name} is unknown or not supported yet.`;
     return reject(state, place, message, suggestName(target.name, table?.keys() ?? []));
   }
-  return choose(state, node, `${className}.${target.name}`, overloads, values, place);
+  const result = choose(state, node, `${className}.${target.name}`, overloads, values, place);
+  return isString ? { ...result, ...textFacts(target.name, values) } : result;
 }
+
+/** `string.IsNullOrEmpty(x)` says that x holds something where it is false; Equals with a text where it is true. */
+function textFacts(
+  name: string,
+  [first, second]: readonly Typed[],
+): Pick<Typed, 'whenTrue' | 'whenFalse'> {
+  if (first === undefined) return {};
+  if (name === 'IsNullOrEmpty' || name === 'IsNullOrWhiteSpace') return nullTest(first, true);
+  if (name !== 'Equals' || second === undefined) return {};
+  const paths = [
+    ...(second.constant === undefined ? [] : (first.implies ?? [])),
+    ...(first.constant === undefined ? [] : (second.implies ?? [])),
+  ];
+  return { whenTrue: factsOf(paths, 'never') };
+}
+
+/** What .NET has and a repeatable evaluation cannot have. */
+const refusedStatics: ReadonlyMap<string, readonly [message: string, hint: string]> = new Map([
+  [
+    'Guid.NewGuid',
+    [
+      'Guid.NewGuid is refused: two evaluations of the same data would give different values.',
+      'Derive the value from data, such as a number or a key.',
+    ],
+  ],
+]);
 
 function checkMethod(
   state: CheckState,
@@ -131,20 +173,33 @@ function checkMethod(
     );
     return broken(node);
   }
-  if (type.kind === 'list') return checkLinq(state, node, target, receiver, node.arguments);
+  if (isOrderType(type)) return checkOrderMethod(state, node, target, receiver);
   if (type.kind !== 'scalar') {
+    if (!isMemberOfNone(type)) warnIfNull(state, receiver, place, name);
+    if (type.kind === 'object') return checkObjectMethod(state, node, name, place, receiver, type);
+    const own = checkCollectionMethod(state, node, target, receiver);
+    if (own !== undefined) return own;
+    const element = elementType(type);
+    if (element !== undefined) {
+      const sequence = type.kind === 'list' ? receiver : { ...receiver, type: listType(element) };
+      return checkLinq(state, node, target, sequence, node.arguments);
+    }
     return reject(state, place, `${describeType(type)} has no method ${name}.`);
   }
   if (type.scalar === 'string' && !stringMethods.has(name) && isLinqMethod(name)) {
+    warnIfNull(state, receiver, place, name);
     return checkLinq(state, node, target, charactersOf(receiver), node.arguments);
   }
   const values = checkValues(state, node.arguments);
   if (isNullableValue(type)) return checkNullableCall(state, node, target, receiver, values);
-  const table = tableOf(type.scalar);
+  const table = methodsOf(type.scalar);
   const overloads = table.get(name);
   if (overloads === undefined) {
     const message = `The method ${name} of ${describeType(type)} is unknown or not supported yet.`;
     return reject(state, place, message, suggestName(name, table.keys()));
+  }
+  if (overloads[0]?.parameters[0]?.isNullAllowed !== true) {
+    warnIfNull(state, receiver, place, name);
   }
   return choose(state, node, name, overloads, [receiver, ...values], place);
 }
@@ -176,8 +231,9 @@ function checkNullableCall(
   if (type.kind !== 'scalar') return broken(node);
   const [first] = values;
   if (name === 'GetValueOrDefault') {
-    const otherwise = first ?? zeroOf(node, type.scalar);
-    if (otherwise === undefined) return reject(state, place, `${name}() needs a default here.`);
+    const bareType = withoutNull(type);
+    const zero = defaultOf(bareType);
+    const otherwise = first ?? typed(node, bareType, () => zero, { constant: { value: zero } });
     return coalesce(state, node, receiver, otherwise);
   }
   if (name === 'ToString' && first === undefined) {
@@ -187,62 +243,80 @@ function checkNullableCall(
     const other = convertOrReject(state, first, type, 'The argument');
     return typed(node, scalarType('bool'), (frame) => receiver.run(frame) === other.run(frame));
   }
-  const overloads = tableOf(type.scalar).get(name);
+  const overloads = methodsOf(type.scalar).get(name);
   if (overloads !== undefined && type.isEither === true) {
     return choose(state, node, name, overloads, [bare, ...values], place);
   }
   const hint =
     overloads === undefined
-      ? suggestName(name, tableOf(type.scalar).keys())
+      ? suggestName(name, [...methodsOf(type.scalar).keys(), 'GetValueOrDefault'])
       : `The value may be empty: write ?.${name}(…) or .Value.${name}(…).`;
   return reject(state, place, `${describeType(type)} has no method ${name}.`, hint);
 }
 
-function zeroOf(place: Place, scalar: ScalarKind): Typed | undefined {
-  const zeros = new Map<ScalarKind, Value>([
-    ['int', 0],
-    ['double', 0],
-    ['long', 0n],
-    ['bool', false],
-    ['dateTime', -62_135_596_800_000],
-    ['timeSpan', 0],
-  ]);
-  const zero = zeros.get(scalar);
-  return zero === undefined ? undefined : typed(place, scalarType(scalar), () => zero);
+function checkObjectMethod(
+  state: CheckState,
+  node: CallNode,
+  name: string,
+  place: Place,
+  receiver: Typed,
+  type: StaticType & { readonly kind: 'object' },
+): Typed {
+  if (type.name === 'Regex') return checkRegexMethod(state, node, name, place, receiver);
+  if (type.name === 'GroupCollection' && isLinqMethod(name)) {
+    const groups = listType({ kind: 'object', name: 'Group' });
+    return checkLinq(
+      state,
+      node,
+      node.target as MemberNode,
+      { ...receiver, type: groups },
+      node.arguments,
+    );
+  }
+  const values = checkValues(state, node.arguments);
+  if (type.name === 'ParametersValues') {
+    return checkParameterMethod(state, node, name, place, receiver, values);
+  }
+  const table = objectMethods.get(type.name);
+  const overloads = table?.get(name);
+  if (overloads === undefined) {
+    const message = `The method ${name} of ${type.name} is unknown or not supported yet.`;
+    return reject(state, place, message, suggestName(name, table?.keys() ?? []));
+  }
+  return choose(state, node, name, overloads, [receiver, ...values], place);
 }
 
-function tableOf(scalar: ScalarKind): MethodTable {
-  if (scalar === 'string') return stringMethods;
-  return scalar === 'dateTime' ? dateMethods : plainMethods(scalar);
+/** `ContainsKey` and `GetValueOrDefault` of `assignment.ParametersValues`. */
+function checkParameterMethod(
+  state: CheckState,
+  node: CallNode,
+  name: string,
+  place: Place,
+  receiver: Typed,
+  [first]: readonly Typed[],
+): Typed {
+  if (first === undefined || (name !== 'ContainsKey' && name !== 'GetValueOrDefault')) {
+    const hint = 'Write assignment.ParametersValues["Name"].';
+    return reject(state, place, `ParametersValues has no ${name} of this kind.`, hint);
+  }
+  const key = convertOrReject(state, first, stringType, 'The name of a parameter');
+  const isTest = name === 'ContainsKey';
+  return typed(
+    node,
+    isTest ? scalarType('bool') : stringType,
+    (frame) => {
+      const values = asObject(receiver.run(frame), ParameterValues);
+      const wanted = asText(key.run(frame));
+      return isTest ? values.has(wanted) : values.get(wanted);
+    },
+    isTest ? {} : { nullness: 'maybe' },
+  );
 }
 
-/** What every other value type can do. */
-function plainMethods(scalar: ScalarKind): MethodTable {
-  const name = plainNames.get(scalar);
-  if (name === undefined) return new Map();
-  const format = ([value, how]: readonly Value[]): Value => {
-    const text = asText(how);
-    if (!isFormatOf(scalar, text)) throw failed('a format is not supported yet.');
-    return formatValue(scalar, value ?? null, text);
-  };
-  return methodTable([
-    ['ToString', `${name}->string`, ([value]) => textOf(scalar, value ?? null)],
-    ['ToString', `${name},CultureInfo->string`, ([value]) => textOf(scalar, value ?? null)],
-    ['ToString', `${name},string->string`, format],
-    ['ToString', `${name},string,CultureInfo->string`, format],
-    ['Equals', `${name},${name}?->bool`, ([a, b]) => a === b],
-  ]);
+/** Queries and orders have rules of their own. */
+function isMemberOfNone(type: StaticType): boolean {
+  return type.kind === 'object' && type.name.startsWith('ProvisioningOrder');
 }
-
-const plainNames: ReadonlyMap<ScalarKind, string> = new Map([
-  ['int', 'int'],
-  ['long', 'long'],
-  ['double', 'double'],
-  ['bool', 'bool'],
-  ['char', 'char'],
-  ['guid', 'Guid'],
-  ['timeSpan', 'TimeSpan'],
-]);
 
 /** The first overload that takes the values, called. */
 function choose(
@@ -270,10 +344,36 @@ function choose(
 }
 
 function call(node: Place, candidate: Overload, runs: readonly Run[]): Typed {
+  const { run } = candidate;
+  const [first, second, third] = runs;
+  if (first !== undefined && second !== undefined && third !== undefined && runs.length === 3) {
+    return typed(node, candidate.result, (frame) => {
+      const [a, b, c] = [first(frame), second(frame), third(frame)];
+      chargeValue(frame, a);
+      chargeValue(frame, b);
+      chargeValue(frame, c);
+      return run([a, b, c], frame);
+    });
+  }
+  if (first !== undefined && runs.length === 1) {
+    return typed(node, candidate.result, (frame) => {
+      const value = first(frame);
+      chargeValue(frame, value);
+      return run([value], frame);
+    });
+  }
+  if (first !== undefined && second !== undefined && runs.length === 2) {
+    return typed(node, candidate.result, (frame) => {
+      const [a, b] = [first(frame), second(frame)];
+      chargeValue(frame, a);
+      chargeValue(frame, b);
+      return run([a, b], frame);
+    });
+  }
   return typed(node, candidate.result, (frame) => {
-    const values = runs.map((run) => run(frame));
+    const values = runs.map((one) => one(frame));
     chargeTexts(frame, values);
-    return candidate.run(values, frame);
+    return run(values, frame);
   });
 }
 
@@ -331,8 +431,9 @@ function fitText(target: StaticType, value: Typed): Run | undefined {
     if (type.kind !== 'scalar') return undefined;
     return type.scalar === 'string' ? run : (frame) => textOf(type.scalar, run(frame));
   }
-  if (type.kind !== 'list' || type.element.kind !== 'scalar') return undefined;
-  const { scalar } = type.element;
+  const element = type.kind === 'list' || type.kind === 'group' ? type.element : undefined;
+  if (element?.kind !== 'scalar') return undefined;
+  const { scalar } = element;
   return (frame) => textsOf(frame, scalar, run(frame));
 }
 

@@ -1,43 +1,31 @@
 /** Checks expressions against the entity model and turns them into closures. */
 import { failed } from '../expression-error.ts';
 import { suggestName } from '../nearest-name.ts';
+import { joinParts, textPart } from './arithmetic.ts';
 import type { ExpressionNode } from './ast.ts';
 import { checkCall } from './check-call.ts';
+import { checkIndex } from './check-index.ts';
 import { checkMember } from './check-member.ts';
+import { checkNew } from './check-new.ts';
 import { checkBinary, checkNegation, checkNot } from './check-operators.ts';
+import { checkOrderName } from './check-order.ts';
+import { checkMatches, checkSwitch } from './check-pattern.ts';
 import { broken, type CheckState, findVariable, reject, type Typed, typed } from './check-state.ts';
-import {
-  checkCast,
-  convert,
-  convertOrReject,
-  materialized,
-  resolveType,
-  unify,
-} from './convert.ts';
-import { makeDate } from './date-methods.ts';
-import {
-  asBool,
-  asList,
-  asNumber,
-  asText,
-  built,
-  charge,
-  maxTextLength,
-  type Run,
-  toItems,
-  type Value,
-} from './runtime.ts';
+import { checkCast, convertOrReject, materialized, resolveType, unify } from './convert.ts';
+import { defaultOf } from './default-value.ts';
+import { assume, factsOf, joinFlows, nullTest, restoreFlow, saveFlow } from './flow.ts';
+import { asBool, asNumber, charge, type Frame, type Value } from './runtime.ts';
 import {
   acceptsNull,
   boolType,
   describeType,
   intType,
-  listType,
   longType,
   nullable,
   nullType,
   type StaticType,
   scalarType,
+  shapedType,
   stringType,
   withoutNull,
 } from './static-type.ts';
@@ -45,6 +33,12 @@ import { formatValue, isFormatOf } from './value-text.ts';
 
 /** The expression, checked; problems are reported and give an unknown type. */
 export function checkExpression(state: CheckState, node: ExpressionNode): Typed {
+  const value = checkKind(state, node);
+  state.watch?.(node, value, state);
+  return value;
+}
+
+function checkKind(state: CheckState, node: ExpressionNode): Typed {
   switch (node.kind) {
     case 'string':
       return constant(node, stringType, node.value);
@@ -59,7 +53,7 @@ export function checkExpression(state: CheckState, node: ExpressionNode): Typed 
     case 'bool':
       return constant(node, boolType, node.value);
     case 'null':
-      return constant(node, nullType, null);
+      return typed(node, nullType, () => null, { nullness: 'maybe' });
     case 'default':
       return checkDefault(state, node);
     case 'interpolated':
@@ -85,12 +79,21 @@ export function checkExpression(state: CheckState, node: ExpressionNode): Typed 
       return checkBinary(state, node);
     case 'isNull':
       return checkIsNull(state, node);
+    case 'matches':
+      return checkMatches(state, node);
+    case 'switch':
+      return checkSwitch(state, node);
     case 'conditional':
       return checkConditional(state, node);
     case 'cast':
       return checkCast(state, state.check(node.operand), resolveType(state, node.type));
+    case 'unchecked':
+    case 'checked':
+      return checkOverflowMode(state, node);
     case 'list':
       return checkList(state, node);
+    case 'array':
+      return checkArray(state, node);
     case 'new':
       return checkNew(state, node);
     case 'lambda':
@@ -100,35 +103,48 @@ export function checkExpression(state: CheckState, node: ExpressionNode): Typed 
   }
 }
 
+function checkOverflowMode(
+  state: CheckState,
+  node: ExpressionNode & { kind: 'checked' | 'unchecked' },
+): Typed {
+  const before = state.isUnchecked;
+  state.isUnchecked = node.kind === 'unchecked';
+  const value = state.check(node.operand);
+  state.isUnchecked = before;
+  return { ...value, offset: node.offset, length: node.length };
+}
+
 function constant(node: ExpressionNode, type: StaticType, value: Value): Typed {
-  return typed(node, type, () => value);
+  return typed(node, type, () => value, { constant: { value }, nullness: 'never' });
 }
 
 function checkDefault(state: CheckState, node: ExpressionNode & { kind: 'default' }): Typed {
   if (node.type === undefined) return constant(node, nullType, null);
   const type = resolveType(state, node.type);
   if (type.kind === 'unknown') return broken(node);
-  if (acceptsNull(type)) return constant(node, type, null);
-  const zeros = new Map<string, Value>([
-    ['int', 0],
-    ['double', 0],
-    ['long', 0n],
-    ['bool', false],
-  ]);
-  const zero = type.kind === 'scalar' ? zeros.get(type.scalar) : undefined;
-  if (zero !== undefined) return constant(node, type, zero);
-  return reject(state, node, `default(${describeType(type)}) is not supported yet.`);
+  const zero = defaultOf(type);
+  return zero === null
+    ? typed(node, type, () => null, { nullness: 'maybe' })
+    : constant(node, type, zero);
 }
 
 function checkInterpolated(
   state: CheckState,
   node: ExpressionNode & { kind: 'interpolated' },
 ): Typed {
-  const parts = node.parts.map((part): Run => {
-    if (part.kind === 'text') return () => part.text;
+  const parts = node.parts.map((part): ((frame: Frame) => string) => {
+    if (part.kind === 'text') {
+      const { text } = part;
+      return () => text;
+    }
     const value = state.check(part.value);
     const { type, run } = value;
-    if (type.kind === 'unknown' || type.kind === 'null') return () => '';
+    const { alignment = 0 } = part;
+    const width = Math.abs(alignment);
+    const align = (text: string): string =>
+      alignment > 0 ? text.padStart(width) : text.padEnd(width);
+    if (type.kind === 'unknown') return () => '';
+    if (type.kind === 'null') return () => align('');
     if (type.kind !== 'scalar') {
       reject(
         state,
@@ -139,16 +155,17 @@ function checkInterpolated(
       return () => '';
     }
     const format = part.format ?? '';
-    if (!isFormatOf(type.scalar, format)) {
+    const { scalar } = type;
+    if (!isFormatOf(scalar, format)) {
       reject(state, value, `The format ${format} of ${describeType(type)} is not supported yet.`);
     }
-    return (frame) => formatValue(type.scalar, run(frame), format);
+    const plain =
+      format === ''
+        ? textPart(scalar, run)
+        : (frame: Frame): string => formatValue(scalar, run(frame), format);
+    return alignment === 0 ? plain : (frame) => align(plain(frame));
   });
-  return typed(node, stringType, (frame) => {
-    let text = '';
-    for (const part of parts) text = built(frame, text + asText(part(frame)));
-    return text;
-  });
+  return joinParts(node, parts);
 }
 
 function checkName(state: CheckState, node: ExpressionNode & { kind: 'name' }): Typed {
@@ -156,45 +173,25 @@ function checkName(state: CheckState, node: ExpressionNode & { kind: 'name' }): 
   const variable = findVariable(state, name);
   if (variable !== undefined) {
     const { slot, type } = variable;
+    variable.isRead = true;
     if (!state.assigned.has(slot)) {
       return reject(state, node, `The variable ${name} may be used before it has a value.`);
     }
-    return typed(node, type, (frame) => frame.slots[slot] ?? null);
+    const path = `${slot}`;
+    const nullness = state.known.get(path);
+    return typed(node, type, (frame) => frame.slots[slot] ?? null, {
+      path,
+      implies: [path],
+      ...(nullness === undefined ? {} : { nullness }),
+    });
   }
-  if (name === 'queryHandler' || name === 'provisioningOrder' || name === 'iteration') {
+  if (name === 'provisioningOrder') return checkOrderName(state, node);
+  if (name === 'queryHandler' || name === 'iteration') {
     return reject(state, node, `${name} is not supported yet.`);
   }
   const known = [...state.scopes.flatMap((scope) => [...scope.keys()]), 'assignment', 'logger'];
   const hint = suggestName(name, known, 'Declare it, or name the parameter after C#:.');
   return reject(state, node, `There is no variable ${name} here.`, hint);
-}
-
-function checkIndex(state: CheckState, node: ExpressionNode & { kind: 'index' }): Typed {
-  const target = state.check(node.target);
-  const index = convertOrReject(state, state.check(node.index), intType, 'An index');
-  const { type } = target;
-  if (type.kind === 'unknown' || index.type.kind === 'unknown') return broken(node);
-  const outside = 'An index lies outside the text or collection.';
-  if (type.kind === 'scalar' && type.scalar === 'string') {
-    return typed(node, scalarType('char'), (frame) => {
-      const character = asText(target.run(frame)).charAt(indexOf(asNumber(index.run(frame))));
-      if (character === '') throw failed(outside);
-      return character;
-    });
-  }
-  if (type.kind === 'list') {
-    return typed(node, type.element, (frame) => {
-      const item = toItems(frame, asList(target.run(frame)))[indexOf(asNumber(index.run(frame)))];
-      if (item === undefined) throw failed(outside);
-      return item;
-    });
-  }
-  return reject(state, node, `${describeType(type)} has no items to index.`);
-}
-
-function indexOf(index: number): number {
-  if (index < 0) throw failed('An index is negative.');
-  return index;
 }
 
 function checkConditionalAccess(
@@ -208,46 +205,98 @@ function checkConditionalAccess(
     return reject(state, target, message, 'Write . instead.');
   }
   const slot = state.slotCount++;
+  const before = saveFlow(state);
+  const { path, implies } = target;
+  assume(state, factsOf(implies, 'never'));
   state.subjects.push(
-    typed(target, withoutNull(target.type), (frame) => frame.slots[slot] ?? null),
+    typed(target, withoutNull(target.type), (frame) => frame.slots[slot] ?? null, {
+      ...(path === undefined ? {} : { path }),
+      ...(implies === undefined ? {} : { implies }),
+      nullness: 'never',
+    }),
   );
   const rest = state.check(node.rest);
   state.subjects.pop();
+  restoreFlow(state, joinFlows(before, saveFlow(state)));
+  // Who asks with ?. thinks that it may be empty.
+  if (path !== undefined && target.nullness !== 'never') assume(state, factsOf([path], 'maybe'));
   const type = rest.type.kind === 'void' ? rest.type : nullable(rest.type);
-  return typed(node, type, (frame) => {
-    const value = target.run(frame);
-    if (value === null) return null;
-    frame.slots[slot] = value;
-    return rest.run(frame);
-  });
+  return typed(
+    node,
+    type,
+    (frame) => {
+      const value = target.run(frame);
+      if (value === null) return null;
+      frame.slots[slot] = value;
+      return rest.run(frame);
+    },
+    {
+      ...(rest.path === undefined ? {} : { path: rest.path }),
+      implies: [...(implies ?? []), ...(rest.implies ?? [])],
+      nullness: target.nullness === 'never' ? (rest.nullness ?? 'never') : 'maybe',
+    },
+  );
 }
 
 function checkIsNull(state: CheckState, node: ExpressionNode & { kind: 'isNull' }): Typed {
-  const { run, type } = state.check(node.operand);
+  const operand = state.check(node.operand);
+  const { run, type } = operand;
   if (type.kind === 'void') return reject(state, node, 'This gives no value to test.');
   const { isNegated } = node;
-  return typed(node, boolType, (frame) => (run(frame) === null) !== isNegated);
+  if (type.kind !== 'unknown' && !acceptsNull(type)) {
+    const message = `${describeType(type)} is never null: this is always ${String(isNegated)}.`;
+    state.findings.warning(node.offset, node.length, message, 'Remove the comparison.');
+  }
+  return typed(
+    node,
+    boolType,
+    (frame) => (run(frame) === null) !== isNegated,
+    nullTest(operand, !isNegated),
+  );
 }
 
 function checkConditional(
   state: CheckState,
   node: ExpressionNode & { kind: 'conditional' },
 ): Typed {
-  const condition = convertOrReject(state, state.check(node.condition), boolType, 'A condition');
-  const before = state.assigned;
-  const whenTrue = state.check(node.whenTrue);
-  state.assigned = before;
-  const whenFalse = state.check(node.whenFalse);
-  state.assigned = before;
-  const unified = unify(materialized(whenTrue), materialized(whenFalse));
+  const condition = checkCondition(state, node.condition);
+  const before = saveFlow(state);
+  assume(state, condition.whenTrue);
+  const whenTrue = materialized(state.check(node.whenTrue));
+  const afterTrue = saveFlow(state);
+  restoreFlow(state, before);
+  assume(state, condition.whenFalse);
+  const whenFalse = materialized(state.check(node.whenFalse));
+  restoreFlow(state, joinFlows(afterTrue, saveFlow(state)));
+  const unified = unify(whenTrue, whenFalse);
   if (unified === undefined) {
     const [a, b] = [describeType(whenTrue.type), describeType(whenFalse.type)];
     return reject(state, node, `The two sides of ?: are ${a} and ${b}, which do not fit together.`);
   }
   const [first, second, type] = unified;
-  return typed(node, type, (frame) =>
-    asBool(condition.run(frame)) ? first.run(frame) : second.run(frame),
+  const sides = [whenTrue.nullness, whenFalse.nullness];
+  const nullness = sides.includes('maybe')
+    ? 'maybe'
+    : sides.includes(undefined)
+      ? undefined
+      : 'never';
+  return typed(
+    node,
+    type,
+    (frame) => (asBool(condition.run(frame)) ? first.run(frame) : second.run(frame)),
+    nullness === undefined ? {} : { nullness },
   );
+}
+
+/** A condition; one that never changes is worth a warning. */
+export function checkCondition(state: CheckState, node: ExpressionNode): Typed {
+  const condition = convertOrReject(state, state.check(node), boolType, 'A condition');
+  const { constant } = condition;
+  if (constant !== undefined && node.kind !== 'bool') {
+    const message = `This condition is always ${String(constant.value)}.`;
+    state.findings.warning(node.offset, node.length, message, 'Remove it, or correct it.');
+  }
+  return condition;
 }
 
 function checkList(state: CheckState, node: ExpressionNode & { kind: 'list' }): Typed {
@@ -257,7 +306,7 @@ function checkList(state: CheckState, node: ExpressionNode & { kind: 'list' }): 
     for (const item of items) {
       if (element === undefined) element = item.type;
       else {
-        const unified = unify({ ...item, type: element }, item);
+        const unified = unify(typed(item, element, item.run), item);
         if (unified === undefined)
           return reject(state, item, 'The items of this list do not fit together.');
         element = unified[2];
@@ -274,53 +323,31 @@ function checkList(state: CheckState, node: ExpressionNode & { kind: 'list' }): 
   }
   const known = element;
   const runs = items.map((item) => convertOrReject(state, item, known, 'An item').run);
-  return typed(node, listType(known), (frame) => {
-    charge(frame, runs.length);
-    return runs.map((run) => run(frame));
-  });
+  return typed(
+    node,
+    shapedType(known, 'array'),
+    (frame) => {
+      charge(frame, runs.length);
+      return runs.map((run) => run(frame));
+    },
+    { nullness: 'never' },
+  );
 }
 
-function checkNew(state: CheckState, node: ExpressionNode & { kind: 'new' }): Typed {
-  const { name } = node.type;
-  const values = node.arguments.map((argument) =>
-    argument.kind === 'value'
-      ? state.check(argument.value)
-      : reject(state, argument, 'out has no use here.'),
+/** `new string[n]`: n times the default. */
+function checkArray(state: CheckState, node: ExpressionNode & { kind: 'array' }): Typed {
+  const element = resolveType(state, node.elementType);
+  const size = convertOrReject(state, state.check(node.size), intType, 'The size of an array');
+  const zero = defaultOf(element);
+  return typed(
+    node,
+    shapedType(element, 'array'),
+    (frame) => {
+      const count = asNumber(size.run(frame));
+      if (count < 0) throw failed('the size of an array is negative.');
+      charge(frame, count);
+      return new Array<Value>(count).fill(zero);
+    },
+    { nullness: 'never' },
   );
-  if (name === 'DateTime') {
-    if (![3, 6, 7].includes(values.length)) {
-      return reject(
-        state,
-        node,
-        'new DateTime takes 3, 6 or 7 numbers.',
-        'Write new DateTime(2024, 12, 31).',
-      );
-    }
-    const runs = values.map(
-      (value) => convertOrReject(state, value, intType, 'A part of a date').run,
-    );
-    return typed(node, scalarType('dateTime'), (frame) => makeDate(runs.map((run) => run(frame))));
-  }
-  const [first, second] = values;
-  if ((name === 'string' || name === 'String') && first !== undefined) {
-    const list = convert(first, listType(scalarType('char')));
-    if (list !== undefined && second === undefined) {
-      return typed(node, stringType, (frame) =>
-        built(frame, toItems(frame, asList(list.run(frame))).join('')),
-      );
-    }
-    const character = convert(first, scalarType('char'));
-    if (character !== undefined && second !== undefined && values.length === 2) {
-      const count = convertOrReject(state, second, intType, 'A count');
-      return typed(node, stringType, (frame) => {
-        const length = indexOf(asNumber(count.run(frame)));
-        charge(frame, length >> 3);
-        return built(
-          frame,
-          asText(character.run(frame)).repeat(Math.min(length, maxTextLength + 1)),
-        );
-      });
-    }
-  }
-  return reject(state, node, `new ${name} is not supported yet.`);
 }

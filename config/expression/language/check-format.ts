@@ -1,62 +1,132 @@
-/** `string.Format("{0}, {1:dd/MM/yyyy}", a, b)` with a format that is written out. */
+/** `string.Format("{0}, {1,10:dd/MM/yyyy}", a, b)`. */
+import { failed } from '../expression-error.ts';
+import { joinParts } from './arithmetic.ts';
 import type { ArgumentNode, Place } from './ast.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
-import { built, type Run } from './runtime.ts';
-import { describeType, stringType } from './static-type.ts';
-import { formatValue, isFormatOf } from './value-text.ts';
+import { asText, built, type Frame, type Value } from './runtime.ts';
+import { describeType, type ScalarKind, stringType } from './static-type.ts';
+import { formatValue, isFormatOf, textOf } from './value-text.ts';
 
-const part = /\{\{|\}\}|\{(\d{1,2})(?::([^{}]{0,100}))?\}|[{}]|[^{}]+/g;
+const pattern =
+  /\{\{|\}\}|\{\s*(\d{1,2})\s*(?:,\s*(-?\d{1,4})\s*)?(?::([^{}]{0,100}))?\}|[{}]|[^{}]+/g;
+
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'hole';
+      readonly index: number;
+      readonly width: number;
+      readonly format: string;
+    };
+
+/** The parts of a composite format, or the brace that opens or closes nothing. */
+function readPieces(format: string): readonly Piece[] | string {
+  const pieces: Piece[] = [];
+  for (const [piece, index, width = '0', how = ''] of format.matchAll(pattern)) {
+    if (index !== undefined) {
+      pieces.push({ kind: 'hole', index: Number(index), width: Number(width), format: how });
+    } else if (piece === '{' || piece === '}') return piece;
+    else {
+      const text = piece === '{{' || piece === '}}' ? piece.charAt(0) : piece;
+      pieces.push({ kind: 'text', text });
+    }
+  }
+  return pieces;
+}
 
 export function checkFormat(
   state: CheckState,
   place: Place,
   nodes: readonly ArgumentNode[],
-  values: readonly Typed[],
+  given: readonly Typed[],
 ): Typed {
-  const [first] = nodes;
-  if (first?.kind !== 'value' || first.value.kind !== 'string') {
-    const hint = 'Write the format itself, or an interpolated string $"…".';
-    return reject(
-      state,
-      place,
-      'string.Format takes only a format that is written out, for now.',
-      hint,
-    );
+  const [culture] = given;
+  const hasCulture = culture?.type.kind === 'scalar' && culture.type.scalar === 'culture';
+  const values = hasCulture ? given.slice(1) : given;
+  const [format, ...args] = values;
+  const node = nodes[hasCulture ? 1 : 0];
+  if (format === undefined || node === undefined) {
+    return reject(state, place, 'string.Format needs a format.');
   }
   if (values.some((value) => value.type.kind === 'unknown')) return broken(place);
-  const runs: ((frame: Parameters<Run>[0]) => string)[] = [];
-  for (const [piece, index, format = ''] of first.value.value.matchAll(part)) {
-    if (index === undefined) {
-      if (piece === '{' || piece === '}')
-        return reject(state, first, `A ${piece} of this format is not closed or unsupported.`);
-      const text = piece === '{{' || piece === '}}' ? piece.charAt(0) : piece;
-      runs.push(() => text);
-      continue;
-    }
-    const value = values[Number(index) + 1];
-    if (value === undefined) {
-      return reject(
-        state,
-        first,
-        `The format names {${index}}, but there are ${values.length - 1} values.`,
-      );
-    }
-    const { type, run } = value;
-    if (type.kind === 'null') continue;
-    if (type.kind !== 'scalar')
-      return reject(state, value, `${describeType(type)} cannot become part of a text.`);
-    if (!isFormatOf(type.scalar, format)) {
-      return reject(
-        state,
-        first,
-        `The format ${format} of ${describeType(type)} is not supported yet.`,
-      );
-    }
-    runs.push((frame) => formatValue(type.scalar, run(frame), format));
+  if (format.type.kind !== 'scalar' || format.type.scalar !== 'string') {
+    return reject(
+      state,
+      format,
+      `The format must be string, but this is ${describeType(format.type)}.`,
+    );
   }
-  return typed(place, stringType, (frame) => {
-    let text = '';
-    for (const run of runs) text = built(frame, text + run(frame));
-    return text;
+  const kinds = args.map(({ type }): ScalarKind | undefined =>
+    type.kind === 'scalar' ? type.scalar : undefined,
+  );
+  for (const { type, offset, length } of args) {
+    if (type.kind === 'scalar' || type.kind === 'null') continue;
+    reject(state, { offset, length }, `${describeType(type)} cannot become part of a text.`);
+  }
+  const fixed = format.constant?.value;
+  if (typeof fixed !== 'string') return formatLater(place, format, args, kinds);
+  const pieces = readPieces(fixed);
+  if (typeof pieces === 'string') {
+    return reject(state, node, `A ${pieces} of this format is not closed or unsupported.`);
+  }
+  const parts = pieces.map((piece): ((frame: Frame) => string) => {
+    if (piece.kind === 'text') return () => piece.text;
+    const value = args[piece.index];
+    const kind = kinds[piece.index];
+    if (value === undefined) {
+      const message = `The format names {${piece.index}}, but there are ${args.length} values.`;
+      reject(state, node, message);
+      return () => '';
+    }
+    if (kind !== undefined && !isFormatOf(kind, piece.format)) {
+      const what = `The format ${piece.format} of ${describeType(value.type)}`;
+      reject(state, node, `${what} is not supported yet.`);
+      return () => '';
+    }
+    return (frame) => writeHole(piece, kind, value.run(frame));
   });
+  return joinParts(place, parts);
+}
+
+function writeHole(
+  piece: Piece & { readonly kind: 'hole' },
+  kind: ScalarKind | undefined,
+  value: Value,
+): string {
+  const text =
+    kind === undefined || value === null
+      ? ''
+      : piece.format === ''
+        ? textOf(kind, value)
+        : formatValue(kind, value, piece.format);
+  return piece.width >= 0 ? text.padStart(piece.width) : text.padEnd(-piece.width);
+}
+
+/** A format that is only known when it runs. */
+function formatLater(
+  place: Place,
+  format: Typed,
+  args: readonly Typed[],
+  kinds: readonly (ScalarKind | undefined)[],
+): Typed {
+  return typed(
+    place,
+    stringType,
+    (frame) => {
+      const pieces = readPieces(asText(format.run(frame)));
+      if (typeof pieces === 'string') throw failed('string.Format is given a format that is none.');
+      let text = '';
+      for (const piece of pieces) {
+        if (piece.kind === 'text') text += piece.text;
+        else {
+          const value = args[piece.index];
+          if (value === undefined) throw failed('string.Format names a value that is not given.');
+          text += writeHole(piece, kinds[piece.index], value.run(frame));
+        }
+        text = built(frame, text);
+      }
+      return text;
+    },
+    { nullness: 'never' },
+  );
 }

@@ -1,30 +1,39 @@
 /** LINQ on collections: operators with lambdas, evaluated lazily like their originals, every item a step. */
+
+import { failed } from '../expression-error.ts';
 import { suggestName } from '../nearest-name.ts';
 import type { ArgumentNode, ExpressionNode, Place } from './ast.ts';
+import { checkLambda as checkOneLambda, countParameters, type Lambda } from './check-lambda.ts';
 import { areEqual } from './check-operators.ts';
-import {
-  broken,
-  type CheckState,
-  declareVariable,
-  inScope,
-  markAssigned,
-  reject,
-  type Typed,
-  typed,
-} from './check-state.ts';
-import { convertOrReject, materialized } from './convert.ts';
+import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
+import { identityFor, ValueGroup, ValueMap, ValueSet } from './collections.ts';
+import { convertOrReject } from './convert.ts';
+import { defaultOf } from './default-value.ts';
 import * as linq from './linq-runtime.ts';
-import { asBool, asList, asNumber, type Run, toItems, type Value } from './runtime.ts';
+import {
+  asBool,
+  asList,
+  asNumber,
+  charge,
+  chargeGrowth,
+  copyItems,
+  type Frame,
+  type Run,
+  toItems,
+  type Value,
+} from './runtime.ts';
 import {
   acceptsNull,
   boolType,
   describeType,
+  elementType,
   intType,
   listType,
   nullable,
+  type ScalarKind,
   type StaticType,
   scalarType,
-  unknownType,
+  shapedType,
 } from './static-type.ts';
 
 type MemberNode = ExpressionNode & { readonly kind: 'member' };
@@ -39,6 +48,8 @@ interface Call {
   readonly source: Run;
   readonly type: ListType;
   readonly arguments: readonly ArgumentNode[];
+  /** What earlier conditions say of each item. */
+  readonly known: readonly string[];
 }
 
 type Operator = (call: Call) => Typed;
@@ -57,7 +68,8 @@ export function checkLinq(
     const message = `The method ${name} of collections is unknown or not supported yet.`;
     return reject(state, place, message, suggestName(name, operators.keys()));
   }
-  return operator({
+  const known = receiver.itemFacts ?? [];
+  const result = operator({
     state,
     node,
     name,
@@ -65,54 +77,45 @@ export function checkLinq(
     source: receiver.run,
     type: receiver.type,
     arguments: nodes,
+    known,
   });
+  if (!keepsItems.has(name)) return result;
+  const itemFacts = [...known, ...(result.itemFacts ?? [])];
+  return itemFacts.length === 0 ? result : { ...result, itemFacts };
 }
+
+/** Operators whose result holds items of their source and no others. */
+const keepsItems: ReadonlySet<string> = new Set([
+  'Where',
+  'FindAll',
+  'OrderBy',
+  'OrderByDescending',
+  'ThenBy',
+  'ThenByDescending',
+  'Take',
+  'Skip',
+  'TakeLast',
+  'SkipLast',
+  'Distinct',
+  'DistinctBy',
+  'Reverse',
+  'ToList',
+  'ToArray',
+  'AsEnumerable',
+]);
 
 /** True when collections have this method. */
 export function isLinqMethod(name: string): boolean {
   return operators.has(name);
 }
 
-/** A lambda: its result type and how to apply it to an item. */
-interface Lambda {
-  readonly type: StaticType;
-  readonly apply: linq.Apply;
-}
-
 function checkLambda(call: Call, argument: ArgumentNode | undefined, wanted?: StaticType): Lambda {
-  const { state } = call;
-  const none: Lambda = { type: unknownType, apply: () => null };
-  if (argument?.kind !== 'value' || argument.value.kind !== 'lambda') {
-    const at = argument ?? call.place;
-    reject(state, at, `${call.name} needs a lambda here.`, `Write ${call.name}(x => …).`);
-    return none;
-  }
-  const { parameters, body } = argument.value;
-  const [parameter] = parameters;
-  if (parameter === undefined || parameters.length > 1) {
-    reject(state, argument, `The lambda of ${call.name} takes one parameter.`);
-    return none;
-  }
-  return inScope(state, () => {
-    const before = state.assigned;
-    const { slot } = declareVariable(state, parameter.name, call.type.element, parameter, true);
-    markAssigned(state, slot);
-    const checked = materialized(state.check(body));
-    const result =
-      wanted === undefined
-        ? checked
-        : convertOrReject(state, checked, wanted, `The lambda of ${call.name}`);
-    if (result.type.kind === 'void')
-      reject(state, body, `The lambda of ${call.name} gives no value.`);
-    state.assigned = before;
-    const { run } = result;
-    return {
-      type: result.type,
-      apply: (frame, item) => {
-        frame.slots[slot] = item;
-        return run(frame);
-      },
-    };
+  return checkOneLambda(call.state, argument, {
+    name: call.name,
+    place: call.place,
+    parameters: [call.type.element],
+    facts: call.known,
+    ...(wanted === undefined ? {} : { result: wanted }),
   });
 }
 
@@ -130,30 +133,48 @@ function checkCondition(call: Call): linq.Apply | undefined {
   return argument === undefined ? undefined : checkLambda(call, argument, boolType).apply;
 }
 
-function filtered(call: Call): (frame: Parameters<Run>[0]) => Iterable<Value> {
+function filtered(call: Call): (frame: Frame) => Iterable<Value> {
   const condition = checkCondition(call);
   return (frame) => linq.where(frame, asList(call.source(frame)), condition);
 }
 
 const where: Operator = (call) => {
   if (!takes(call, 1, 1)) return broken(call.node);
-  const source = filtered(call);
-  return typed(call.node, listType(call.type.element), source);
+  const { apply, proven } = checkLambda(call, call.arguments[0], boolType);
+  return typed(
+    call.node,
+    listType(call.type.element),
+    (frame) => linq.where(frame, asList(call.source(frame)), apply),
+    { itemFacts: proven },
+  );
 };
 
 const select: Operator = (call) => {
   if (!takes(call, 1, 1)) return broken(call.node);
-  const { type, apply } = checkLambda(call, call.arguments[0]);
-  const result = call.name === 'SelectMany' ? type : listType(type);
+  const [argument] = call.arguments;
+  if (call.name === 'Select' && countParameters(argument) === 2) {
+    const { type, apply } = checkOneLambda(call.state, argument, {
+      name: call.name,
+      place: call.place,
+      parameters: [call.type.element, intType],
+    });
+    return typed(call.node, listType(type), (frame) => {
+      let index = 0;
+      const next: linq.Apply = (inner, item) => apply(inner, item, index++);
+      return linq.select(frame, asList(call.source(frame)), next);
+    });
+  }
+  const { type, apply } = checkLambda(call, argument);
   if (type.kind === 'unknown') return broken(call.node);
   if (call.name === 'Select') {
-    return typed(call.node, result, (frame) =>
+    return typed(call.node, listType(type), (frame) =>
       linq.select(frame, asList(call.source(frame)), apply),
     );
   }
-  if (type.kind !== 'list')
+  const inner = elementType(type);
+  if (inner === undefined || type.kind === 'scalar')
     return reject(call.state, call.place, 'The lambda of SelectMany must give a collection.');
-  return typed(call.node, listType(type.element), (frame) =>
+  return typed(call.node, listType(inner), (frame) =>
     linq.selectMany(frame, asList(call.source(frame)), apply),
   );
 };
@@ -190,20 +211,15 @@ function pick(choose: linq.Choose, isOptional: boolean): Operator {
     if (!takes(call, 0, 1)) return broken(call.node);
     const { element } = call.type;
     const source = filtered(call);
-    const missing = acceptsNull(element) ? null : defaultOf(element);
+    const missing = defaultOf(element);
     // The default of a value type is a value: 0, false.
-    return typed(call.node, element, (frame) =>
-      choose(source(frame), isOptional ? { value: missing } : undefined, call.name),
+    return typed(
+      call.node,
+      element,
+      (frame) => choose(source(frame), isOptional ? { value: missing } : undefined, call.name),
+      isOptional && acceptsNull(element) ? { nullness: 'maybe' } : {},
     );
   };
-}
-
-function defaultOf(type: StaticType): Value {
-  if (type.kind !== 'scalar') return null;
-  if (type.scalar === 'bool') return false;
-  if (type.scalar === 'long') return 0n;
-  if (type.scalar === 'char') return '\0';
-  return type.scalar === 'dateTime' ? -62_135_596_800_000 : 0;
 }
 
 function order(isDescending: boolean, isNext: boolean): Operator {
@@ -234,12 +250,19 @@ function aggregate(fold: linq.Fold, isSum: boolean): Operator {
       return reject(call.state, call.place, `${call.name} does not fit ${describeType(type)}.`);
     }
     const { scalar } = type;
-    return typed(call.node, isSum ? scalarType(scalar) : type, (frame) => {
+    const result = aggregateType(call.name, scalar, type);
+    return typed(call.node, result, (frame) => {
       const items = asList(call.source(frame));
       const values = lambda === undefined ? items : linq.select(frame, items, lambda.apply);
       return fold(frame, values, { name: call.name, scalar, isNullAllowed: type.isNullable });
     });
   };
+}
+
+function aggregateType(name: string, scalar: ScalarKind, type: StaticType): StaticType {
+  if (name === 'Sum') return scalarType(scalar);
+  if (name !== 'Average') return type;
+  return scalarType('double', type.kind === 'scalar' && type.isNullable);
 }
 
 function cut(run: (items: readonly Value[], count: number) => readonly Value[]): Operator {
@@ -253,23 +276,223 @@ function cut(run: (items: readonly Value[], count: number) => readonly Value[]):
       intType,
       'The count',
     );
-    return typed(call.node, listType(call.type.element), (frame) =>
-      run(toItems(frame, asList(call.source(frame))), Math.max(0, asNumber(number.run(frame)))),
-    );
+    return typed(call.node, listType(call.type.element), (frame) => {
+      const items = toItems(frame, asList(call.source(frame)));
+      charge(frame, 1 + (items.length >> 3));
+      return run(items, Math.max(0, asNumber(number.run(frame))));
+    });
   };
 }
 
-const contains: Operator = (call) => {
+/** Take and Skip read no further than they must. */
+const take: Operator = (call) => {
   const [argument] = call.arguments;
   if (!takes(call, 1, 1) || argument?.kind !== 'value') return broken(call.node);
+  const count = convertOrReject(call.state, call.state.check(argument.value), intType, 'The count');
+  return typed(call.node, listType(call.type.element), (frame) =>
+    linq.take(frame, asList(call.source(frame)), asNumber(count.run(frame))),
+  );
+};
+
+/** TakeWhile and SkipWhile. */
+const cutWhile: Operator = (call) => {
+  if (!takes(call, 1, 1)) return broken(call.node);
+  const { apply } = checkLambda(call, call.arguments[0], boolType);
+  const isTake = call.name === 'TakeWhile';
+  return typed(call.node, listType(call.type.element), (frame) =>
+    linq.cutWhile(frame, asList(call.source(frame)), apply, isTake),
+  );
+};
+
+/** `GroupBy(key)`, `GroupBy(key, item)`: groups in the order of their first item. */
+const groupBy: Operator = (call) => {
+  if (!takes(call, 1, 2)) return broken(call.node);
+  const key = checkLambda(call, call.arguments[0]);
+  const [, second] = call.arguments;
+  const value = second === undefined ? undefined : checkLambda(call, second);
+  const type: StaticType = {
+    kind: 'group',
+    key: key.type,
+    element: value?.type ?? call.type.element,
+  };
+  return typed(call.node, listType(type), (frame) => {
+    const groups = new ValueMap();
+    for (const item of asList(call.source(frame))) {
+      charge(frame, 2);
+      const found = key.apply(frame, item);
+      // A group without a key has one that nothing else has.
+      const name = found ?? noKey;
+      const known = groups.get(name);
+      const group = known instanceof ValueGroup ? known : new ValueGroup(found);
+      if (known === undefined) groups.set(name, group);
+      group.items.push(value === undefined ? item : value.apply(frame, item));
+    }
+    return Array.from(groups.entries(), (entry) => entry.value);
+  });
+};
+
+const noKey = new ValueGroup(null);
+
+/** `ToDictionary(key)`, `ToDictionary(key, value)`. */
+const toDictionary: Operator = (call) => {
+  if (!takes(call, 1, 3)) return broken(call.node);
+  const key = checkLambda(call, call.arguments[0]);
+  const [, second, third] = call.arguments;
+  const isComparer = second?.kind === 'value' && !['lambda', 'member'].includes(second.value.kind);
+  const value = second === undefined || isComparer ? undefined : checkLambda(call, second);
+  const comparer = third?.kind === 'value' ? call.state.check(third.value).run : undefined;
+  const type: StaticType = {
+    kind: 'dictionary',
+    key: key.type,
+    value: value?.type ?? call.type.element,
+  };
+  return typed(call.node, type, (frame) => {
+    const map = new ValueMap(identityFor(comparer?.(frame)));
+    for (const item of asList(call.source(frame))) {
+      const name = key.apply(frame, item);
+      if (map.has(name)) {
+        const hint =
+          'Group the items first, or take one with GroupBy(…).ToDictionary(g => g.Key, g => g.First()).';
+        throw failed('ToDictionary meets one key twice.', hint);
+      }
+      map.set(name, value === undefined ? item : value.apply(frame, item));
+      chargeGrowth(frame, map.size);
+    }
+    return map;
+  });
+};
+
+/** `Append(item)`, `Prepend(item)`. */
+const append: Operator = (call) => {
+  const [argument] = call.arguments;
+  if (!takes(call, 1, 1) || argument?.kind !== 'value') return broken(call.node);
+  const item = convertOrReject(
+    call.state,
+    call.state.check(argument.value),
+    call.type.element,
+    'The item',
+  );
+  const isFirst = call.name === 'Prepend';
+  return typed(call.node, listType(call.type.element), (frame) => {
+    const one = [item.run(frame)];
+    const list = asList(call.source(frame));
+    return isFirst ? linq.concat(one, list) : linq.concat(list, one);
+  });
+};
+
+/** `ElementAt(n)`, `ElementAtOrDefault(n)`. */
+const elementAt: Operator = (call) => {
+  const [argument] = call.arguments;
+  if (!takes(call, 1, 1) || argument?.kind !== 'value') return broken(call.node);
+  const index = convertOrReject(call.state, call.state.check(argument.value), intType, 'An index');
+  const { element } = call.type;
+  const isOptional = call.name === 'ElementAtOrDefault';
+  return typed(
+    call.node,
+    element,
+    (frame) => {
+      const items = toItems(frame, asList(call.source(frame)));
+      const item = items[asNumber(index.run(frame))];
+      if (item !== undefined) return item;
+      if (isOptional) return defaultOf(element);
+      throw failed('An index lies outside the text or collection.');
+    },
+    isOptional && acceptsNull(element) ? { nullness: 'maybe' } : {},
+  );
+};
+
+/** `Aggregate(seed, (sum, item) => …)`. */
+const fold: Operator = (call) => {
+  const [seed, lambda] = call.arguments;
+  if (!takes(call, 2, 2) || seed?.kind !== 'value') return broken(call.node);
+  const start = call.state.check(seed.value);
+  const { apply } = checkOneLambda(call.state, lambda, {
+    name: call.name,
+    place: call.place,
+    parameters: [start.type, call.type.element],
+    result: start.type,
+  });
+  return typed(call.node, start.type, (frame) => {
+    let result = start.run(frame);
+    for (const item of asList(call.source(frame))) {
+      charge(frame, 1);
+      result = apply(frame, result, item);
+    }
+    return result;
+  });
+};
+
+/** `SequenceEqual(other)`. */
+const sequenceEqual: Operator = (call) => {
+  const [argument] = call.arguments;
+  if (!takes(call, 1, 1) || argument?.kind !== 'value') return broken(call.node);
+  const wanted = listType(call.type.element);
+  const other = convertOrReject(call.state, call.state.check(argument.value), wanted, 'The other');
+  return typed(call.node, boolType, (frame) => {
+    const a = toItems(frame, asList(call.source(frame)));
+    const b = toItems(frame, asList(other.run(frame)));
+    charge(frame, 1 + (a.length >> 2));
+    return a.length === b.length && a.every((item, index) => areEqual(item, b[index] ?? null));
+  });
+};
+
+/** Finishes a sequence as a collection of its own. */
+function finish(shape: 'array' | 'list'): Operator {
+  return (call) =>
+    takes(call, 0, 0)
+      ? typed(
+          call.node,
+          shapedType(call.type.element, shape),
+          (frame) => copyItems(frame, asList(call.source(frame))),
+          { nullness: 'never' },
+        )
+      : broken(call.node);
+}
+
+const toSet: Operator = (call) => {
+  if (!takes(call, 0, 1)) return broken(call.node);
+  const [argument] = call.arguments;
+  const comparer = argument?.kind === 'value' ? call.state.check(argument.value).run : undefined;
+  return typed(
+    call.node,
+    shapedType(call.type.element, 'set'),
+    (frame) => {
+      const set = new ValueSet(identityFor(comparer?.(frame)));
+      for (const item of asList(call.source(frame))) {
+        set.add(item);
+        chargeGrowth(frame, set.size);
+      }
+      return set;
+    },
+    { nullness: 'never' },
+  );
+};
+
+function checkComparer(call: Call, argument: ArgumentNode | undefined): Run | undefined {
+  if (argument?.kind !== 'value') return undefined;
+  const value = call.state.check(argument.value);
+  return convertOrReject(call.state, value, scalarType('comparer'), 'A comparer').run;
+}
+
+const contains: Operator = (call) => {
+  const [argument, second] = call.arguments;
+  if (!takes(call, 1, 2) || argument?.kind !== 'value') return broken(call.node);
   const wanted = convertOrReject(
     call.state,
     call.state.check(argument.value),
     nullable(call.type.element),
     'The item',
   );
+  const comparer = checkComparer(call, second);
   return typed(call.node, boolType, (frame) => {
     const value = wanted.run(frame);
+    if (comparer !== undefined) {
+      const identify = identityFor(comparer(frame));
+      const identity = identify(value);
+      return linq.hasAny(
+        linq.where(frame, asList(call.source(frame)), (_, item) => identify(item) === identity),
+      );
+    }
     return linq.hasAny(
       linq.where(frame, asList(call.source(frame)), (_, item) => areEqual(item, value)),
     );
@@ -277,8 +500,9 @@ const contains: Operator = (call) => {
 };
 
 const concat: Operator = (call) => {
-  const [argument] = call.arguments;
-  if (!takes(call, 1, 1) || argument?.kind !== 'value') return broken(call.node);
+  const [argument, second] = call.arguments;
+  if (!takes(call, 1, call.name === 'Concat' ? 1 : 2) || argument?.kind !== 'value')
+    return broken(call.node);
   const wanted = listType(call.type.element);
   const other = convertOrReject(
     call.state,
@@ -286,21 +510,21 @@ const concat: Operator = (call) => {
     wanted,
     'The other collection',
   );
+  const comparer = checkComparer(call, second);
   const isDistinct = call.name === 'Union';
   const isKept = call.name === 'Intersect';
   return typed(call.node, wanted, (frame) => {
     const first = asList(call.source(frame));
-    const second = asList(other.run(frame));
-    if (call.name === 'Concat') return linq.concat(first, second);
-    if (isDistinct) return linq.distinct(frame, linq.concat(first, second));
-    return linq.keepIn(frame, first, second, isKept);
+    const more = asList(other.run(frame));
+    if (call.name === 'Concat') return linq.concat(first, more);
+    const identify = identityFor(comparer?.(frame));
+    if (isDistinct) return linq.distinct(frame, linq.concat(first, more), identify);
+    return linq.keepIn(frame, first, more, isKept, identify);
   });
 };
 
 /** Operators that take nothing and keep the type. */
-function plain(
-  run: (frame: Parameters<Run>[0], items: Iterable<Value>) => Iterable<Value>,
-): Operator {
+function plain(run: (frame: Frame, items: Iterable<Value>) => Iterable<Value>): Operator {
   return (call) =>
     takes(call, 0, 0)
       ? typed(call.node, listType(call.type.element), (frame) =>
@@ -308,6 +532,22 @@ function plain(
         )
       : broken(call.node);
 }
+
+const distinct: Operator = (call) => {
+  if (!takes(call, 0, 1)) return broken(call.node);
+  const comparer = checkComparer(call, call.arguments[0]);
+  return typed(call.node, listType(call.type.element), (frame) =>
+    linq.distinct(frame, asList(call.source(frame)), identityFor(comparer?.(frame))),
+  );
+};
+
+const distinctBy: Operator = (call) => {
+  if (!takes(call, 1, 1)) return broken(call.node);
+  const { apply } = checkLambda(call, call.arguments[0]);
+  return typed(call.node, listType(call.type.element), (frame) =>
+    linq.distinctBy(frame, asList(call.source(frame)), apply),
+  );
+};
 
 const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['Where', where],
@@ -329,19 +569,39 @@ const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['Min', aggregate(linq.least, false)],
   ['Max', aggregate(linq.greatest, false)],
   ['Sum', aggregate(linq.sum, true)],
+  ['Average', aggregate(linq.average, true)],
+  ['Aggregate', fold],
   ['Skip', cut((items, number) => items.slice(number))],
-  ['Take', cut((items, number) => items.slice(0, number))],
+  ['Take', take],
   ['SkipLast', cut((items, number) => items.slice(0, Math.max(0, items.length - number)))],
   ['TakeLast', cut((items, number) => items.slice(Math.max(0, items.length - number)))],
-  ['Distinct', plain(linq.distinct)],
-  ['Reverse', plain((frame, items) => toItems(frame, items).toReversed())],
-  ['ToList', plain(toItems)],
-  ['ToArray', plain(toItems)],
-  ['ToHashSet', plain((frame, items) => toItems(frame, linq.distinct(frame, items)))],
+  ['TakeWhile', cutWhile],
+  ['SkipWhile', cutWhile],
+  ['Distinct', distinct],
+  ['DistinctBy', distinctBy],
+  ['Reverse', plain((frame, items) => copyItems(frame, items).reverse())],
+  ['ToList', finish('list')],
+  ['ToArray', finish('array')],
+  ['ToHashSet', toSet],
+  ['ToDictionary', toDictionary],
+  ['GroupBy', groupBy],
   ['AsEnumerable', plain((_, items) => items)],
+  ['Append', append],
+  ['Prepend', append],
+  ['ElementAt', elementAt],
+  ['ElementAtOrDefault', elementAt],
+  ['SequenceEqual', sequenceEqual],
   ['Contains', contains],
   ['Concat', concat],
   ['Union', concat],
   ['Intersect', concat],
   ['Except', concat],
+  // Methods of List<T> that say the same with another name.
+  ['Exists', any],
+  ['TrueForAll', all],
+  ['Find', pick(linq.first, true)],
+  ['FindAll', where],
 ]);
+
+/** Names of all operators, for suggestions and editors. */
+export const linqNames: readonly string[] = [...operators.keys()];

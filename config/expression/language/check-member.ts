@@ -1,14 +1,30 @@
 /** What follows a dot without parentheses: properties of entity types, of values, of static classes. */
+
+import type { ScalarType } from '../../entity-model.ts';
 import { describeUnknownProperty, findProperty } from '../entity-property.ts';
 import { failed } from '../expression-error.ts';
 import { readDate } from '../functions/date-text.ts';
 import { suggestName } from '../nearest-name.ts';
 import type { ResourceView } from '../values.ts';
 import type { ExpressionNode } from './ast.ts';
+import { findOrderMember } from './check-order.ts';
 import { broken, type CheckState, findVariable, reject, type Typed, typed } from './check-state.ts';
+import { ValueGroup, ValueMap, ValuePair, ValueSet } from './collections.ts';
 import { requireValue } from './convert.ts';
 import { dateProperties, spanProperties, startOfDay } from './date-methods.ts';
-import { asList, asNumber, asText, type Frame, type Run, toItems } from './runtime.ts';
+import { nullTest, warnIfNull } from './flow.ts';
+import { objectProperties } from './object-members.ts';
+import { ParameterValues } from './parameter-values.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  charge,
+  type Frame,
+  type Run,
+  toItems,
+} from './runtime.ts';
 import { overload } from './signature.ts';
 import { staticClasses, staticConstants } from './static-methods.ts';
 import {
@@ -29,10 +45,8 @@ type MemberNode = ExpressionNode & { readonly kind: 'member' };
 
 /** Classes of .NET that people use and this language has not: named, so that the message is plain. */
 const refusedClasses: ReadonlySet<string> = new Set([
-  'Regex',
   'Random',
   'Environment',
-  'Enumerable',
   'Encoding',
   'File',
   'Path',
@@ -105,6 +119,11 @@ export function checkMember(state: CheckState, node: MemberNode): Typed {
   }
   const value = state.check(target);
   const { type } = value;
+  if (type.kind === 'entity' || (type.kind !== 'unknown' && !isNullableValue(type))) {
+    warnIfNull(state, value, place, name);
+  } else if (name === 'Value' && type.kind === 'scalar' && !type.isEither) {
+    warnIfNull(state, value, place, name);
+  }
   const found = findMember(state, node, value);
   if (found !== undefined) return found;
   if (type.kind === 'unknown') return broken(node);
@@ -134,12 +153,30 @@ export function checkMember(state: CheckState, node: MemberNode): Typed {
   );
 }
 
-function memberNames(type: StaticType): readonly string[] {
-  if (type.kind === 'list') return ['Count', 'Length'];
-  if (type.kind !== 'scalar') return [];
-  if (type.scalar === 'dateTime') return [...dateProperties.keys()];
-  if (type.scalar === 'timeSpan') return [...spanProperties.keys()];
-  return type.scalar === 'string' ? ['Length'] : [];
+/** Names of the properties of a type, for suggestions and editors; those of entity types are in the model. */
+export function memberNames(type: StaticType): readonly string[] {
+  switch (type.kind) {
+    case 'list':
+      return [type.shape === 'array' ? 'Length' : 'Count'];
+    case 'dictionary':
+      return ['Count', 'Keys', 'Values'];
+    case 'pair':
+      return ['Key', 'Value'];
+    case 'group':
+      return ['Key'];
+    case 'object':
+      return [...(objectProperties.get(type.name)?.keys() ?? [])];
+    case 'scalar':
+      if (isNullableValue(type)) return ['HasValue', 'Value'];
+      if (type.scalar === 'dateTime') return [...dateProperties.keys()];
+      if (type.scalar === 'timeSpan') return [...spanProperties.keys()];
+      return type.scalar === 'string' ? ['Length'] : [];
+    case 'entity':
+    case 'null':
+    case 'void':
+    case 'unknown':
+      return [];
+  }
 }
 
 function checkStatic(state: CheckState, node: MemberNode, className: string): Typed {
@@ -168,37 +205,80 @@ function checkStatic(state: CheckState, node: MemberNode, className: string): Ty
     );
   }
   const [typeName, value] = constant;
-  return typed(node, overload(`->${typeName}`, () => value).result, () => value);
+  return typed(node, overload(`->${typeName}`, () => value).result, () => value, {
+    constant: { value },
+    nullness: 'never',
+  });
 }
 
 /** `assignment.StartDate` and `EndDate`: whether they can be empty the reference leaves open, so both readings are taken. */
 function checkAssignment(state: CheckState, node: MemberNode): Typed {
   const { name } = node;
-  if (name !== 'StartDate' && name !== 'EndDate') {
+  const isDate = name === 'StartDate' || name === 'EndDate';
+  if (!isDate && name !== 'ParametersValues') {
     const place = { offset: node.nameOffset, length: name.length };
-    const hint = suggestName(name, ['StartDate', 'EndDate']);
-    return reject(state, place, `assignment.${name} is not supported yet.`, hint);
+    const hint = suggestName(name, assignmentMembers);
+    return reject(state, place, `assignment.${name} is unknown or not supported yet.`, hint);
   }
   state.readsClock = true;
   state.readsTimeOfDay = true;
+  if (!isDate) {
+    return typed(node, { kind: 'object', name: 'ParametersValues' }, (frame) => {
+      const values = frame.context.assignment?.parametersValues;
+      return new ParameterValues(values ?? new Map());
+    });
+  }
   const type: StaticType = { kind: 'scalar', scalar: 'dateTime', isNullable: true, isEither: true };
-  return typed(node, type, (frame) => {
-    const { assignment } = frame.context;
-    const text = (name === 'StartDate' ? assignment?.startDate : assignment?.endDate) ?? null;
-    return readStored('DateTime', text, `assignment.${name}`);
-  });
+  const path = `assignment.${name}`;
+  return typed(
+    node,
+    type,
+    (frame) => {
+      const { assignment } = frame.context;
+      const text = (name === 'StartDate' ? assignment?.startDate : assignment?.endDate) ?? null;
+      return readStored('DateTime', text, `assignment.${name}`);
+    },
+    { path, implies: [path] },
+  );
 }
+
+/** What `assignment` knows. */
+export const assignmentMembers = ['StartDate', 'EndDate', 'ParametersValues'] as const;
 
 function findMember(state: CheckState, node: MemberNode, value: Typed): Typed | undefined {
   const { name } = node;
   const { type, run } = value;
-  if (type.kind === 'entity') return readEntity(state, node, type.entityType, run);
-  if (type.kind === 'list' && (name === 'Count' || name === 'Length')) {
-    return typed(node, intType, (frame) => toItems(frame, asList(run(frame))).length);
+  const ofOrder = findOrderMember(node, value);
+  if (ofOrder !== undefined) return ofOrder;
+  if (type.kind === 'entity') return readEntity(state, node, type, value);
+  if (type.kind === 'object') {
+    const property = objectProperties.get(type.name)?.get(name);
+    if (property === undefined) return undefined;
+    const [result, read] = property;
+    return typed(node, result, (frame) => read(run(frame), frame), { nullness: 'never' });
+  }
+  if (type.kind === 'pair' && (name === 'Key' || name === 'Value')) {
+    const isKey = name === 'Key';
+    return typed(node, isKey ? type.key : type.value, (frame) => {
+      const pair = asObject(run(frame), ValuePair);
+      return isKey ? pair.key : pair.value;
+    });
+  }
+  if (type.kind === 'group' && name === 'Key') {
+    return typed(node, type.key, (frame) => asObject(run(frame), ValueGroup).key);
+  }
+  if (type.kind === 'dictionary') return readDictionary(node, type, run);
+  if (type.kind === 'list' && name === (type.shape === 'array' ? 'Length' : 'Count')) {
+    return typed(node, intType, (frame) => {
+      const list = run(frame);
+      return list instanceof ValueSet ? list.size : toItems(frame, asList(list)).length;
+    });
   }
   if (type.kind !== 'scalar') return undefined;
   if (isNullableValue(type)) {
-    if (name === 'HasValue') return typed(node, boolType, (frame) => run(frame) !== null);
+    if (name === 'HasValue') {
+      return typed(node, boolType, (frame) => run(frame) !== null, nullTest(value, false));
+    }
     if (name === 'Value')
       return typed(node, withoutNull(type), requireValue(run, describeType(type)));
     return undefined;
@@ -222,6 +302,22 @@ function findMember(state: CheckState, node: MemberNode, value: Typed): Typed | 
   return undefined;
 }
 
+function readDictionary(
+  node: MemberNode,
+  type: StaticType & { readonly kind: 'dictionary' },
+  run: Run,
+): Typed | undefined {
+  const { name } = node;
+  if (name === 'Count') return typed(node, intType, (frame) => asObject(run(frame), ValueMap).size);
+  if (name !== 'Keys' && name !== 'Values') return undefined;
+  const isKeys = name === 'Keys';
+  return typed(node, listType(isKeys ? type.key : type.value), (frame) => {
+    const map = asObject(run(frame), ValueMap);
+    charge(frame, 1 + map.size);
+    return Array.from(map.entries(), (entry) => (isKeys ? entry.key : entry.value));
+  });
+}
+
 function onValue(value: ReturnType<Run>, name: string): string {
   if (value === null)
     throw failed(`${name} is read of a text that is empty.`, 'Write ?. before it.');
@@ -231,10 +327,11 @@ function onValue(value: ReturnType<Run>, name: string): string {
 function readEntity(
   state: CheckState,
   node: MemberNode,
-  entityType: string,
-  run: Run,
+  { entityType, selection }: StaticType & { readonly kind: 'entity' },
+  value: Typed,
 ): Typed | undefined {
   const { name } = node;
+  const { run } = value;
   const declared = state.model.entityTypes.get(entityType);
   const place = { offset: node.nameOffset, length: name.length };
   if (declared === undefined) return reject(state, place, `There is no entity type ${entityType}.`);
@@ -242,25 +339,69 @@ function readEntity(
   if (found === undefined) return reject(state, place, ...describeUnknownProperty(declared, name));
   const subject = `${entityType}:${name}`;
   const resource = (frame: Frame): ResourceView => {
-    const value = run(frame);
-    if (typeof value === 'object' && value !== null && 'entityType' in value) return value;
+    const found = run(frame);
+    // Of an entity type nothing else is an object.
+    if (typeof found === 'object' && found !== null) return found as ResourceView;
     throw failed(
       `${subject} is read of a resource that is empty.`,
       `Write ?.${name} where there may be no resource.`,
     );
   };
+  state.refer?.(entityType, name, place);
   if (found.kind === 'id') return typed(node, longType, (frame) => BigInt(resource(frame).id));
   const { property } = found;
   const { identifier } = property;
+  const selected = selection?.properties.get(identifier);
+  if (selection !== undefined && selected === undefined) {
+    const message = `The query that finds this ${entityType} does not select ${name}.`;
+    return reject(state, place, message, `Add it: select ${name}`);
+  }
   state.reads.add(`${entityType}:${identifier}`);
   if (property.kind === 'scalar') {
     const { type } = property;
-    return typed(node, typeOfProperty(type), (frame) =>
-      readStored(type, resource(frame).scalar(identifier), subject),
-    );
+    const read: Run = isPlainText(type)
+      ? (frame) => resource(frame).scalar(identifier) || null
+      : (frame) => readStored(type, resource(frame).scalar(identifier), subject);
+    // Which texts are always filled the model does not say; values of other types say it by their `?`.
+    const presumed = typeOfProperty(type);
+    const nullness = isNullableValue(presumed) ? ('maybe' as const) : undefined;
+    return typed(node, presumed, read, pathOf(state, value, identifier, nullness));
   }
-  const target: StaticType = { kind: 'entity', entityType: property.target };
+  const target: StaticType = {
+    kind: 'entity',
+    entityType: property.target,
+    ...(selected === undefined ? {} : { selection: selected }),
+  };
   return property.isCollection
-    ? typed(node, listType(target), (frame) => resource(frame).many(identifier))
-    : typed(node, target, (frame) => resource(frame).one(identifier));
+    ? typed(node, listType(target), (frame) => resource(frame).many(identifier), {
+        nullness: 'never',
+      })
+    : typed(
+        node,
+        target,
+        (frame) => resource(frame).one(identifier),
+        pathOf(state, value, identifier, 'maybe'),
+      );
+}
+
+/** Stored as it is: the empty text is no value. */
+function isPlainText(type: ScalarType): boolean {
+  return type === 'String' || type === 'Option' || type === 'Bytes' || type === 'Binary';
+}
+
+/** What is known of a property by the path that leads to it. */
+function pathOf(
+  state: CheckState,
+  owner: Typed,
+  property: string,
+  otherwise: Typed['nullness'],
+): Pick<Typed, 'path' | 'implies' | 'nullness'> {
+  if (owner.path === undefined) return otherwise === undefined ? {} : { nullness: otherwise };
+  const path = `${owner.path}.${property}`;
+  const nullness = state.known.get(path) ?? otherwise;
+  return {
+    path,
+    implies: [...(owner.implies ?? []), path],
+    ...(nullness === undefined ? {} : { nullness }),
+  };
 }

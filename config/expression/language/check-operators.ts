@@ -1,21 +1,30 @@
-/** Operators: arithmetic, comparison, equality, logic, `??`. */
-import { failed } from '../expression-error.ts';
+/** Operators: comparison, equality, logic, `??`; arithmetic is next door. */
+import { combine } from './arithmetic.ts';
 import type { ExpressionNode, Place } from './ast.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
 import { convert, convertOrReject, materialized, unify } from './convert.ts';
-import { checkedMoment } from './date-methods.ts';
+import {
+  assume,
+  factsOf,
+  joinFacts,
+  joinFlows,
+  nullTest,
+  restoreFlow,
+  saveFlow,
+  uniteFacts,
+} from './flow.ts';
 import {
   asBool,
   asLong,
   asNumber,
   asResource,
-  asText,
-  built,
   charge,
   checkedInt,
   checkedLong,
   type Run,
   type Value,
+  wrapInt,
+  wrapLong,
 } from './runtime.ts';
 import {
   acceptsNull,
@@ -23,18 +32,20 @@ import {
   describeType,
   nullable,
   type ScalarKind,
-  type StaticType,
   scalarType,
-  stringType,
   withoutNull,
 } from './static-type.ts';
-import { textOf } from './value-text.ts';
 
 type BinaryNode = ExpressionNode & { readonly kind: 'binary' };
 
 export function checkNot(state: CheckState, place: Place, operand: ExpressionNode): Typed {
   const value = convertOrReject(state, state.check(operand), boolType, 'What ! negates');
-  return typed(place, boolType, (frame) => !asBool(value.run(frame)));
+  const { run, whenTrue, whenFalse, constant } = value;
+  return typed(place, boolType, (frame) => !asBool(run(frame)), {
+    ...(whenFalse === undefined ? {} : { whenTrue: whenFalse }),
+    ...(whenTrue === undefined ? {} : { whenFalse: whenTrue }),
+    ...(typeof constant?.value === 'boolean' ? { constant: { value: !constant.value } } : {}),
+  });
 }
 
 /** `-x` and `+x`. */
@@ -44,28 +55,52 @@ export function checkNegation(
   operand: ExpressionNode,
   isNegative: boolean,
 ): Typed {
+  // -2147483648 is read as a minus before a number one too large for int.
+  if (operand.kind === 'int' && operand.value === 2_147_483_648n && isNegative) {
+    return typed(place, scalarType('int'), () => -2_147_483_648, {
+      constant: { value: -2_147_483_648 },
+    });
+  }
   const value = state.check(operand);
   const { type, run } = value;
   if (type.kind === 'unknown') return broken(place);
-  if (type.kind !== 'scalar' || !['int', 'long', 'double'].includes(type.scalar)) {
+  if (type.kind === 'scalar' && type.scalar === 'timeSpan') {
+    return typed(place, type, (frame) => {
+      const span = run(frame);
+      return span === null || !isNegative ? span : -asNumber(span);
+    });
+  }
+  if (type.kind !== 'scalar' || !['int', 'long', 'double', 'char'].includes(type.scalar)) {
     return reject(state, place, `${describeType(type)} is no number.`);
   }
-  // -2147483648 is read as a minus before a number one too large for int.
-  if (operand.kind === 'int' && operand.value === 2_147_483_648n && isNegative) {
-    return typed(place, scalarType('int'), () => -2_147_483_648);
-  }
-  if (!isNegative) return typed(place, type, run);
-  const negate =
-    negations[type.scalar === 'long' ? 'long' : type.scalar === 'int' ? 'int' : 'double'];
-  return typed(place, type, (frame) => {
-    const number = run(frame);
-    return number === null ? null : negate(number);
-  });
+  const wanted = type.scalar === 'char' ? scalarType('int', type.isNullable) : type;
+  const number = convert(value, wanted) ?? value;
+  if (!isNegative) return { ...number, offset: place.offset, length: place.length };
+  const kind = type.scalar === 'long' ? 'long' : type.scalar === 'double' ? 'double' : 'int';
+  const negate = (state.isUnchecked ? wrappingNegations : negations)[kind];
+  const constant = number.constant;
+  return typed(
+    place,
+    wanted,
+    (frame) => {
+      const found = number.run(frame);
+      return found === null ? null : negate(found);
+    },
+    constant === undefined || constant.value === null
+      ? {}
+      : { constant: { value: negate(constant.value) } },
+  );
 }
 
 const negations: Readonly<Record<'int' | 'long' | 'double', (value: Value) => Value>> = {
   int: (value) => checkedInt(-asNumber(value)),
   long: (value) => checkedLong(-asLong(value)),
+  double: (value) => -asNumber(value),
+};
+
+const wrappingNegations: typeof negations = {
+  int: (value) => wrapInt(-asNumber(value)),
+  long: (value) => wrapLong(-asLong(value)),
   double: (value) => -asNumber(value),
 };
 
@@ -85,6 +120,10 @@ export function checkBinary(state: CheckState, node: BinaryNode): Typed {
     case '>':
     case '>=':
       return checkOrder(state, node);
+    case '&':
+    case '|':
+    case '^':
+      return checkBits(state, node);
     case '+':
     case '-':
     case '*':
@@ -96,20 +135,43 @@ export function checkBinary(state: CheckState, node: BinaryNode): Typed {
 
 function checkLogic(state: CheckState, node: BinaryNode): Typed {
   const what = `What stands beside ${node.operator}`;
+  const isOr = node.operator === '||';
   const left = convertOrReject(state, state.check(node.left), boolType, what);
-  const before = state.assigned;
+  const before = saveFlow(state);
+  assume(state, isOr ? left.whenFalse : left.whenTrue);
   const right = convertOrReject(state, state.check(node.right), boolType, what);
+  const after = saveFlow(state);
+  restoreFlow(state, joinFlows(before, after));
   // Variables of `out` on the right side of && are assigned where the whole is true; close enough to keep them.
-  if (node.operator === '||') state.assigned = before;
-  const decided = node.operator === '||';
-  return typed(node, boolType, (frame) =>
-    asBool(left.run(frame)) === decided ? decided : asBool(right.run(frame)),
+  if (!isOr) state.assigned = after.assigned;
+  // Where the right side decides, the left one has let it.
+  const passed = isOr ? left.whenFalse : left.whenTrue;
+  const [decisive, other] = isOr
+    ? [joinFacts(left.whenTrue ?? none, uniteFacts(passed, right.whenTrue)), right.whenFalse]
+    : [joinFacts(left.whenFalse ?? none, uniteFacts(passed, right.whenFalse)), right.whenTrue];
+  const both = uniteFacts(passed, other);
+  const [a, b] = [left.constant?.value, right.constant?.value];
+  const constant = a === isOr ? a : typeof a === 'boolean' ? b : undefined;
+  return typed(
+    node,
+    boolType,
+    isOr
+      ? (frame) => asBool(left.run(frame)) || asBool(right.run(frame))
+      : (frame) => asBool(left.run(frame)) && asBool(right.run(frame)),
+    {
+      ...(isOr ? { whenTrue: decisive, whenFalse: both } : { whenTrue: both, whenFalse: decisive }),
+      ...(constant === undefined ? {} : { constant: { value: constant } }),
+    },
   );
 }
 
+const none: NonNullable<Typed['whenTrue']> = new Map();
+
 function checkCoalesce(state: CheckState, node: BinaryNode): Typed {
   const left = materialized(state.check(node.left));
+  const before = saveFlow(state);
   const right = materialized(state.check(node.right));
+  restoreFlow(state, joinFlows(before, saveFlow(state)));
   return coalesce(state, node, left, right);
 }
 
@@ -130,13 +192,20 @@ export function coalesce(state: CheckState, place: Place, left: Typed, right: Ty
     );
   }
   const [first, second, type] = unified;
-  return typed(place, type, (frame) => first.run(frame) ?? second.run(frame));
+  const nullness = right.type.kind === 'null' ? 'maybe' : right.nullness;
+  return typed(
+    place,
+    type,
+    (frame) => first.run(frame) ?? second.run(frame),
+    nullness === undefined ? {} : { nullness },
+  );
 }
 
 function checkEquality(state: CheckState, node: BinaryNode): Typed {
   const left = state.check(node.left);
   const right = state.check(node.right);
   if (left.type.kind === 'unknown' || right.type.kind === 'unknown') return broken(node);
+  const isEqual = node.operator === '==';
   const unified = unify(left, right) ?? unify(widen(left), widen(right));
   const kinds = [left.type.kind, right.type.kind];
   if (
@@ -153,14 +222,68 @@ function checkEquality(state: CheckState, node: BinaryNode): Typed {
       isText ? 'Add .ToString() to the other side.' : undefined,
     );
   }
+  warnIfNeverNull(state, node, left, right, isEqual);
   const [first, second] = unified;
-  const isEqual = node.operator === '==';
-  return typed(node, boolType, (frame) => {
-    const a = first.run(frame);
-    const b = second.run(frame);
-    if (typeof a === 'string') charge(frame, a.length >> 6);
-    return areEqual(a, b) === isEqual;
-  });
+  const folded = foldEquality(first, second, isEqual);
+  const isPlain = [first.type, second.type].every(
+    (type) => type.kind === 'scalar' && type.scalar !== 'string',
+  );
+  if (isPlain) {
+    const run: Run = (frame) => (first.run(frame) === second.run(frame)) === isEqual;
+    return typed(node, boolType, run, { ...equalityFacts(left, right, isEqual), ...folded });
+  }
+  return typed(
+    node,
+    boolType,
+    (frame) => {
+      const a = first.run(frame);
+      const b = second.run(frame);
+      if (typeof a === 'string' && a.length > 64) charge(frame, a.length >> 6);
+      return areEqual(a, b) === isEqual;
+    },
+    { ...equalityFacts(left, right, isEqual), ...folded },
+  );
+}
+
+/** A value that is never null is compared with null: the answer never changes. */
+function warnIfNeverNull(
+  state: CheckState,
+  node: BinaryNode,
+  left: Typed,
+  right: Typed,
+  isEqual: boolean,
+): void {
+  const other = right.type.kind === 'null' ? left : left.type.kind === 'null' ? right : undefined;
+  if (other === undefined || acceptsNull(other.type)) return;
+  const message = `${describeType(other.type)} is never null: this is always ${String(!isEqual)}.`;
+  state.findings.warning(node.offset, node.length, message, 'Remove the comparison.');
+}
+
+function foldEquality(left: Typed, right: Typed, isEqual: boolean): Pick<Typed, 'constant'> {
+  if (left.constant === undefined || right.constant === undefined) return {};
+  return { constant: { value: areEqual(left.constant.value, right.constant.value) === isEqual } };
+}
+
+/** `a == null` says that a is null; `a == b` where b is never null says that a is not. */
+function equalityFacts(
+  left: Typed,
+  right: Typed,
+  isEqual: boolean,
+): Pick<Typed, 'whenTrue' | 'whenFalse'> {
+  if (right.type.kind === 'null') return nullTest(left, isEqual);
+  if (left.type.kind === 'null') return nullTest(right, isEqual);
+  const paths = [
+    ...(isNeverNull(right) ? (left.implies ?? []) : []),
+    ...(isNeverNull(left) ? (right.implies ?? []) : []),
+  ];
+  if (paths.length === 0) return {};
+  return isEqual ? { whenTrue: factsOf(paths, 'never') } : { whenFalse: factsOf(paths, 'never') };
+}
+
+function isNeverNull(value: Typed): boolean {
+  if (value.nullness === 'never') return true;
+  if (value.constant !== undefined) return value.constant.value !== null;
+  return value.type.kind === 'scalar' && !value.type.isNullable;
 }
 
 function widen(value: Typed): Typed {
@@ -182,12 +305,24 @@ const ordered: ReadonlySet<ScalarKind> = new Set([
   'char',
   'dateTime',
   'timeSpan',
+  'dayOfWeek',
 ]);
 
 function checkOrder(state: CheckState, node: BinaryNode): Typed {
   const left = state.check(node.left);
   const right = state.check(node.right);
-  if (left.type.kind === 'unknown' || right.type.kind === 'unknown') return broken(node);
+  return order(state, node, node.operator as keyof typeof orderTests, left, right);
+}
+
+/** `left < right` and its like. */
+export function order(
+  state: CheckState,
+  place: Place,
+  operator: keyof typeof orderTests,
+  left: Typed,
+  right: Typed,
+): Typed {
+  if (left.type.kind === 'unknown' || right.type.kind === 'unknown') return broken(place);
   const unified = unify(left, right);
   const type = unified?.[2];
   if (unified === undefined || type?.kind !== 'scalar' || !ordered.has(type.scalar)) {
@@ -195,15 +330,23 @@ function checkOrder(state: CheckState, node: BinaryNode): Typed {
     const hint = [a, b].includes('string')
       ? 'Use string.Compare(a, b) and compare the result with 0.'
       : undefined;
-    return reject(state, node, `${a} and ${b} have no order for ${node.operator}.`, hint);
+    return reject(state, place, `${a} and ${b} have no order for ${operator}.`, hint);
   }
   const [first, second] = unified;
-  const test = orderTests[node.operator as keyof typeof orderTests];
-  return typed(node, boolType, (frame) => {
-    const a = first.run(frame);
-    const b = second.run(frame);
+  const test = orderTests[operator];
+  const compare = (a: Value, b: Value): boolean =>
     // A comparison with null is false, as in C#.
-    return a !== null && b !== null && test(comparable(a), comparable(b));
+    a !== null && b !== null && test(comparable(a), comparable(b));
+  const isConstant = first.constant !== undefined && second.constant !== undefined;
+  const isPlain = !type.isNullable && type.scalar !== 'long' && type.scalar !== 'char';
+  const run: Run = isPlain
+    ? numericTests[operator](first.run, second.run)
+    : (frame) => compare(first.run(frame), second.run(frame));
+  return typed(place, boolType, run, {
+    whenTrue: factsOf([...(left.implies ?? []), ...(right.implies ?? [])], 'never'),
+    ...(isConstant
+      ? { constant: { value: compare(first.constant.value, second.constant.value) } }
+      : {}),
   });
 }
 
@@ -220,133 +363,61 @@ const orderTests = {
   '>=': (a: Comparable, b: Comparable): boolean => a >= b,
 } as const;
 
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
+/** The same for numbers that are never null. */
+const numericTests: Readonly<Record<keyof typeof orderTests, (a: Run, b: Run) => Run>> = {
+  '<': (a, b) => (frame) => asNumber(a(frame)) < asNumber(b(frame)),
+  '<=': (a, b) => (frame) => asNumber(a(frame)) <= asNumber(b(frame)),
+  '>': (a, b) => (frame) => asNumber(a(frame)) > asNumber(b(frame)),
+  '>=': (a, b) => (frame) => asNumber(a(frame)) >= asNumber(b(frame)),
+};
 
-/** `left operator right`, concatenation and dates included. */
-export function combine(
-  state: CheckState,
-  place: Place,
-  operator: ArithmeticOperator,
-  left: Typed,
-  right: Typed,
-): Typed {
-  if (left.type.kind === 'unknown' || right.type.kind === 'unknown') return broken(place);
-  if (operator === '+' && (isText(left.type) || isText(right.type))) {
-    return concatenate(state, place, left, right);
+/** `& | ^` on conditions, whole numbers and options. */
+function checkBits(state: CheckState, node: BinaryNode): Typed {
+  const left = state.check(node.left);
+  const right = state.check(node.right);
+  if (left.type.kind === 'unknown' || right.type.kind === 'unknown') return broken(node);
+  const unified = unify(left, right);
+  const type = unified?.[2];
+  const fits = [
+    'bool',
+    'int',
+    'long',
+    'regexOptions',
+    'splitOptions',
+    'dateStyles',
+    'numberStyles',
+  ];
+  if (unified === undefined || type?.kind !== 'scalar' || !fits.includes(type.scalar)) {
+    const [a, b] = [describeType(left.type), describeType(right.type)];
+    const hint =
+      node.operator === '^' ? 'Use != instead.' : `Use ${node.operator.repeat(2)} instead.`;
+    return reject(state, node, `The operator ${node.operator} does not fit ${a} and ${b}.`, hint);
   }
-  const date = combineDates(place, operator, left, right);
-  if (date !== undefined) return date;
-  for (const kind of ['int', 'long', 'double'] as const) {
-    const isNullable = [left, right].some(
-      (side) => side.type.kind === 'scalar' && side.type.isNullable && side.type.isEither !== true,
-    );
-    const type = scalarType(kind, isNullable);
-    const first = convert(left, type);
-    const second = convert(right, type);
-    if (first === undefined || second === undefined) continue;
-    if (left.type.kind === 'null' || right.type.kind === 'null') break;
-    return typed(place, type, lift(first.run, second.run, arithmetic[kind](operator)));
-  }
-  const [a, b] = [describeType(left.type), describeType(right.type)];
-  return reject(state, place, `The operator ${operator} does not fit ${a} and ${b}.`);
-}
-
-function isText(type: StaticType): boolean {
-  return type.kind === 'scalar' && type.scalar === 'string';
-}
-
-function lift(left: Run, right: Run, operate: (a: Value, b: Value) => Value): Run {
-  return (frame) => {
-    const a = left(frame);
-    const b = right(frame);
-    return a === null || b === null ? null : operate(a, b);
+  const [first, second] = unified;
+  const { operator } = node;
+  const operate = (a: Value, b: Value): Value => {
+    if (a === null || b === null) return null;
+    // Styles and split options are names; together they are all their names.
+    if (typeof a === 'string' && typeof b === 'string') return `${a},${b}`;
+    if (typeof a === 'bigint' && typeof b === 'bigint') return bitsOfLong(operator, a, b);
+    if (typeof a === 'boolean') return bits(operator, Number(a), Number(b)) !== 0;
+    return bits(operator, asNumber(a), asNumber(b));
   };
-}
-
-function concatenate(state: CheckState, place: Place, left: Typed, right: Typed): Typed {
-  const [first, second] = [left, right].map((side): Run => {
-    const { type, run } = side;
-    if (type.kind === 'null') return () => '';
-    if (type.kind === 'scalar') return (frame) => textOf(type.scalar, run(frame));
-    reject(
-      state,
-      side,
-      `${describeType(type)} cannot become part of a text.`,
-      'Name one of its properties.',
-    );
-    return () => '';
-  });
-  return typed(place, stringType, (frame) =>
-    built(frame, asText(first?.(frame)) + asText(second?.(frame))),
+  const isConstant = first.constant !== undefined && second.constant !== undefined;
+  return typed(
+    node,
+    type,
+    (frame) => operate(first.run(frame), second.run(frame)),
+    isConstant ? { constant: { value: operate(first.constant.value, second.constant.value) } } : {},
   );
 }
 
-function combineDates(
-  place: Place,
-  operator: ArithmeticOperator,
-  left: Typed,
-  right: Typed,
-): Typed | undefined {
-  if (left.type.kind !== 'scalar' || right.type.kind !== 'scalar') return undefined;
-  const isNullable = left.type.isNullable || right.type.isNullable;
-  const kinds = `${left.type.scalar}${operator}${right.type.scalar}`;
-  if (kinds === 'dateTime-dateTime') {
-    const run = lift(left.run, right.run, (a, b) => asNumber(a) - asNumber(b));
-    return typed(place, scalarType('timeSpan', isNullable), run);
-  }
-  if (kinds === 'dateTime-timeSpan' || kinds === 'dateTime+timeSpan') {
-    const sign = operator === '+' ? 1 : -1;
-    const run = lift(left.run, right.run, (a, b) =>
-      checkedMoment(asNumber(a) + sign * asNumber(b)),
-    );
-    return typed(place, scalarType('dateTime', isNullable), run);
-  }
-  return undefined;
+function bits(operator: BinaryNode['operator'], a: number, b: number): number {
+  if (operator === '&') return a & b;
+  return operator === '|' ? a | b : a ^ b;
 }
 
-const arithmetic = {
-  int: (operator: ArithmeticOperator) => (a: Value, b: Value) =>
-    checkedInt(operateWhole(operator, asNumber(a), asNumber(b))),
-  long: (operator: ArithmeticOperator) => (a: Value, b: Value) =>
-    checkedLong(operateLong(operator, asLong(a), asLong(b))),
-  double: (operator: ArithmeticOperator) => (a: Value, b: Value) =>
-    operateDouble(operator, asNumber(a), asNumber(b)),
-} as const;
-
-function operateWhole(operator: ArithmeticOperator, a: number, b: number): number {
-  if (operator === '/' || operator === '%') {
-    if (b === 0) throw failed('a number is divided by zero.');
-    return operator === '/' ? Math.trunc(a / b) : a % b;
-  }
-  return operateDouble(operator, a, b);
-}
-
-function operateDouble(operator: ArithmeticOperator, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return a / b;
-    case '%':
-      return a % b;
-  }
-}
-
-function operateLong(operator: ArithmeticOperator, a: bigint, b: bigint): bigint {
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-    case '%':
-      if (b === 0n) throw failed('a number is divided by zero.');
-      return operator === '/' ? a / b : a % b;
-  }
+function bitsOfLong(operator: BinaryNode['operator'], a: bigint, b: bigint): bigint {
+  if (operator === '&') return a & b;
+  return operator === '|' ? a | b : a ^ b;
 }

@@ -3,11 +3,22 @@ import type { ScalarType } from '../../entity-model.ts';
 import type { ExpectedValue } from '../compile-request.ts';
 import { failed, invalidValue } from '../expression-error.ts';
 import { writeDate } from '../functions/date-text.ts';
+import { wholeResource } from '../query/selection.ts';
 import { normalizeScalar, writeDouble } from '../scalar-text.ts';
 import type { ExpressionResult, ResourceView } from '../values.ts';
 import type { CheckState, Typed } from './check-state.ts';
 import { reject } from './check-state.ts';
-import { asList, asNumber, asResource, type Frame, toItems, type Value } from './runtime.ts';
+import { ValueMap } from './collections.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asResource,
+  asText,
+  type Frame,
+  toItems,
+  type Value,
+} from './runtime.ts';
 import { describeType, type ScalarKind } from './static-type.ts';
 
 type ToResult = (frame: Frame) => ExpressionResult;
@@ -46,6 +57,7 @@ export function checkResult(state: CheckState, expected: ExpectedValue, value: T
   if (type.kind === 'unknown') return nothing;
   if (expected.kind === 'resource') return checkResource(state, expected.entityType, value);
   if (expected.kind === 'resources') return checkResources(state, expected.entityType, value);
+  if (expected.kind === 'arguments') return checkArguments(state, value);
   if (type.kind === 'null') return nothing;
   const wanted =
     expected.kind === 'boolean' ? 'Bool' : expected.kind === 'scalar' ? expected.type : undefined;
@@ -79,6 +91,8 @@ function hintFor(value: Typed, wanted: ScalarType | undefined): string | undefin
 function render(scalar: ScalarKind, target: ScalarType, value: Value): string | null {
   if (value === null || value === '') return null;
   const text = renderKind(scalar, value);
+  // What the checker and the operators have bounded already.
+  if (scalar === 'int' && (target === 'Int32' || target === 'Int64')) return text;
   if (target === 'String' || target === 'Option' || target === 'DateTime') return text;
   const normalized = normalizeScalar(target, text);
   if (normalized !== undefined) return normalized;
@@ -115,7 +129,7 @@ function checkResource(state: CheckState, entityType: string, value: Typed): ToR
 }
 
 function optionalResource(value: Value): ResourceView | null {
-  return value === null ? null : asResource(value);
+  return value === null ? null : wholeResource(asResource(value));
 }
 
 function checkResources(state: CheckState, entityType: string | undefined, value: Typed): ToResult {
@@ -135,7 +149,39 @@ function checkResources(state: CheckState, entityType: string | undefined, value
     if (result === null) return { kind: 'resources', value: [] };
     const items = type.kind === 'list' ? toItems(frame, asList(result)) : [result];
     const byId = new Map<number, ResourceView>();
-    for (const item of items) if (item !== null) byId.set(asResource(item).id, asResource(item));
+    for (const item of items)
+      if (item !== null) byId.set(asResource(item).id, wholeResource(asResource(item)));
     return { kind: 'resources', value: [...byId.values()].sort((a, b) => a.id - b.id) };
   };
 }
+
+/** A dictionary of texts, or of what has one; null stands for no arguments. */
+function checkArguments(state: CheckState, value: Typed): ToResult {
+  const { type, run } = value;
+  const none: ToResult = () => ({ kind: 'arguments', value: noArguments });
+  if (type.kind === 'null') return none;
+  if (
+    type.kind !== 'dictionary' ||
+    type.key.kind !== 'scalar' ||
+    type.key.scalar !== 'string' ||
+    type.value.kind !== 'scalar' ||
+    !keyKinds.includes(type.value.scalar)
+  ) {
+    const message = `This returns ${describeType(type)}, but a Dictionary<string, string> is expected.`;
+    reject(state, value, message, 'Write new Dictionary<string, string> { { "Name", value } }.');
+    return none;
+  }
+  const { scalar } = type.value;
+  return (frame) => {
+    const found = run(frame);
+    if (found === null) return { kind: 'arguments', value: noArguments };
+    // Without a prototype a name such as __proto__ is a name like any other.
+    const texts: Record<string, string | null> = Object.create(null);
+    for (const { key, value: given } of asObject(found, ValueMap).entries()) {
+      texts[asText(key)] = given === null ? null : renderKind(scalar, given);
+    }
+    return { kind: 'arguments', value: texts };
+  };
+}
+
+const noArguments: Readonly<Record<string, string | null>> = Object.freeze(Object.create(null));

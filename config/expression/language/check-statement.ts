@@ -2,46 +2,49 @@
 
 import { suggestName } from '../nearest-name.ts';
 import type { ExpressionResult } from '../values.ts';
+import { type ArithmeticOperator, combine } from './arithmetic.ts';
 import type { StatementNode } from './ast.ts';
-import { type ArithmeticOperator, coalesce, combine } from './check-operators.ts';
+import { checkCondition } from './check-expression.ts';
+import { checkIndexStore } from './check-index.ts';
+import { checkFor, checkForeach, checkWhile } from './check-loop.ts';
+import { coalesce } from './check-operators.ts';
 import {
   type CheckState,
   declareVariable,
   findVariable,
-  inScope,
   markAssigned,
   reject,
   type Typed,
   typed,
 } from './check-state.ts';
-import { convertOrReject, materialized, resolveType } from './convert.ts';
-import { asBool, asList, charge, type Frame } from './runtime.ts';
-import { boolType, describeType, type StaticType, unknownType } from './static-type.ts';
-
-/** How a statement ended. */
-type Completion = 'next' | 'break' | 'continue' | 'return';
-
-interface CheckedStatement {
-  /** Whether the statement after this one can be reached. */
-  readonly completes: boolean;
-  run(frame: Frame): Completion;
-}
-
-/** Turns a returned value into the result; reports what does not fit. */
-type CheckResult = (value: Typed) => (frame: Frame) => ExpressionResult;
-
-interface Context {
-  readonly state: CheckState;
-  readonly checkResult: CheckResult;
-}
+import { checkSwitchStatement } from './check-switch.ts';
+import { commonType, convertOrReject, materialized, resolveType } from './convert.ts';
+import { assume, factsOf, forget, joinFlows, restoreFlow, saveFlow } from './flow.ts';
+import { asBool, charge, type Frame, type Run } from './runtime.ts';
+import {
+  type CheckedStatement,
+  type CheckResult,
+  type Context,
+  inStatementScope,
+  reportUnread,
+} from './statement-context.ts';
+import { type StaticType, unknownType } from './static-type.ts';
 
 /** Statements in order, in the scope that is open. */
 export function checkStatements(
   state: CheckState,
   nodes: readonly StatementNode[],
-  checkResult: CheckResult,
+  checkResult: CheckResult<ExpressionResult>,
 ): CheckedStatement {
-  return checkAll({ state, checkResult }, nodes);
+  const store: CheckResult<void> = (value) => {
+    const toResult = checkResult(value);
+    return (frame) => {
+      frame.result = toResult(frame);
+    };
+  };
+  const checked = checkAll({ state, checkResult: store, checkOne, checkAll }, nodes);
+  reportUnread(state);
+  return checked;
 }
 
 function checkAll(context: Context, nodes: readonly StatementNode[]): CheckedStatement {
@@ -58,6 +61,17 @@ function checkAll(context: Context, nodes: readonly StatementNode[]): CheckedSta
     const statement = checkOne(context, node);
     checked.push(statement);
     completes = statement.completes;
+  }
+  const [only] = checked;
+  if (only !== undefined && checked.length === 1) {
+    const { run } = only;
+    return {
+      completes,
+      run(frame) {
+        charge(frame, 1);
+        return run(frame);
+      },
+    };
   }
   return {
     completes,
@@ -79,22 +93,34 @@ function checkOne(context: Context, node: StatementNode): CheckedStatement {
       return checkDeclaration(state, node);
     case 'assign':
       return checkAssignment(state, node);
+    case 'assignIndex':
+      return checkIndexAssignment(state, node);
     case 'evaluate':
       return checkEvaluation(state, node);
     case 'if':
-      return checkIf(context, node);
+      return checkIf(context, node, []);
     case 'foreach':
       return checkForeach(context, node);
+    case 'for':
+      return checkFor(context, node);
+    case 'while':
+    case 'do':
+      return checkWhile(context, node);
+    case 'switchStatement':
+      return checkSwitchStatement(context, node);
     case 'return':
       return checkReturn(context, node);
     case 'break':
     case 'continue': {
-      if (state.loopDepth === 0) reject(state, node, `${node.kind} has no loop around it.`);
       const { kind } = node;
+      if (state.loopDepth === 0 && (kind === 'continue' || state.switchDepth === 0)) {
+        reject(state, node, `${kind} has no loop around it.`);
+      }
+      if (kind === 'break') context.breaks?.push(saveFlow(state));
       return { completes: false, run: () => kind };
     }
     case 'block':
-      return inScope(state, () => checkAll(context, node.statements));
+      return inStatementScope(state, () => checkAll(context, node.statements));
     case 'sequence':
       return checkAll(context, node.statements);
   }
@@ -115,61 +141,116 @@ function checkDeclaration(
   node: StatementNode & { kind: 'declare' },
 ): CheckedStatement {
   const place = { offset: node.nameOffset, length: node.name.length };
-  const declared = node.type === undefined ? undefined : resolveType(state, node.type);
   const value = node.value === undefined ? undefined : materialized(state.check(node.value));
-  let type: StaticType = declared ?? value?.type ?? unknownType;
-  let run = value?.run;
-  if (value === undefined) {
-    if (declared === undefined) reject(state, place, 'A variable declared with var needs a value.');
-  } else if (declared !== undefined)
-    run = convertOrReject(state, value, declared, `The value of ${node.name}`).run;
-  else if (type.kind === 'null' || type.kind === 'void') {
-    const message = `The type of ${node.name} cannot be told from ${describeType(type)}.`;
-    reject(state, place, message, 'Write the type instead of var.');
-    type = unknownType;
+  const type =
+    node.type === undefined ? inferType(state, node, value) : resolveType(state, node.type);
+  const converted =
+    value === undefined
+      ? undefined
+      : convertOrReject(state, value, type, `The value of ${node.name}`);
+  const variable = declareVariable(state, node.name, type, place, false);
+  variable.declaredAt = place;
+  const { slot } = variable;
+  // Inside a loop a declaration without a value begins anew each time.
+  if (converted === undefined) {
+    return doing((frame) => {
+      frame.slots[slot] = null;
+    });
   }
-  const { slot } = declareVariable(state, node.name, type, place, false);
-  if (value !== undefined || type.kind === 'unknown') markAssigned(state, slot);
-  const compute = run;
+  markAssigned(state, slot);
+  learnAssignment(state, slot, value ?? converted);
+  const { run } = converted;
   return doing((frame) => {
-    frame.slots[slot] = compute === undefined ? null : compute(frame);
+    frame.slots[slot] = run(frame);
   });
+}
+
+function inferType(
+  state: CheckState,
+  node: StatementNode & { kind: 'declare' },
+  value: Typed | undefined,
+): StaticType {
+  if (value === undefined) {
+    reject(state, node, 'var needs a value.', 'Write the type, or assign a value.');
+    return unknownType;
+  }
+  if (value.type.kind === 'null' || value.type.kind === 'void') {
+    reject(
+      state,
+      value,
+      `The type of ${node.name} cannot be told.`,
+      'Write its type instead of var.',
+    );
+    return unknownType;
+  }
+  return value.type;
+}
+
+/** The variable is now as null as its value. */
+function learnAssignment(state: CheckState, slot: number, value: Typed): void {
+  forget(state, slot);
+  const nullness = value.type.kind === 'null' ? 'maybe' : value.nullness;
+  if (nullness !== undefined) assume(state, factsOf([`${slot}`], nullness));
 }
 
 function checkAssignment(
   state: CheckState,
   node: StatementNode & { kind: 'assign' },
 ): CheckedStatement {
-  const place = { offset: node.offset, length: node.name.length };
   const value = materialized(state.check(node.value));
   const variable = findVariable(state, node.name);
+  const place = { offset: node.offset, length: node.name.length };
   if (variable === undefined) {
     const known = state.scopes.flatMap((scope) => [...scope.keys()]);
-    reject(
-      state,
-      place,
-      `There is no variable ${node.name} here.`,
-      suggestName(node.name, known, 'Declare it with var.'),
-    );
+    const hint = suggestName(node.name, known, 'Declare it with var first.');
+    reject(state, place, `There is no variable ${node.name} here.`, hint);
     return doing(() => undefined);
   }
   const { slot, type } = variable;
   if (variable.isFixed)
     reject(state, place, `${node.name} cannot be assigned to.`, 'Declare a variable of your own.');
+  const path = `${slot}`;
   let assigned = value;
   if (node.operator !== '=') {
     if (!state.assigned.has(slot))
       reject(state, place, `The variable ${node.name} may be used before it has a value.`);
-    const current = typed(place, type, (frame) => frame.slots[slot] ?? null);
-    assigned =
-      node.operator === '??='
-        ? coalesce(state, node, current, value)
-        : combine(state, node, node.operator.charAt(0) as ArithmeticOperator, current, value);
+    const nullness = state.known.get(path);
+    const current = typed(place, type, (frame) => frame.slots[slot] ?? null, {
+      path,
+      ...(nullness === undefined ? {} : { nullness }),
+    });
+    assigned = applyOperator(state, node, current, value);
   }
   const { run } = convertOrReject(state, assigned, type, `The value of ${node.name}`);
   markAssigned(state, slot);
+  learnAssignment(state, slot, assigned);
   return doing((frame) => {
     frame.slots[slot] = run(frame);
+  });
+}
+
+function applyOperator(
+  state: CheckState,
+  node: StatementNode & { kind: 'assign' | 'assignIndex' },
+  current: Typed,
+  value: Typed,
+): Typed {
+  if (node.operator === '??=') return coalesce(state, node, current, value);
+  return combine(state, node, node.operator.charAt(0) as ArithmeticOperator, current, value);
+}
+
+function checkIndexAssignment(
+  state: CheckState,
+  node: StatementNode & { kind: 'assignIndex' },
+): CheckedStatement {
+  const value = materialized(state.check(node.value));
+  const store = checkIndexStore(state, node.target);
+  if (store === undefined) return doing(() => undefined);
+  const assigned =
+    node.operator === '=' ? value : applyOperator(state, node, state.check(node.target), value);
+  const { run } = convertOrReject(state, assigned, store.type, 'The assigned value');
+  return doing((frame) => {
+    store.store(frame, run(frame));
   });
 }
 
@@ -179,7 +260,8 @@ function checkEvaluation(
 ): CheckedStatement {
   const { run, type } = state.check(node.value);
   const { kind } = node.value;
-  if (kind !== 'call' && kind !== 'conditionalAccess' && type.kind !== 'unknown') {
+  const isAction = kind === 'call' || kind === 'conditionalAccess';
+  if (!isAction && type.kind !== 'unknown') {
     reject(
       state,
       node,
@@ -192,22 +274,52 @@ function checkEvaluation(
   });
 }
 
-function checkIf(context: Context, node: StatementNode & { kind: 'if' }): CheckedStatement {
+function checkIf(
+  context: Context,
+  node: StatementNode & { kind: 'if' },
+  before: readonly string[],
+): CheckedStatement {
   const { state } = context;
-  const condition = convertOrReject(state, state.check(node.condition), boolType, 'A condition');
-  const before = state.assigned;
-  const whenTrue = inScope(state, () => checkOne(context, node.whenTrue));
-  const afterTrue = state.assigned;
-  state.assigned = before;
+  const condition = checkCondition(state, node.condition);
+  const text = state.text
+    .slice(node.condition.offset, node.condition.offset + node.condition.length)
+    .replace(/\s+/g, ' ');
+  if (before.includes(text)) {
+    state.findings.warning(
+      node.condition.offset,
+      node.condition.length,
+      'This condition was tested before: it never holds here.',
+      'Correct it, or remove the branch.',
+    );
+  }
+  const start = saveFlow(state);
+  // A condition that is computed from constants has a warning of its own.
+  const isWritten = node.condition.kind === 'bool';
+  if (isWritten) warnDeadBranch(state, condition, false, node.whenTrue);
+  assume(state, condition.whenTrue);
+  const whenTrue = inStatementScope(state, () => checkOne(context, node.whenTrue));
+  const afterTrue = saveFlow(state);
+  restoreFlow(state, start);
+  assume(state, condition.whenFalse);
   const { whenFalse: otherwise } = node;
+  if (otherwise !== undefined && isWritten) warnDeadBranch(state, condition, true, otherwise);
   const whenFalse =
-    otherwise === undefined ? undefined : inScope(state, () => checkOne(context, otherwise));
-  const afterFalse = state.assigned;
-  if (!whenTrue.completes) state.assigned = afterFalse;
-  else if (whenFalse !== undefined && !whenFalse.completes) state.assigned = afterTrue;
-  else state.assigned = new Set([...afterTrue].filter((slot) => afterFalse.has(slot)));
+    otherwise === undefined
+      ? undefined
+      : inStatementScope(state, () =>
+          otherwise.kind === 'if'
+            ? checkIf(context, otherwise, [...before, text])
+            : checkOne(context, otherwise),
+        );
+  const afterFalse = saveFlow(state);
+  const constant = condition.constant?.value;
+  const reachesTrue = whenTrue.completes && constant !== false;
+  const reachesFalse = (whenFalse?.completes ?? true) && constant !== true;
+  if (!reachesTrue) restoreFlow(state, afterFalse);
+  else if (!reachesFalse) restoreFlow(state, afterTrue);
+  else restoreFlow(state, joinFlows(afterTrue, afterFalse));
   return {
-    completes: whenTrue.completes || (whenFalse?.completes ?? true),
+    completes: reachesTrue || reachesFalse,
     run(frame) {
       if (asBool(condition.run(frame))) return whenTrue.run(frame);
       return whenFalse === undefined ? 'next' : whenFalse.run(frame);
@@ -215,52 +327,14 @@ function checkIf(context: Context, node: StatementNode & { kind: 'if' }): Checke
   };
 }
 
-function checkForeach(
-  context: Context,
-  node: StatementNode & { kind: 'foreach' },
-): CheckedStatement {
-  const { state } = context;
-  const place = { offset: node.nameOffset, length: node.name.length };
-  const items = materialized(state.check(node.items));
-  const element = elementOf(state, items);
-  const type = node.type === undefined ? element : resolveType(state, node.type);
-  return inScope(state, () => {
-    const before = state.assigned;
-    const { slot } = declareVariable(state, node.name, type, place, true);
-    markAssigned(state, slot);
-    const item = typed(items, element, (frame) => frame.slots[slot] ?? null);
-    const { run: convertItem } = convertOrReject(state, item, type, `The variable ${node.name}`);
-    state.loopDepth++;
-    const body = inScope(state, () => checkOne(context, node.body));
-    state.loopDepth--;
-    state.assigned = before;
-    return {
-      completes: true,
-      run(frame) {
-        const list = items.run(frame);
-        for (const value of typeof list === 'string' ? list.split('') : asList(list)) {
-          charge(frame, 1);
-          frame.slots[slot] = value;
-          frame.slots[slot] = convertItem(frame);
-          const completion = body.run(frame);
-          if (completion === 'break') break;
-          if (completion === 'return') return 'return';
-        }
-        return 'next';
-      },
-    };
-  });
-}
-
-function elementOf(state: CheckState, items: Typed): StaticType {
-  const { type } = items;
-  if (type.kind === 'list') return type.element;
-  if (type.kind === 'scalar' && type.scalar === 'string') {
-    return { kind: 'scalar', scalar: 'char', isNullable: false };
-  }
-  if (type.kind !== 'unknown')
-    reject(state, items, `${describeType(type)} has no items to go through.`);
-  return unknownType;
+function warnDeadBranch(
+  state: CheckState,
+  condition: Typed,
+  value: boolean,
+  branch: StatementNode,
+): void {
+  if (condition.constant?.value !== value) return;
+  state.findings.warning(branch.offset, branch.length, 'This is never reached.', 'Remove it.');
 }
 
 function checkReturn(context: Context, node: StatementNode & { kind: 'return' }): CheckedStatement {
@@ -272,8 +346,48 @@ function checkReturn(context: Context, node: StatementNode & { kind: 'return' })
   return {
     completes: false,
     run(frame) {
-      frame.result = toResult(frame);
+      toResult(frame);
       return 'return';
+    },
+  };
+}
+
+/** The block of a lambda: its values are converted to the type they have in common. */
+export function checkLambdaBlock(
+  state: CheckState,
+  node: StatementNode & { readonly kind: 'block' },
+): Pick<Typed, 'type' | 'run'> {
+  const slot = state.slotCount++;
+  const returned: { readonly value: Typed; run: Run }[] = [];
+  const { loopDepth, switchDepth } = state;
+  state.loopDepth = 0;
+  state.switchDepth = 0;
+  const checkResult: CheckResult<void> = (given) => {
+    const value = materialized(given);
+    const entry = { value, run: value.run };
+    returned.push(entry);
+    return (frame) => {
+      frame.slots[slot] = entry.run(frame);
+    };
+  };
+  const body = inStatementScope(state, () =>
+    checkAll({ state, checkResult, checkOne, checkAll }, node.statements),
+  );
+  state.loopDepth = loopDepth;
+  state.switchDepth = switchDepth;
+  if (body.completes) reject(state, node, 'Not every path of this lambda returns a value.');
+  const common = commonType(returned.map(({ value }) => value));
+  if (common === undefined) {
+    if (returned.length > 0)
+      reject(state, node, 'The values this lambda returns do not fit together.');
+    return { type: unknownType, run: () => null };
+  }
+  for (const [index, entry] of returned.entries()) entry.run = common.runs[index] ?? entry.run;
+  return {
+    type: common.type,
+    run(frame) {
+      body.run(frame);
+      return frame.slots[slot] ?? null;
     },
   };
 }

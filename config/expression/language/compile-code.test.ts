@@ -47,7 +47,7 @@ describe('values and operators', () => {
     ['u.End.Value.Year.ToString()', 'is empty'],
     ['u.Groups.Single().Name', 'more than one'],
     ['u.Groups.First(g => g.Level > 9).Name', 'finds no item'],
-    ['new DateTime(2023, 2, 30).ToString()', 'no date'],
+    ['new DateTime(2023, 2, u.Age.Value).ToString()', 'no date'],
     ['DateTime.MaxValue.AddDays(1).ToString()', 'years 1 to 9999'],
     ['int.Parse(u.LastName).ToString()', 'no such value'],
   ])('fails with a reason: %s', (code, reason) => {
@@ -200,7 +200,7 @@ describe('statements', () => {
 describe('static checks', () => {
   it.each([
     ['return u.LastNam;', 'LastNam: The entity type User has no property LastNam.'],
-    ['return u.Site.Region.Nam;', 'Nam: The entity type Region has no property Nam.'],
+    ['return u.Site?.Region?.Nam;', 'Nam: The entity type Region has no property Nam.'],
     ['return v.LastName;', 'v: There is no variable v here.'],
     [
       'return u.LastName.Reverze();',
@@ -224,24 +224,10 @@ describe('static checks', () => {
     ['u.LastName; return "a";', 'u.LastName;: This statement has no effect.'],
     ['u.LastName = "x"; return "a";', '=: Only variables can be assigned to.'],
     [
-      'return queryHandler.Select<User>("x").First().LastName;',
-      'queryHandler.Select<User>: queryHandler.Select is not supported yet.',
+      'return new Random().Next().ToString();',
+      'new Random(): new Random is refused: two evaluations of the same data would give different values.',
     ],
-    [
-      'return Regex.Replace(u.LastName, "a", "b");',
-      'Regex.Replace: Regex.Replace is not supported yet.',
-    ],
-    [
-      'return System.Text.RegularExpressions.Regex.Replace("a", "a", "b");',
-      'System.Text.RegularExpressions.Regex.Replace: Regex.Replace is not supported yet.',
-    ],
-    ['return new Random().Next().ToString();', 'new Random(): new Random is not supported yet.'],
-    ['for (var i = 0; i < 3; i++) { } return "a";', 'for: The statement for is not supported yet.'],
-    [
-      'return u.Age switch { 1 => "a", _ => "b" };',
-      'switch: The operator switch is not supported yet.',
-    ],
-    ['decimal d = 1; return "a";', 'decimal: The type decimal is not supported yet.'],
+    ['decimal d = 1; return "a";', 'decimal: The type decimal is unknown or not supported yet.'],
     ['return u.Start.Year.ToString();', 'Year: DateTime? has no property Year.'],
     [
       'return u.Groups.Where(g => g.Nope == 1).First().Name;',
@@ -250,10 +236,6 @@ describe('static checks', () => {
     [
       'return u.Groups.Frist().Name;',
       'Frist: The method Frist of collections is unknown or not supported yet.',
-    ],
-    [
-      'return assignment.ParametersValues;',
-      'ParametersValues: assignment.ParametersValues is not supported yet.',
     ],
     ['return "a" +;', ';: A value is expected here.'],
     ['return "a;', '"a;: This string is not closed.'],

@@ -8,15 +8,19 @@ import type { EvaluationContext, ExpressionResult, ReadPair, ResourceView } from
 import { checkExpression } from './check-expression.ts';
 import { checkResult } from './check-result.ts';
 import { type CheckState, declareVariable, markAssigned, type Typed } from './check-state.ts';
-import { checkStatements } from './check-statement.ts';
+import { checkLambdaBlock, checkStatements } from './check-statement.ts';
 import { Cursor } from './cursor.ts';
+import { assume, factsOf } from './flow.ts';
 import { readTokens } from './lexer.ts';
-import { readStatements } from './parse-statement.ts';
+import { readBlock, readStatements } from './parse-statement.ts';
 import { createFrame, type Value } from './runtime.ts';
 import { type StaticType, typeOfProperty } from './static-type.ts';
 import { readStored } from './stored-value.ts';
 
-interface CodeRequest {
+/** Looks on while code is checked, for editors; code that cannot be read is checked as far as it goes. */
+export type CodeObserver = Required<Pick<CheckState, 'watch' | 'refer'>>;
+
+export interface CodeRequest {
   readonly body: string;
   /** Where the body begins in the attribute. */
   readonly offset: number;
@@ -27,10 +31,12 @@ interface CodeRequest {
   readonly expected: ExpectedValue;
   readonly entityModel: EntityModel;
   readonly findings: Findings;
+  readonly observer?: CodeObserver;
 }
 
 interface CompiledCode {
   readonly reads: ReadonlySet<ReadPair>;
+  readonly queried: ReadonlySet<ReadPair>;
   readonly readsClock: boolean;
   readonly changesDaily: boolean;
   readonly entityType?: string;
@@ -51,9 +57,10 @@ export function compileCode(request: CodeRequest): CompiledCode | undefined {
 
 function compileOwn(request: CodeRequest, findings: Findings): CompiledCode | undefined {
   const tokens = readTokens(request.body, findings);
-  if (findings.hasErrors) return undefined;
-  const statements = readStatements(new Cursor(tokens, findings));
-  if (findings.hasErrors) return undefined;
+  const { observer } = request;
+  if (findings.hasErrors && observer === undefined) return undefined;
+  const statements = readStatements(new Cursor(tokens, findings, readBlock));
+  if (findings.hasErrors && observer === undefined) return undefined;
   const state = createState(request, findings);
   const parameter = declareParameter(state, request);
   const types = new Set<string>();
@@ -71,13 +78,22 @@ function compileOwn(request: CodeRequest, findings: Findings): CompiledCode | un
   const [entityType] = types;
   const compiled: CompiledCode = {
     reads: state.reads,
+    queried: state.queried,
     readsClock: state.readsClock,
     changesDaily: state.readsClock && !state.readsTimeOfDay,
     run(input, context) {
       const frame = createFrame(state.slotCount, input, context);
       if (parameter !== undefined) frame.slots[parameter.slot] = parameter.read(input);
-      checked.run(frame);
-      return frame.result;
+      if (context.meter === undefined) {
+        checked.run(frame);
+        return frame.result;
+      }
+      try {
+        checked.run(frame);
+        return frame.result;
+      } finally {
+        context.meter.steps = frame.steps;
+      }
     },
   };
   return entityType === undefined ? compiled : { ...compiled, entityType };
@@ -93,16 +109,29 @@ function createState(request: CodeRequest, findings: Findings): CheckState {
     model: request.entityModel,
     findings,
     reads: new Set(request.bound?.reads),
+    queried: new Set(),
+    ...orderOf(request.expected),
     scopes: [new Map()],
     assigned: new Set(),
     slotCount: 0,
     readsClock: false,
     readsTimeOfDay: false,
     subjects: [],
+    ...request.observer,
+    known: new Map(),
+    text: request.body,
+    isUnchecked: false,
+    switchDepth: 0,
     loopDepth: 0,
     check: (node): Typed => checkExpression(state, node),
+    checkBlock: (node) => checkLambdaBlock(state, node),
   };
   return state;
+}
+
+function orderOf(expected: ExpectedValue): Pick<CheckState, 'orderOf'> {
+  if (expected.kind !== 'arguments' || expected.orderOf === undefined) return {};
+  return { orderOf: expected.orderOf };
 }
 
 interface BoundParameter {
@@ -119,6 +148,7 @@ function declareParameter(state: CheckState, request: CodeRequest): BoundParamet
   const [type, read] = describeParameter(root, bound);
   const { slot } = declareVariable(state, parameter, type, { offset: 0, length: 1 }, true);
   markAssigned(state, slot);
+  if (bound === undefined) assume(state, factsOf([`${slot}`], 'never'));
   return { slot, read };
 }
 

@@ -1,5 +1,6 @@
 /** Implicit and explicit conversions between types. */
 import { failed } from '../expression-error.ts';
+import { suggestName } from '../nearest-name.ts';
 import type { TypeNode } from './ast.ts';
 import { type CheckState, reject, type Typed, typed } from './check-state.ts';
 import {
@@ -15,12 +16,16 @@ import {
 import {
   acceptsNull,
   describeType,
+  elementType,
   isSameType,
   kindOfTypeName,
+  type ListShape,
   listType,
+  objectOfTypeName,
   type ScalarKind,
   type StaticType,
   scalarType,
+  shapedType,
   unknownType,
   withoutNull,
 } from './static-type.ts';
@@ -48,6 +53,8 @@ const casts: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['double>int', (value) => checkedInt(Math.trunc(finite(value)))],
   ['double>long', (value) => checkedLong(BigInt(Math.trunc(finite(value))))],
   ['int>char', (value) => String.fromCharCode(charCode(asNumber(value)))],
+  ['dayOfWeek>int', same],
+  ['int>dayOfWeek', same],
 ]);
 
 function finite(value: Value): number {
@@ -86,11 +93,21 @@ export function convert(value: Typed, target: StaticType): Typed | undefined {
     const losesNull = type.isNullable && !target.isNullable;
     if (losesNull && type.isEither !== true) return undefined;
     const run = losesNull ? requireValue(value.run, describeType(type)) : value.run;
-    return { ...value, type: target, run: lift(run, change) };
+    const converted = { ...value, type: target, run: lift(run, change) };
+    const { constant } = value;
+    if (constant === undefined || constant.value === null || change === same) return converted;
+    const changed = change(constant.value);
+    return { ...converted, run: () => changed, constant: { value: changed } };
   }
-  if (type.kind === 'list' && target.kind === 'list') {
-    return convert({ ...value, type: type.element }, target.element) !== undefined &&
-      isSameType(withoutNull(type.element), withoutNull(target.element))
+  if (type.kind === 'scalar' && type.scalar === 'string' && target.kind === 'list') {
+    return undefined;
+  }
+  const element = elementType(type);
+  if (element !== undefined && target.kind === 'list') {
+    if (target.shape !== undefined && (type.kind !== 'list' || type.shape !== target.shape))
+      return undefined;
+    return convert({ ...value, type: element }, target.element) !== undefined &&
+      isSameType(withoutNull(element), withoutNull(target.element))
       ? { ...value, type: target }
       : undefined;
   }
@@ -128,6 +145,10 @@ export function convertOrReject(
 }
 
 function hintFor(from: StaticType, to: StaticType): string | undefined {
+  if (from.kind === 'list' && to.kind === 'list' && to.shape !== undefined) {
+    const method = { array: 'ToArray', list: 'ToList', set: 'ToHashSet' }[to.shape];
+    return `Add .${method}().`;
+  }
   if (from.kind !== 'scalar' || to.kind !== 'scalar') {
     return from.kind === 'list' && to.kind !== 'list'
       ? 'Take one item, as with FirstOrDefault().'
@@ -145,6 +166,19 @@ function hintFor(from: StaticType, to: StaticType): string | undefined {
     : undefined;
 }
 
+/** A cast of a constant is done once; one that loses something is reported. */
+function castConstant(state: CheckState, value: Typed, change: Change): Pick<Typed, 'constant'> {
+  const { constant } = value;
+  if (constant === undefined || constant.value === null) return {};
+  try {
+    return { constant: { value: change(constant.value) } };
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    reject(state, value, `This constant cannot be cast: ${thrown.message}`);
+    return {};
+  }
+}
+
 /** `(type)value`. */
 export function checkCast(state: CheckState, value: Typed, target: StaticType): Typed {
   const converted = convert(value, target);
@@ -156,7 +190,7 @@ export function checkCast(state: CheckState, value: Typed, target: StaticType): 
     if (change !== undefined) {
       const needsValue = type.isNullable && !target.isNullable;
       const run = needsValue ? requireValue(value.run, describeType(type)) : value.run;
-      return typed(value, target, lift(run, change));
+      return typed(value, target, lift(run, change), castConstant(state, value, change));
     }
   }
   return reject(
@@ -167,49 +201,83 @@ export function checkCast(state: CheckState, value: Typed, target: StaticType): 
   );
 }
 
-const listNames = new Set([
-  'List',
-  'IEnumerable',
-  'IList',
-  'ICollection',
-  'IReadOnlyList',
-  'HashSet',
-  'IReadOnlyCollection',
+const listNames: ReadonlyMap<string, ListShape | undefined> = new Map([
+  ['List', 'list'],
+  ['IList', 'list'],
+  ['ICollection', 'list'],
+  ['HashSet', 'set'],
+  ['ISet', 'set'],
+  ['IEnumerable', undefined],
+  ['IReadOnlyList', undefined],
+  ['IReadOnlyCollection', undefined],
+  ['IOrderedEnumerable', undefined],
 ]);
+const dictionaryNames = new Set(['Dictionary', 'IDictionary', 'IReadOnlyDictionary']);
+
+/** Type names, for suggestions. */
+const typeNames = [
+  'string',
+  'int',
+  'long',
+  'double',
+  'bool',
+  'char',
+  'DateTime',
+  'TimeSpan',
+  'Guid',
+  'Regex',
+  'Match',
+  'StringBuilder',
+  ...listNames.keys(),
+  ...dictionaryNames,
+];
 
 /** The type a type node names; an unknown one is reported. */
 export function resolveType(state: CheckState, node: TypeNode): StaticType {
   let type = resolveName(state, node);
   if (type.kind === 'unknown') {
-    const message = `The type ${node.name} is not supported yet.`;
+    const message = `The type ${node.name} is unknown or not supported yet.`;
+    const known = [...typeNames, ...state.model.entityTypes.keys()];
+    const otherwise = 'Use var, string, int, long, double, bool or DateTime.';
     state.findings.error(
       node.offset,
       node.length,
       message,
-      'Use var, string, int, long, double, bool or DateTime.',
+      suggestName(node.name, known, otherwise),
     );
     return type;
   }
+  if (type.kind === 'entity') state.refer?.(type.entityType, undefined, node);
   if (node.isNullable && type.kind === 'scalar') type = scalarType(type.scalar, true);
-  for (let rank = 0; rank < node.arrayRank; rank++) type = listType(type);
+  for (let rank = 0; rank < node.arrayRank; rank++) type = shapedType(type, 'array');
   return type;
 }
 
 function resolveName(state: CheckState, node: TypeNode): StaticType {
   const [argument, ...others] = node.arguments;
   if (argument !== undefined) {
-    if (others.length > 0) return unknownType;
+    const [second, ...rest] = others;
+    if (second !== undefined) {
+      if (rest.length > 0) return unknownType;
+      const [key, value] = [resolveType(state, argument), resolveType(state, second)];
+      if (node.name === 'KeyValuePair') return { kind: 'pair', key, value };
+      if (node.name === 'IGrouping') return { kind: 'group', key, element: value };
+      return dictionaryNames.has(node.name) ? { kind: 'dictionary', key, value } : unknownType;
+    }
     if (node.name === 'Nullable') {
       const type = resolveType(state, argument);
       return type.kind === 'scalar' ? scalarType(type.scalar, true) : unknownType;
     }
-    return listNames.has(node.name) ? listType(resolveType(state, argument)) : unknownType;
+    if (!listNames.has(node.name)) return unknownType;
+    const shape = listNames.get(node.name);
+    const element = resolveType(state, argument);
+    return shape === undefined ? listType(element) : shapedType(element, shape);
   }
   const scalar = kindOfTypeName(node.name);
   if (scalar !== undefined) return scalarType(scalar);
-  return state.model.entityTypes.has(node.name)
-    ? { kind: 'entity', entityType: node.name }
-    : unknownType;
+  // An entity type may be named as a class is, such as Group: it is the one that is meant.
+  if (state.model.entityTypes.has(node.name)) return { kind: 'entity', entityType: node.name };
+  return objectOfTypeName(node.name) ?? unknownType;
 }
 
 /** The type both values convert to, with both converted; `undefined` when there is none. */
@@ -224,20 +292,44 @@ export function unify(left: Typed, right: Typed): readonly [Typed, Typed, Static
   return undefined;
 }
 
+/** The type all values convert to, and the values converted; `undefined` when there is none. */
+export function commonType(
+  values: readonly Typed[],
+): { readonly type: StaticType; readonly runs: readonly Run[] } | undefined {
+  const [first, ...others] = values;
+  if (first === undefined) return undefined;
+  let { type } = first;
+  for (const other of others) {
+    const unified = unify({ ...first, type }, other);
+    if (unified === undefined) return undefined;
+    type = unified[2];
+  }
+  const runs: Run[] = [];
+  for (const value of values) {
+    const converted = convert(value, type);
+    if (converted === undefined) return undefined;
+    runs.push(converted.run);
+  }
+  return { type, runs };
+}
+
 function candidates(a: StaticType, b: StaticType): readonly StaticType[] {
   if (a.kind === 'null' && b.kind === 'null') return [a];
   const scalars = [a, b].filter((type) => type.kind === 'scalar');
   const isAnyNull = [a, b].some(
     (type) => type.kind === 'null' || (type.kind === 'scalar' && type.isNullable),
   );
-  return [a, b, ...(isAnyNull ? scalars.map((type) => scalarType(type.scalar, true)) : [])].filter(
-    (type) => type.kind !== 'null',
-  );
+  return [
+    a,
+    b,
+    ...(isAnyNull ? scalars.map((type) => scalarType(type.scalar, true)) : []),
+    ...(a.kind === 'list' && b.kind === 'list' ? [listType(a.element)] : []),
+  ].filter((type) => type.kind !== 'null');
 }
 
 /** A sequence finished before it is stored: what it reads may change, or be read twice. */
 export function materialized(value: Typed): Typed {
-  if (value.type.kind !== 'list') return value;
+  if (value.type.kind !== 'list' || value.type.shape !== undefined) return value;
   const { run } = value;
   return {
     ...value,

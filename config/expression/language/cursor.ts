@@ -1,6 +1,6 @@
 /** Walks over tokens; shared by the parts of the parser. */
 import type { Findings } from '../finding.ts';
-import type { Tree } from './ast.ts';
+import type { StatementNode, Tree } from './ast.ts';
 import type { Token } from './token.ts';
 
 /** Taller trees, and deeper nesting while parsing, are refused: recursion over them must stay far from the stack's end. */
@@ -9,18 +9,33 @@ const maxHeight = 256;
 /** Thrown inside the parser only: the rest of this statement cannot be read. */
 export class SyntaxStop extends Error {}
 
+type BlockReader = (cursor: Cursor) => StatementNode & { readonly kind: 'block' };
+
 export class Cursor {
   readonly #tokens: readonly Token[];
   readonly #last: Token;
   readonly findings: Findings;
   #index = 0;
   #depth: number;
+  /** How a block is read: expressions hold blocks and blocks expressions, and modules import in one direction. */
+  readonly #readBlock: BlockReader;
 
-  constructor(tokens: readonly Token[], findings: Findings, depth = 0) {
+  constructor(tokens: readonly Token[], findings: Findings, readBlock: BlockReader, depth = 0) {
+    this.#readBlock = readBlock;
     this.#tokens = tokens;
     this.#last = tokens.at(-1) ?? { kind: 'end', offset: 0, length: 1 };
     this.findings = findings;
     this.#depth = depth;
+  }
+
+  /** A cursor over other tokens of the same text, one level deeper. */
+  over(tokens: readonly Token[]): Cursor {
+    return new Cursor(tokens, this.findings, this.#readBlock, this.#depth + 1);
+  }
+
+  /** Reads the block in `{ }` that begins here. */
+  readBlock(): StatementNode & { readonly kind: 'block' } {
+    return this.#readBlock(this);
   }
 
   get index(): number {
@@ -30,10 +45,6 @@ export class Cursor {
   /** Goes back to an index read before: for looking ahead. */
   set index(value: number) {
     this.#index = value;
-  }
-
-  get depth(): number {
-    return this.#depth;
   }
 
   get current(): Token {

@@ -4,27 +4,22 @@ import { parseDate, readDateFormat } from '../functions/date-format.ts';
 import {
   daysInMonth,
   type Moment,
-  maxMoment,
   minMoment,
   momentOf,
   partsOf,
   readDate,
 } from '../functions/date-text.ts';
-import { asLong, asNumber, asText, type Value } from './runtime.ts';
+import { localDateFormatters } from './local-dates.ts';
+import { checkedMoment } from './moment.ts';
+import { asList, asLong, asNumber, asText, type Value } from './runtime.ts';
 import { type MethodTable, methodTable } from './signature.ts';
+import { readSpan } from './span-text.ts';
 import { formatValue, textOf } from './value-text.ts';
 
 const day = 86_400_000;
 const ticksPerMillisecond = 10_000n;
 /** 1601-01-01, where LDAP's ticks begin. */
 const ldapEpoch = -11_644_473_600_000;
-
-/** A moment within the years 1 to 9999, or a failure. */
-export function checkedMoment(moment: number): Moment {
-  const rounded = Math.round(moment);
-  if (rounded >= minMoment && rounded <= maxMoment) return rounded;
-  throw failed('a date lies outside the years 1 to 9999.');
-}
 
 function adder(unit: number): (values: readonly Value[]) => Value {
   return ([date, count]) => checkedMoment(asNumber(date) + asNumber(count) * unit);
@@ -97,11 +92,29 @@ export const dateMethods: MethodTable = methodTable([
     ([date]) => formatValue('dateTime', asNumber(date), 'd'),
   ],
   [
-    'ToSince1601DateString',
+    'ToLongDateString',
     'DateTime->string',
-    ([date]) => String(BigInt(asNumber(date) - ldapEpoch) * ticksPerMillisecond),
+    ([date]) => formatValue('dateTime', asNumber(date), 'D'),
   ],
+  [
+    'ToShortTimeString',
+    'DateTime->string',
+    ([date]) => formatValue('dateTime', asNumber(date), 't'),
+  ],
+  [
+    'ToLongTimeString',
+    'DateTime->string',
+    ([date]) => formatValue('dateTime', asNumber(date), 'T'),
+  ],
+  ['ToFileTimeUtc', 'DateTime->long', ([date]) => fileTimeOf(asNumber(date))],
+  ...localDateFormatters,
+  ['ToSince1601DateString', 'DateTime->string', ([date]) => String(fileTimeOf(asNumber(date)))],
 ]);
+
+/** Steps of 100 nanoseconds since 1601, as directories count time. */
+function fileTimeOf(moment: Moment): bigint {
+  return BigInt(Math.round(moment - ldapEpoch)) * ticksPerMillisecond;
+}
 
 function formatGiven([date, format]: readonly Value[]): Value {
   return formatValue('dateTime', asNumber(date), asText(format));
@@ -110,7 +123,10 @@ function formatGiven([date, format]: readonly Value[]): Value {
 /** Properties of `DateTime`: result type and value. */
 export const dateProperties: ReadonlyMap<
   string,
-  readonly ['int' | 'long' | 'DateTime' | 'TimeSpan', (date: Moment) => Value]
+  readonly [
+    'int' | 'long' | 'DateTime' | 'TimeSpan' | 'DayOfWeek' | 'DateTimeKind',
+    (date: Moment) => Value,
+  ]
 > = new Map([
   ['Year', ['int', (date: Moment): Value => partsOf(date).year]],
   ['Month', ['int', (date: Moment): Value => partsOf(date).month]],
@@ -119,6 +135,8 @@ export const dateProperties: ReadonlyMap<
   ['Minute', ['int', (date: Moment): Value => partsOf(date).minute]],
   ['Second', ['int', (date: Moment): Value => partsOf(date).second]],
   ['Millisecond', ['int', (date: Moment): Value => partsOf(date).millisecond]],
+  ['DayOfWeek', ['DayOfWeek', (date: Moment): Value => new Date(date).getUTCDay()]],
+  ['Kind', ['DateTimeKind', (): Value => 'Utc']],
   ['DayOfYear', ['int', (date: Moment): Value => Math.floor((date - startOfYear(date)) / day) + 1]],
   ['Ticks', ['long', ticksOf]],
   ['Date', ['DateTime', startOfDay]],
@@ -138,12 +156,15 @@ export function startOfDay(date: Moment): Moment {
 /** Properties of `TimeSpan`: whole parts are `int`, totals `double`. */
 export const spanProperties: ReadonlyMap<
   string,
-  readonly ['int' | 'double', (span: number) => number]
+  readonly ['int' | 'long' | 'double', (span: number) => Value]
 > = new Map([
   ['Days', ['int', (span: number): number => Math.trunc(span / day)]],
   ['Hours', ['int', (span: number): number => Math.trunc(span / 3_600_000) % 24]],
   ['Minutes', ['int', (span: number): number => Math.trunc(span / 60_000) % 60]],
   ['Seconds', ['int', (span: number): number => Math.trunc(span / 1000) % 60]],
+  ['Milliseconds', ['int', (span: number): number => Math.trunc(span) % 1000]],
+  ['Ticks', ['long', (span: number): Value => BigInt(Math.round(span)) * ticksPerMillisecond]],
+  ['TotalMilliseconds', ['double', (span: number): number => span]],
   ['TotalDays', ['double', (span: number): number => span / day]],
   ['TotalHours', ['double', (span: number): number => span / 3_600_000]],
   ['TotalMinutes', ['double', (span: number): number => span / 60_000]],
@@ -168,13 +189,31 @@ function parseExact([text, format]: readonly Value[]): Value {
   return checkedMoment(parsed.wallTime - (parsed.offsetMs ?? 0));
 }
 
+function parseAny([text, formats]: readonly Value[]): Value {
+  for (const format of asList(formats)) {
+    const known = readDateFormat(asText(format));
+    const parsed = known === undefined ? undefined : parseDate(known, asText(text));
+    if (parsed !== undefined) return checkedMoment(parsed.wallTime - (parsed.offsetMs ?? 0));
+  }
+  throw invalidValue('DateTime.ParseExact is given a text that follows none of the formats.');
+}
+
 /** Static methods of `DateTime`. */
 export const dateStatics: MethodTable = methodTable([
   ['Compare', 'DateTime,DateTime->int', compareNumbers],
   ['Equals', 'DateTime,DateTime->bool', ([a, b]) => a === b],
   ['Parse', 'string->DateTime', parseKnown],
   ['Parse', 'string,CultureInfo?->DateTime', parseKnown],
+  ['Parse', 'string,CultureInfo?,DateTimeStyles->DateTime', parseKnown],
   ['ParseExact', 'string,string,CultureInfo?->DateTime', parseExact],
+  ['ParseExact', 'string,string,CultureInfo?,DateTimeStyles->DateTime', parseExact],
+  ['ParseExact', 'string,string[],CultureInfo?,DateTimeStyles->DateTime', parseAny],
+  ['SpecifyKind', 'DateTime,DateTimeKind->DateTime', ([date]) => asNumber(date)],
+  [
+    'FromFileTimeUtc',
+    'long->DateTime',
+    ([ticks]) => checkedMoment(Number(asLong(ticks) / ticksPerMillisecond) + ldapEpoch),
+  ],
   [
     'DaysInMonth',
     'int,int->int',
@@ -193,8 +232,17 @@ export const dateStatics: MethodTable = methodTable([
   ],
 ]);
 
+function parseSpan([text]: readonly Value[]): Value {
+  const span = readSpan(asText(text));
+  if (span !== undefined) return span;
+  throw invalidValue('TimeSpan.Parse is given a text that is no span of time.', 'Write hh:mm:ss.');
+}
+
 /** Static methods of `TimeSpan`. */
 export const spanStatics: MethodTable = methodTable([
+  ['Parse', 'string->TimeSpan', parseSpan],
+  ['Parse', 'string,CultureInfo?->TimeSpan', parseSpan],
+  ['FromMilliseconds', 'double->TimeSpan', ([count]) => asNumber(count)],
   ['FromDays', 'double->TimeSpan', ([count]) => asNumber(count) * day],
   ['FromHours', 'double->TimeSpan', ([count]) => asNumber(count) * 3_600_000],
   ['FromMinutes', 'double->TimeSpan', ([count]) => asNumber(count) * 60_000],

@@ -83,6 +83,7 @@ function readHole(
   const { text, to } = reader;
   let depth = 0;
   let colon = -1;
+  let comma = -1;
   let index = start;
   for (; index < to; index++) {
     const character = text.charAt(index);
@@ -95,14 +96,7 @@ function readHole(
     else if (')]}'.includes(character)) depth--;
     else if (character === ':' && depth === 0 && colon < 0) {
       if (text.charAt(index + 1) !== ':') colon = index;
-    } else if (character === ',' && depth === 0 && colon < 0) {
-      reader.findings.error(
-        index,
-        1,
-        'Alignment in a hole is not supported yet.',
-        'Use PadLeft or PadRight.',
-      );
-    }
+    } else if (character === ',' && depth === 0 && colon < 0) comma = index;
   }
   if (text.charAt(index) !== '}' || index >= to) {
     reader.findings.error(
@@ -113,12 +107,20 @@ function readHole(
     );
   }
   const end = Math.min(index, to);
-  const codeEnd = colon < 0 ? end : colon;
+  const fieldEnd = colon < 0 ? end : colon;
+  const codeEnd = comma < 0 ? fieldEnd : comma;
+  const alignment = comma < 0 ? undefined : text.slice(comma + 1, fieldEnd).trim();
+  if (alignment !== undefined && !/^-?\d{1,4}$/.test(alignment)) {
+    const hint = 'Write {value,10}, or {value,-10} to pad on the right.';
+    const length = Math.max(1, fieldEnd - comma - 1);
+    reader.findings.error(comma + 1, length, 'An alignment is a whole number.', hint);
+  }
   const hole = {
     kind: 'hole' as const,
     tokens: reader.readHole(start, codeEnd),
     offset: start,
     length: Math.max(1, codeEnd - start),
+    ...(alignment === undefined ? {} : { alignment: Number(alignment) }),
   };
   const part = colon < 0 ? hole : { ...hole, format: text.slice(colon + 1, end) };
   return { part, end: Math.min(index + 1, to) };

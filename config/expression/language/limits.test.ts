@@ -48,10 +48,8 @@ const payloads: readonly string[] = [
   'unsafe { int* p = null; } return "a";',
   'dynamic x = u; return x.anything;',
   'throw new Exception("x");',
-  'while (true) { } return "a";',
   'goto a; a: return "x";',
   'async () => 1; return "a";',
-  'return nameof(u);',
   'return stackalloc int[3];',
   'return $"{process.env}";',
   'return $"{u.constructor}";',
@@ -131,9 +129,36 @@ describe('limits', () => {
     'return g.Members.SelectMany(a => g.Members).SelectMany(a => a.Groups).Count().ToString();',
     'var s = "".PadLeft(60000, \'a\'); return g.Members.OrderBy(a => s + a.LastName).First().LastName;',
     'var s = "".PadLeft(30000, \',\'); foreach (var a in g.Members) s.Split(\',\'); return "";',
+    'while (true) { }',
+    'for (;;) { var x = 1; x++; }',
+    'var n = 0; do { n++; } while (n > 0); return "";',
+    'var l = new List<string>(); while (true) l.Add("a");',
+    'var l = new List<int> { 1 }; while (true) l.AddRange(l);',
+    'var d = new Dictionary<string, string>(); var i = 0; while (true) { d[i.ToString()] = "a"; i++; }',
+    'var d = new Dictionary<int, List<string>>(); var i = 0; while (true) { d[i] = new List<string>(Enumerable.Range(0, 1000).Select(x => x.ToString())); i++; }',
+    'var b = new StringBuilder("a"); while (true) b.Append(b.ToString());',
+    'var b = new StringBuilder("".PadLeft(60000)); while (true) b.Replace(" ", " ");',
+    'var s = $"{1,9999}"; while (true) s = $"{s}{s}";',
+    'return string.Format("{0,9999}{0,9999}{0,9999}{0,9999}{0,9999}{0,9999}{0,9999}", 1);',
+    'var s = "".PadLeft(60000, \'a\'); while (true) Regex.IsMatch(s, "(a+)+$");',
+    'return Regex.Replace("".PadLeft(60000, \'a\'), "a", "".PadLeft(60000, \'b\'));',
+    'return Regex.Replace("".PadLeft(60000, \'a\'), "", "b");',
+    'var s = "".PadLeft(60000, \'a\'); while (true) Regex.Split(s, "");',
+    'var s = "".PadLeft(20000, \'x\') + "!"; return Regex.IsMatch(s, "(x?){50}(x?){50}(x?){50}y") ? "" : Regex.Match(s, "((x*)*)*y").Value;',
+    'var a = new string[1000000]; return a[0];',
+    'return Enumerable.Range(0, 2000000000).Count().ToString();',
+    'var s = "".PadLeft(60000, \'a\'); while (true) s.Replace("A", "b", StringComparison.OrdinalIgnoreCase);',
+    'var l = new List<int>(Enumerable.Range(0, 20000)); while (true) l.Insert(0, 1);',
+    'var l = new List<int>(Enumerable.Range(0, 20000)); while (true) l.Remove(19999);',
+    'var l = Enumerable.Range(0, 20000).ToList(); while (true) l.Skip(1);',
+    'var l = Enumerable.Range(0, 20000).ToList(); while (true) l.ToArray();',
+    'var l = Enumerable.Range(0, 20000).ToList(); while (true) l.GroupBy(x => x % 10).ToDictionary(x => x.Key);',
+    'var h = new HashSet<string>(g.Members.Select(a => "".PadLeft(6000) + a.Id)); while (true) h.UnionWith(h);',
   ])('stops within 100 ms: %s', (code) => {
     // The best of several: the machine may be busy with something else.
-    const measured = [measure(code), measure(code), measure(code), measure(code)];
+    const measured = [measure(code)];
+    while (measured.length < 4 && measured.every(({ ms }) => ms >= 100))
+      measured.push(measure(code));
 
     for (const { code: found } of measured) expect(found).toBe('EXPRESSION_LIMIT_EXCEEDED');
     expect(Math.min(...measured.map(({ ms }) => ms))).toBeLessThan(100);

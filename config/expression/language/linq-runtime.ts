@@ -1,6 +1,7 @@
 /** What LINQ operators do while they run. Sequences are generators: an item that is never asked for is never computed. */
 import { failed } from '../expression-error.ts';
 import { areEqual } from './check-operators.ts';
+import { identityOf } from './collections.ts';
 import {
   asBool,
   asList,
@@ -16,7 +17,18 @@ import {
 export type Apply = (frame: Frame, item: Value) => Value;
 
 /** Items that meet the condition; all of them without one. */
-export function* where(frame: Frame, items: Iterable<Value>, condition?: Apply): Generator<Value> {
+export function where(frame: Frame, items: Iterable<Value>, condition?: Apply): Iterable<Value> {
+  if (condition !== undefined || !Array.isArray(items)) return filter(frame, items, condition);
+  // A finished collection is gone through many times faster than a sequence, and costs accordingly.
+  charge(frame, 1 + (items.length >> 6));
+  return items;
+}
+
+function* filter(
+  frame: Frame,
+  items: Iterable<Value>,
+  condition: Apply | undefined,
+): Generator<Value> {
   for (const item of items) {
     charge(frame, 1);
     if (condition === undefined || asBool(condition(frame, item))) yield item;
@@ -45,17 +57,27 @@ export function* concat(first: Iterable<Value>, second: Iterable<Value>): Genera
   yield* second;
 }
 
-/** What tells values apart: resources by type and id, all else by value and JavaScript type. */
-function identityOf(value: Value): Value {
-  if (typeof value !== 'object' || value === null || !('entityType' in value)) return value;
-  return `${value.entityType}\0${value.id}`;
-}
-
-export function* distinct(frame: Frame, items: Iterable<Value>): Generator<Value> {
+export function* distinct(
+  frame: Frame,
+  items: Iterable<Value>,
+  identify: (value: Value) => Value = identityOf,
+): Generator<Value> {
   const seen = new Set<Value>();
   for (const item of items) {
     charge(frame, 1);
-    const identity = identityOf(item);
+    const identity = identify(item);
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    yield item;
+  }
+}
+
+/** The first item of each key. */
+export function* distinctBy(frame: Frame, items: Iterable<Value>, apply: Apply): Generator<Value> {
+  const seen = new Set<Value>();
+  for (const item of items) {
+    charge(frame, 1);
+    const identity = identityOf(apply(frame, item));
     if (seen.has(identity)) continue;
     seen.add(identity);
     yield item;
@@ -68,9 +90,44 @@ export function* keepIn(
   first: Iterable<Value>,
   second: Iterable<Value>,
   isKept: boolean,
+  identify: (value: Value) => Value = identityOf,
 ): Generator<Value> {
-  const held = new Set(toItems(frame, second).map(identityOf));
-  for (const item of distinct(frame, first)) if (held.has(identityOf(item)) === isKept) yield item;
+  const held = new Set<Value>();
+  for (const item of second) {
+    charge(frame, 1);
+    held.add(identify(item));
+  }
+  for (const item of distinct(frame, first, identify)) {
+    if (held.has(identify(item)) === isKept) yield item;
+  }
+}
+
+/** The first `count` items; no further one is asked for. */
+export function* take(frame: Frame, items: Iterable<Value>, count: number): Generator<Value> {
+  if (count <= 0) return;
+  let left = count;
+  for (const item of items) {
+    charge(frame, 1);
+    yield item;
+    left--;
+    if (left === 0) return;
+  }
+}
+
+/** Items up to the first that fails the condition (`isTake`), or from it on. */
+export function* cutWhile(
+  frame: Frame,
+  items: Iterable<Value>,
+  condition: Apply,
+  isTake: boolean,
+): Generator<Value> {
+  let isInside = true;
+  for (const item of items) {
+    charge(frame, 1);
+    isInside = isInside && asBool(condition(frame, item));
+    if (isInside === isTake) yield item;
+    else if (isTake) return;
+  }
 }
 
 export function hasAny(items: Iterable<Value>): boolean {
@@ -143,14 +200,20 @@ export function orderBy(
   };
   const compare: Compare =
     earlier === undefined ? own : (a, b) => earlier.compare(a, b) || own(a, b);
-  const sorted = [...items.keys()].sort(compare).map((index) => items[index] ?? null);
-  return Object.assign(sorted, { [ordering]: { items, compare } });
+  const order: number[] = [];
+  for (let index = 0; index < items.length; index++) order.push(index);
+  if (order.length > 1) order.sort(compare);
+  const sorted: Value[] & { [ordering]?: Ordered[typeof ordering] } = [];
+  for (const index of order) sorted.push(items[index] ?? null);
+  sorted[ordering] = { items, compare };
+  return sorted;
 }
 
 /** Order of two keys of one scalar type. */
 function compareKeys(a: Value, b: Value): number {
   if (a === null || b === null) return Number(b === null) - Number(a === null);
-  if (areEqual(a, b)) return 0;
+  if (a === b) return 0;
+  if (typeof a !== 'number' && typeof a !== 'string' && areEqual(a, b)) return 0;
   return a < b ? -1 : 1;
 }
 
@@ -188,4 +251,19 @@ export const sum: Fold = (frame, items, { scalar }) => {
       number = scalar === 'int' ? checkedInt(number + item) : number + item;
   }
   return scalar === 'long' ? long : number;
+};
+
+/** The mean of what is not null; of whole numbers a `double` too. */
+export const average: Fold = (frame, items, { name, isNullAllowed }) => {
+  let total = 0;
+  let count = 0;
+  for (const item of items) {
+    charge(frame, 1);
+    if (item === null) continue;
+    total += Number(item);
+    count++;
+  }
+  if (count > 0) return total / count;
+  if (isNullAllowed) return null;
+  throw failed(`${name} finds no item.`, 'Test with Any() first.');
 };

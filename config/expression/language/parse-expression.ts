@@ -1,7 +1,15 @@
 /** A Pratt parser for expressions. */
-import type { ArgumentNode, BinaryOperator, ExpressionNode, Place, StringPart } from './ast.ts';
-import { Cursor } from './cursor.ts';
-import { readPrimary } from './parse-primary.ts';
+import type {
+  ArgumentNode,
+  BinaryOperator,
+  ExpressionNode,
+  Place,
+  StringPart,
+  TypeNode,
+} from './ast.ts';
+import type { Cursor } from './cursor.ts';
+import { readPattern, readSwitch } from './parse-pattern.ts';
+import { readPrimary, refuseAssignment } from './parse-primary.ts';
 import { readType, tryReadType, tryReadTypeArguments, typeKeywords } from './parse-type.ts';
 import type { InterpolatedPart } from './token.ts';
 
@@ -10,23 +18,24 @@ const strengths: ReadonlyMap<string, number> = new Map([
   ['??', 2],
   ['||', 3],
   ['&&', 4],
-  ['==', 5],
-  ['!=', 5],
-  ['<', 6],
-  ['<=', 6],
-  ['>', 6],
-  ['>=', 6],
-  ['+', 7],
-  ['-', 7],
-  ['*', 8],
-  ['/', 8],
-  ['%', 8],
+  ['|', 5],
+  ['^', 6],
+  ['&', 7],
+  ['==', 8],
+  ['!=', 8],
+  ['<', 9],
+  ['<=', 9],
+  ['>', 9],
+  ['>=', 9],
+  ['+', 10],
+  ['-', 10],
+  ['*', 11],
+  ['/', 11],
+  ['%', 11],
 ]);
-const relationalStrength = 6;
+const relationalStrength = 9;
+const switchStrength = 12;
 const refusedOperators: ReadonlyMap<string, string> = new Map([
-  ['&', 'Use && instead.'],
-  ['|', 'Use || instead.'],
-  ['^', 'Use != instead.'],
   ['<<=', ''],
   ['>>=', ''],
 ]);
@@ -40,6 +49,7 @@ export function readExpression(cursor: Cursor): ExpressionNode {
     if (!cursor.isSymbol('?')) return condition;
     cursor.advance();
     const whenTrue = readExpression(cursor);
+    refuseAssignment(cursor);
     cursor.expectSymbol(':');
     const whenFalse = readExpression(cursor);
     const tree = cursor.span(condition.offset, condition, whenTrue, whenFalse);
@@ -56,11 +66,13 @@ function readBinary(cursor: Cursor, minimum: number): ExpressionNode {
       left = readIs(cursor, left);
       continue;
     }
-    if (token.kind === 'name' && (token.text === 'switch' || token.text === 'with')) {
-      throw cursor.stop(
-        `The operator ${token.text} is not supported yet.`,
-        'Use ?: or if and else.',
-      );
+    if (token.kind === 'name' && token.text === 'switch') {
+      if (switchStrength <= minimum) return left;
+      left = readSwitch(cursor, left, patternParts);
+      continue;
+    }
+    if (token.kind === 'name' && token.text === 'with') {
+      throw cursor.stop('The operator with is not supported yet.', 'Expressions change no values.');
     }
     if (token.kind !== 'symbol') return left;
     const refusal = refusedOperators.get(token.text);
@@ -84,14 +96,18 @@ function readBinary(cursor: Cursor, minimum: number): ExpressionNode {
 
 function readIs(cursor: Cursor, operand: ExpressionNode): ExpressionNode {
   const word = cursor.advance();
+  if (word.kind === 'name' && word.text === 'as') {
+    throw cursor.stop('The operator as is not supported yet.', 'Write a cast such as (int)x.');
+  }
+  const start = cursor.index;
   const isNegated = cursor.takeWord('not');
-  if (word.kind === 'name' && word.text === 'is' && cursor.takeWord('null')) {
+  if (cursor.isWord('null') && !cursor.isWord('or', 1) && !cursor.isWord('and', 1)) {
+    cursor.advance();
     return { kind: 'isNull', operand, isNegated, ...cursor.span(operand.offset, operand) };
   }
-  throw cursor.stop(
-    'Patterns and type tests other than is null and is not null are not supported yet.',
-    'Compare with == instead.',
-  );
+  cursor.index = start;
+  const pattern = readPattern(cursor, patternParts);
+  return { kind: 'matches', operand, pattern, ...cursor.span(operand.offset, operand, pattern) };
 }
 
 const prefixes: ReadonlyMap<string, 'not' | 'negate' | 'plus'> = new Map([
@@ -144,10 +160,22 @@ function tryReadCast(cursor: Cursor): ExpressionNode | undefined {
 function canStartOperand(cursor: Cursor): boolean {
   const token = cursor.current;
   if (token.kind === 'symbol') return ['(', '!', '-'].includes(token.text);
-  return token.kind !== 'end' && !cursor.isWord('is') && !cursor.isWord('as');
+  const after = ['is', 'as', 'switch', 'and', 'or'];
+  return token.kind !== 'end' && !after.some((word) => cursor.isWord(word));
 }
 
-const inner = { readExpression, readArguments, readStringParts };
+/** How the expressions inside patterns are read. */
+export const patternParts = {
+  readExpression,
+  /** A value without comparison and logic. */
+  readOperand: (cursor: Cursor): ExpressionNode => readBinary(cursor, relationalStrength),
+};
+
+const inner = {
+  readExpression,
+  readArguments,
+  readStringParts,
+};
 
 /** Members, calls, indexers and `?.` after a primary. */
 function readPostfix(cursor: Cursor, primary: ExpressionNode): ExpressionNode {
@@ -249,12 +277,16 @@ function readArgument(cursor: Cursor): ArgumentNode {
 function tryReadLambda(cursor: Cursor): ExpressionNode | undefined {
   const start = cursor.index;
   const { offset } = cursor.current;
-  const parameters: (Place & { readonly name: string })[] = [];
+  const parameters: (Place & { readonly name: string; readonly type?: TypeNode })[] = [];
   const takeParameter = (): boolean => {
+    const isTyped =
+      cursor.peek(1).kind === 'name' || cursor.isSymbol('<', 1) || cursor.isSymbol('?', 1);
+    const type = isTyped ? tryReadType(cursor) : undefined;
     const token = cursor.current;
     if (token.kind !== 'name' || token.isKeyword) return false;
     cursor.advance();
-    parameters.push({ name: token.text, offset: token.offset, length: token.length });
+    const parameter = { name: token.text, offset: token.offset, length: token.length };
+    parameters.push(type === undefined ? parameter : { ...parameter, type });
     return true;
   };
   const isList = cursor.takeSymbol('(');
@@ -266,10 +298,8 @@ function tryReadLambda(cursor: Cursor): ExpressionNode | undefined {
     return undefined;
   }
   if (cursor.isSymbol('{')) {
-    throw cursor.stop(
-      'A lambda with statements is not supported yet.',
-      'Write a single expression after =>.',
-    );
+    const block = cursor.readBlock();
+    return { kind: 'lambda', parameters, body: block, ...cursor.span(offset, block) };
   }
   const body = readExpression(cursor);
   return { kind: 'lambda', parameters, body, ...cursor.span(offset, body) };
@@ -282,14 +312,16 @@ export function readStringParts(
 ): readonly (StringPart & { readonly height: number })[] {
   return parts.map((part) => {
     if (part.kind === 'text') return { kind: 'text', text: part.text, height: 1 };
-    const inner = new Cursor(part.tokens, cursor.findings, cursor.depth + 1);
+    const inner = cursor.over(part.tokens);
     if (inner.isAtEnd) {
       cursor.findings.error(part.offset, part.length, 'This hole is empty.');
       throw cursor.stop('An interpolated string cannot be read.');
     }
     const value = readExpression(inner);
     if (!inner.isAtEnd) throw inner.stop('The end of the hole is expected here.');
-    const hole = { kind: 'hole' as const, value, height: value.height };
+    const { alignment } = part;
+    const bare = { kind: 'hole' as const, value, height: value.height };
+    const hole = alignment === undefined ? bare : { ...bare, alignment };
     return part.format === undefined ? hole : { ...hole, format: part.format };
   });
 }

@@ -1,5 +1,5 @@
 /** Reads what an expression begins with: literals, names, parentheses, `new`. */
-import type { ArgumentNode, ExpressionNode, StringPart, TypeNode } from './ast.ts';
+import type { ArgumentNode, ExpressionNode, InitializerNode, StringPart, TypeNode } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { readType, typeKeywords } from './parse-type.ts';
 import type { InterpolatedPart } from './token.ts';
@@ -18,10 +18,7 @@ interface InnerReader {
 const refusedWords: ReadonlyMap<string, string> = new Map([
   ['typeof', 'typeof'],
   ['sizeof', 'sizeof'],
-  ['nameof', 'nameof'],
   ['await', 'await'],
-  ['checked', 'checked'],
-  ['unchecked', 'unchecked'],
   ['throw', 'throw'],
   ['delegate', 'delegate'],
   ['stackalloc', 'stackalloc'],
@@ -78,6 +75,14 @@ function readWord(
   }
   if (text === 'new' && isKeyword) return readNew(cursor, inner);
   if (text === 'default' && isKeyword) return readDefault(cursor, offset);
+  if (isKeyword && (text === 'unchecked' || text === 'checked')) {
+    cursor.advance();
+    cursor.expectSymbol('(');
+    const operand = inner.readExpression(cursor);
+    cursor.expectSymbol(')');
+    return { kind: text, operand, ...cursor.span(offset, operand) };
+  }
+  if (text === 'nameof' && cursor.isSymbol('(', 1)) return readNameOf(cursor, inner, offset);
   const refused = refusedWords.get(text);
   if (refused !== undefined && (isKeyword || cursor.isSymbol('(', 1))) {
     throw cursor.stop(`${refused} is not supported yet.`);
@@ -87,6 +92,15 @@ function readWord(
   }
   cursor.advance();
   return { kind: 'name', name: text, ...cursor.span(offset) };
+}
+
+function readNameOf(cursor: Cursor, inner: InnerReader, offset: number): ExpressionNode {
+  cursor.advance();
+  cursor.expectSymbol('(');
+  const named = inner.readExpression(cursor);
+  cursor.expectSymbol(')');
+  if (named.kind !== 'name' && named.kind !== 'member') throw cursor.stop('nameof takes a name.');
+  return { kind: 'string', value: named.name, ...cursor.span(offset, named) };
 }
 
 function readDefault(cursor: Cursor, offset: number): ExpressionNode {
@@ -101,6 +115,7 @@ function readParenthesis(cursor: Cursor, reader: InnerReader, offset: number): E
   if (!cursor.takeSymbol('(')) throw cursor.stop('A value is expected here.');
   const inner = reader.readExpression(cursor);
   if (cursor.isSymbol(',')) throw cursor.stop('Tuples are not supported yet.');
+  refuseAssignment(cursor);
   cursor.expectSymbol(')');
   return { ...inner, ...cursor.span(offset, inner) };
 }
@@ -117,17 +132,50 @@ function readNew(cursor: Cursor, inner: InnerReader): ExpressionNode {
     return readList(cursor, inner, offset, undefined);
   }
   const type = readType(cursor);
-  if (cursor.isSymbol('[')) {
-    throw cursor.stop('Arrays of a given size are not supported yet.', 'List the values in { }.');
+  if (cursor.takeSymbol('[')) {
+    const size = inner.readExpression(cursor);
+    cursor.expectSymbol(']');
+    if (cursor.isSymbol('{')) return readList(cursor, inner, offset, type);
+    return { kind: 'array', elementType: type, size, ...cursor.span(offset, size) };
   }
   if (type.arrayRank > 0)
     return readList(cursor, inner, offset, { ...type, arrayRank: type.arrayRank - 1 });
-  const isList = type.name === 'List' || type.name === 'HashSet';
-  const values = cursor.isSymbol('(') ? inner.readArguments(cursor) : [];
-  if (isList && values.length === 0)
-    return readList(cursor, inner, offset, type.arguments[0], true);
-  if (cursor.isSymbol('{')) throw cursor.stop('Initializers in { } are not supported yet.');
-  return { kind: 'new', type, arguments: values, ...cursor.span(offset, ...values) };
+  const hasArguments = cursor.isSymbol('(');
+  const values = hasArguments ? inner.readArguments(cursor) : [];
+  if (!hasArguments && !cursor.isSymbol('{')) throw cursor.stop('( is expected here.');
+  const initializers = cursor.isSymbol('{') ? readInitializers(cursor, inner) : [];
+  const tree = cursor.span(offset, ...values, ...initializers);
+  return { kind: 'new', type, arguments: values, initializers, ...tree };
+}
+
+/** `{ a, b }`, `{ { key, value }, … }`, `{ [key] = value, … }`. */
+function readInitializers(cursor: Cursor, inner: InnerReader): readonly InitializerNode[] {
+  const items: InitializerNode[] = [];
+  cursor.expectSymbol('{');
+  while (!cursor.isSymbol('}')) {
+    const { offset } = cursor.current;
+    const values: ExpressionNode[] = [];
+    if (cursor.takeSymbol('{')) {
+      do values.push(inner.readExpression(cursor));
+      while (cursor.takeSymbol(','));
+      cursor.expectSymbol('}');
+    } else if (cursor.takeSymbol('[')) {
+      values.push(inner.readExpression(cursor));
+      cursor.expectSymbol(']');
+      cursor.expectSymbol('=');
+      values.push(inner.readExpression(cursor));
+    } else values.push(inner.readExpression(cursor));
+    items.push({ values, ...cursor.span(offset, ...values) });
+    if (!cursor.takeSymbol(',')) break;
+  }
+  cursor.expectSymbol('}');
+  return items;
+}
+
+/** A single `=` where a value stands: almost always `==` was meant. */
+export function refuseAssignment(cursor: Cursor): void {
+  if (!cursor.isSymbol('=')) return;
+  throw cursor.stop('This = assigns a value where one is compared.', 'Write == to compare.');
 }
 
 function readList(
@@ -135,17 +183,14 @@ function readList(
   inner: InnerReader,
   offset: number,
   elementType: TypeNode | undefined,
-  isBodyOptional = false,
 ): ExpressionNode {
   const items: ExpressionNode[] = [];
-  if (!isBodyOptional || cursor.isSymbol('{')) {
-    cursor.expectSymbol('{');
-    while (!cursor.isSymbol('}')) {
-      items.push(inner.readExpression(cursor));
-      if (!cursor.takeSymbol(',')) break;
-    }
-    cursor.expectSymbol('}');
+  cursor.expectSymbol('{');
+  while (!cursor.isSymbol('}')) {
+    items.push(inner.readExpression(cursor));
+    if (!cursor.takeSymbol(',')) break;
   }
+  cursor.expectSymbol('}');
   const tree = cursor.span(offset, ...items);
   return elementType === undefined
     ? { kind: 'list', items, ...tree }

@@ -13,10 +13,23 @@ const maxItems = 100_000;
  * A value while code runs. Which of these it is, the checker knows: `int`, `double`, dates (milliseconds UTC) and spans
  * (milliseconds) are numbers, `long` is a bigint, `char` a text of one code unit, `Guid` and bytes texts.
  */
-export type Value = null | string | number | bigint | boolean | ResourceView | ValueList;
+export type Value =
+  | null
+  | string
+  | number
+  | bigint
+  | boolean
+  | ResourceView
+  | ValueList
+  | ValueObject;
+
+/** A value of a class of its own: regular expressions, matches, dictionary entries. */
+export interface ValueObject {
+  readonly isObject: true;
+}
 
 /** A sequence, evaluated while it is walked; stored ones are arrays. */
-interface ValueList {
+export interface ValueList {
   [Symbol.iterator](): Iterator<Value>;
 }
 
@@ -31,13 +44,16 @@ export interface Frame {
 
 export type Run = (frame: Frame) => Value;
 
+const noResult: ExpressionResult = Object.freeze({ kind: 'text', value: null });
+
 export function createFrame(
   slots: number,
   input: Frame['input'],
   context: EvaluationContext,
 ): Frame {
-  const result: ExpressionResult = { kind: 'text', value: null };
-  return { slots: new Array<Value>(slots).fill(null), input, context, steps: 0, result };
+  const values: Value[] = [];
+  for (let slot = 0; slot < slots; slot++) values.push(null);
+  return { slots: values, input, context, steps: 0, result: noResult };
 }
 
 /** Counts steps and stops an evaluation that takes too many. */
@@ -59,6 +75,11 @@ export function chargeSearch(frame: Frame, text: string, part: string): void {
   charge(frame, 1 + ((text.length * Math.min(part.length, text.length)) >> 9));
 }
 
+/** Counts a call on a value: one step, and more for a long text. */
+export function chargeValue(frame: Frame, value: Value): void {
+  charge(frame, typeof value === 'string' ? 1 + (value.length >> 6) : 1);
+}
+
 /** Counts work on the texts among these values. */
 export function chargeTexts(frame: Frame, values: readonly Value[]): void {
   let length = 0;
@@ -70,6 +91,22 @@ export function chargeTexts(frame: Frame, values: readonly Value[]): void {
 export function built(frame: Frame, text: string): string {
   chargeText(frame, text.length);
   return text;
+}
+
+/** A collection that grew by one item, checked against the limit. */
+export function chargeGrowth(frame: Frame, size: number): void {
+  charge(frame, 1);
+  if (size > maxItems) {
+    throw limitExceeded(`it builds a collection of more than ${maxItems} items.`);
+  }
+}
+
+/** A sequence as an array of its own, which nobody else changes. */
+export function copyItems(frame: Frame, list: ValueList): Value[] {
+  const items = toItems(frame, list);
+  if (items !== list) return items as Value[];
+  charge(frame, 1 + (items.length >> 2));
+  return [...items];
 }
 
 /** A sequence as an array, bounded. */
@@ -135,4 +172,23 @@ export function checkedInt(value: number): number {
 export function checkedLong(value: bigint): bigint {
   if (value >= minLong && value <= maxLong) return value;
   throw failed('a number is too large or too small for long.');
+}
+
+/** An `int` that wraps around, as in `unchecked`. */
+export function wrapInt(value: number): number {
+  return value | 0;
+}
+
+/** A `long` that wraps around, as in `unchecked`. */
+export function wrapLong(value: bigint): bigint {
+  return BigInt.asIntN(64, value);
+}
+
+/** The value as an object of a class; the checker has made sure of it. */
+export function asObject<T extends ValueObject>(
+  value: Value | undefined,
+  type: new (...values: never[]) => T,
+): T {
+  if (value instanceof type) return value;
+  throw failed(value === null ? 'a value is empty where one is needed.' : mismatch);
 }

@@ -1,6 +1,14 @@
 /** Methods as tables of signatures: `'string,int->string'`. The receiver, where there is one, is the first parameter. */
 import type { Frame, Value } from './runtime.ts';
-import { kindOfTypeName, listType, type StaticType, scalarType, voidType } from './static-type.ts';
+import {
+  kindOfTypeName,
+  listType,
+  objectOfTypeName,
+  type StaticType,
+  scalarType,
+  shapedType,
+  voidType,
+} from './static-type.ts';
 
 export interface Parameter {
   readonly type: StaticType;
@@ -30,8 +38,8 @@ export function overload(signature: string, run: Body): Overload {
   const [left = '', right = ''] = signature.split('->');
   const isVariadic = left.endsWith('…');
   const names = (isVariadic ? left.slice(0, -1) : left).split(',').filter((name) => name !== '');
-  const result = right === 'void' ? voidType : readName(right).type;
-  return { parameters: names.map(readName), isVariadic, result, run };
+  const result = right === 'void' ? voidType : readName(right, true).type;
+  return { parameters: names.map((name) => readName(name)), isVariadic, result, run };
 }
 
 /** A table of overloads; the same name may come several times. */
@@ -45,16 +53,17 @@ export function methodTable(entries: readonly (readonly [string, string, Body])[
   return table;
 }
 
-function readName(text: string): Parameter {
+function readName(text: string, isResult = false): Parameter {
   const isList = text.endsWith('[]');
   const element = isList ? text.slice(0, -2) : text;
   const isNullable = element.endsWith('?');
   const name = isNullable ? element.slice(0, -1) : element;
   const isAnyText = name === 'object';
   const kind = kindOfTypeName(isAnyText ? 'string' : name) ?? 'string';
-  const type = scalarType(kind, isNullable);
+  const type = objectOfTypeName(name) ?? scalarType(kind, isNullable);
+  // What a method gives is an array; what it takes may be any sequence.
   return {
-    type: isList ? listType(type) : type,
+    type: isList ? (isResult ? shapedType(type, 'array') : listType(type)) : type,
     isNullAllowed: isNullable || isAnyText,
     isAnyText,
   };

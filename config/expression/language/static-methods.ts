@@ -4,17 +4,21 @@ import { maxMoment, minMoment, readDate } from '../functions/date-text.ts';
 import { buildUsername, buildUsernameWithInitials } from '../functions/user-name.ts';
 import { readBool, readDouble, readGuid, readInteger } from '../scalar-text.ts';
 import { dateStatics, spanStatics } from './date-methods.ts';
+import { regexFlags } from './regex-syntax.ts';
 import {
   asLong,
   asNumber,
   asText,
   built,
+  charge,
+  chargeGrowth,
   checkedInt,
   checkedLong,
   type Frame,
   type Value,
 } from './runtime.ts';
 import { type MethodTable, methodTable } from './signature.ts';
+import { readSpan } from './span-text.ts';
 import { charStatics, stringStatics } from './string-methods.ts';
 
 /** Readers of texts; `undefined` when the text is no such value. `Parse` and `TryParse` are built on them. */
@@ -25,6 +29,7 @@ export const textReaders: ReadonlyMap<string, (text: string) => Value | undefine
   ['bool', readWordBool],
   ['guid', readGuid],
   ['dateTime', readDate],
+  ['timeSpan', readSpan],
 ]);
 
 function toNumber(value: bigint | undefined): number | undefined {
@@ -51,8 +56,16 @@ function numberStatics(kind: string, type: string): MethodTable {
   return methodTable([
     ['Parse', `string->${type}`, parser(kind, `${type}.Parse`)],
     ['Parse', `string,CultureInfo?->${type}`, parser(kind, `${type}.Parse`)],
+    ['Parse', `string,NumberStyles->${type}`, parser(kind, `${type}.Parse`)],
+    ['Parse', `string,NumberStyles,CultureInfo?->${type}`, parser(kind, `${type}.Parse`)],
+    ...(kind === 'double' ? doubleTests : []),
   ]);
 }
+
+const doubleTests: readonly (readonly [string, string, (values: readonly Value[]) => Value])[] = [
+  ['IsNaN', 'double->bool', ([value]) => Number.isNaN(asNumber(value))],
+  ['IsInfinity', 'double->bool', ([value]) => Math.abs(asNumber(value)) === Infinity],
+];
 
 /** Rounds halves to the even neighbour, as .NET does. */
 function roundHalfEven(value: number): number {
@@ -62,9 +75,33 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+function roundMode(value: number, mode: Value | undefined): number {
+  if (mode === 'AwayFromZero') return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+  if (mode === 'ToZero') return Math.trunc(value);
+  if (mode === 'ToNegativeInfinity') return Math.floor(value);
+  return mode === 'ToPositiveInfinity' ? Math.ceil(value) : roundHalfEven(value);
+}
+
 function convertInt(value: number): number {
   if (!Number.isFinite(value)) throw failed('a number is too large or too small for int.');
   return checkedInt(roundHalfEven(value));
+}
+
+/** Digits of base 2, 8, 10 or 16; in the others than 10 the sign is in the bits, as in .NET. */
+function parseBase(text: string, base: number, bits: number): bigint {
+  const prefix = { 2: '0b', 8: '0o', 16: '0x', 10: '' }[base];
+  const digits = text.replace(/^0[xX]/, '');
+  const alphabet = { 2: /^[01]+$/, 8: /^[0-7]+$/, 10: /^-?\d+$/, 16: /^[0-9a-fA-F]+$/ }[base];
+  if (prefix === undefined || alphabet === undefined) throw failed('a base is 2, 8, 10 or 16.');
+  if (!alphabet.test(digits) || digits.length > 64)
+    throw invalidValue('Convert is given a text that is no such number.');
+  const value = BigInt(prefix + digits);
+  return base === 10 ? value : BigInt.asIntN(bits, value);
+}
+
+function writeBase(value: number, base: number): string {
+  if (![2, 8, 10, 16].includes(base)) throw failed('a base is 2, 8, 10 or 16.');
+  return (base === 10 ? value : value >>> 0).toString(base);
 }
 
 const convertStatics = methodTable([
@@ -77,6 +114,20 @@ const convertStatics = methodTable([
     'string?->int',
     ([text]) => (text === null ? 0 : parser('int', 'Convert.ToInt32')([text ?? null])),
   ],
+  ['ToInt32', 'char->int', ([value]) => asText(value).charCodeAt(0)],
+  [
+    'ToInt32',
+    'string,int->int',
+    ([text, base]) => checkedInt(Number(parseBase(asText(text), asNumber(base), 32))),
+  ],
+  [
+    'ToInt64',
+    'string,int->long',
+    ([text, base]) => checkedLong(parseBase(asText(text), asNumber(base), 64)),
+  ],
+  ['ToString', 'int,int->string', ([value, base]) => writeBase(asNumber(value), asNumber(base))],
+  ['ToChar', 'int->char', ([code]) => String.fromCharCode(asNumber(code))],
+  ['ToInt64', 'bool->long', ([value]) => (value === true ? 1n : 0n)],
   ['ToInt64', 'long->long', ([value]) => asLong(value)],
   ['ToInt64', 'double->long', ([value]) => checkedLong(BigInt(roundHalfEven(finite(value))))],
   [
@@ -146,6 +197,20 @@ const mathStatics = methodTable([
       return roundHalfEven(asNumber(value) * 10 ** count) / 10 ** count;
     },
   ],
+  ['Round', 'double,MidpointRounding->double', ([value, mode]) => roundMode(asNumber(value), mode)],
+  [
+    'Round',
+    'double,int,MidpointRounding->double',
+    ([value, places, mode]) => {
+      const scale = 10 ** asNumber(places);
+      return roundMode(asNumber(value) * scale, mode) / scale;
+    },
+  ],
+  [
+    'Clamp',
+    'int,int,int->int',
+    ([value, low, high]) => Math.min(Math.max(asNumber(value), asNumber(low)), asNumber(high)),
+  ],
   ['Floor', 'double->double', ([value]) => Math.floor(asNumber(value))],
   ['Ceiling', 'double->double', ([value]) => Math.ceil(asNumber(value))],
   ['Truncate', 'double->double', ([value]) => Math.trunc(asNumber(value))],
@@ -205,6 +270,18 @@ const utilStatics = methodTable([
   ],
 ]);
 
+const enumNames = [
+  'StringComparison',
+  'StringSplitOptions',
+  'StringComparer',
+  'RegexOptions',
+  'DayOfWeek',
+  'DateTimeStyles',
+  'NumberStyles',
+  'DateTimeKind',
+  'MidpointRounding',
+];
+
 /** Static methods by class name; a class known by two names has two entries. */
 export const staticClasses: ReadonlyMap<string, MethodTable> = new Map([
   ['string', stringStatics],
@@ -226,8 +303,25 @@ export const staticClasses: ReadonlyMap<string, MethodTable> = new Map([
   ['Math', mathStatics],
   ['UtilExpressions', utilStatics],
   ['CultureInfo', methodTable([])],
-  ['StringComparison', methodTable([])],
-  ['StringSplitOptions', methodTable([])],
+  [
+    'Enumerable',
+    methodTable([
+      [
+        'Range',
+        'int,int->int[]',
+        ([start, count], frame) => {
+          const length = asNumber(count);
+          if (length < 0) throw failed('Enumerable.Range is given a negative count.');
+          chargeGrowth(frame, length);
+          charge(frame, length);
+          return Array.from({ length }, (_, index) => checkedInt(asNumber(start) + index));
+        },
+      ],
+    ]),
+  ],
+  ...enumNames.map((name): [string, MethodTable] => [name, methodTable([])]),
+  // Methods of patterns are checked by themselves.
+  ['Regex', methodTable([])],
 ]);
 
 /** Constants by `Class.Name`: type name as in signatures, value. */
@@ -244,6 +338,49 @@ export const staticConstants: ReadonlyMap<string, readonly [string, Value]> = ne
     [`${name}.MaxValue`, ['long', 2n ** 63n - 1n]],
     [`${name}.MinValue`, ['long', -(2n ** 63n)]],
   ]),
+  ...['double', 'Double'].flatMap((name): [string, [string, Value]][] => [
+    [`${name}.MaxValue`, ['double', Number.MAX_VALUE]],
+    [`${name}.MinValue`, ['double', -Number.MAX_VALUE]],
+    [`${name}.NaN`, ['double', Number.NaN]],
+    [`${name}.PositiveInfinity`, ['double', Infinity]],
+    [`${name}.NegativeInfinity`, ['double', -Infinity]],
+  ]),
+  ['TimeSpan.Zero', ['TimeSpan', 0]],
+  ['Math.E', ['double', Math.E]],
+  ...Object.entries(regexFlags).map(([name, value]): [string, [string, Value]] => [
+    `RegexOptions.${name}`,
+    ['RegexOptions', value],
+  ]),
+  ...['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'].map(
+    (name, index): [string, [string, Value]] => [`DayOfWeek.${name}`, ['DayOfWeek', index]],
+  ),
+  ...names('StringComparer', [
+    'Ordinal',
+    'OrdinalIgnoreCase',
+    'InvariantCulture',
+    'InvariantCultureIgnoreCase',
+    'CurrentCulture',
+    'CurrentCultureIgnoreCase',
+  ]),
+  ...names('DateTimeStyles', [
+    'None',
+    'AllowLeadingWhite',
+    'AllowTrailingWhite',
+    'AllowWhiteSpaces',
+    'AssumeUniversal',
+    'AdjustToUniversal',
+    'RoundtripKind',
+  ]),
+  ...names('NumberStyles', ['None', 'Integer', 'Number', 'Float', 'Any', 'AllowLeadingSign']),
+  ...names('DateTimeKind', ['Utc', 'Unspecified']),
+  ...names('MidpointRounding', [
+    'ToEven',
+    'AwayFromZero',
+    'ToZero',
+    'ToNegativeInfinity',
+    'ToPositiveInfinity',
+  ]),
+  ['DateTime.UnixEpoch', ['DateTime', 0]],
   ['DateTime.MaxValue', ['DateTime', maxMoment]],
   ['DateTime.MinValue', ['DateTime', minMoment]],
   ['Guid.Empty', ['Guid', '00000000-0000-0000-0000-000000000000']],
@@ -266,3 +403,11 @@ export const staticConstants: ReadonlyMap<string, readonly [string, Value]> = ne
     ['StringSplitOptions', name],
   ]),
 ]);
+
+/** Members of an enumeration, whose values are their names. */
+function names(
+  type: string,
+  members: readonly string[],
+): readonly (readonly [string, readonly [string, Value]])[] {
+  return members.map((name) => [`${type}.${name}`, [type, name]]);
+}

@@ -1,5 +1,6 @@
 /** The types the checker knows. */
 import type { ScalarType } from '../../entity-model.ts';
+import type { Selection } from '../query/selection.ts';
 
 export type ScalarKind =
   | 'string'
@@ -14,7 +15,28 @@ export type ScalarKind =
   | 'bytes'
   | 'comparison'
   | 'culture'
-  | 'splitOptions';
+  | 'splitOptions'
+  | 'dayOfWeek'
+  | 'regexOptions'
+  | 'comparer'
+  | 'dateStyles'
+  | 'numberStyles'
+  | 'dateKind'
+  | 'rounding';
+
+/** Classes whose values are neither scalars nor collections. */
+export type ObjectName =
+  | 'Regex'
+  | 'Match'
+  | 'Group'
+  | 'GroupCollection'
+  | 'StringBuilder'
+  | 'ParametersValues'
+  | 'ProvisioningOrder'
+  | 'ProvisioningOrderChangeType';
+
+/** What a collection is besides something to go through; absent for sequences. */
+export type ListShape = 'array' | 'list' | 'set';
 
 export type StaticType =
   | {
@@ -25,14 +47,30 @@ export type StaticType =
       /** Taken both as `T` and as `T?`: the reference does not say which of the two it is. */
       readonly isEither?: boolean;
     }
-  | { readonly kind: 'entity'; readonly entityType: string }
-  | { readonly kind: 'list'; readonly element: StaticType; readonly isOrdered: boolean }
+  | {
+      readonly kind: 'entity';
+      readonly entityType: string;
+      /** What can be read of it, when a query found it. */
+      readonly selection?: Selection;
+    }
+  | {
+      readonly kind: 'list';
+      readonly element: StaticType;
+      readonly isOrdered: boolean;
+      readonly shape?: ListShape;
+    }
+  | { readonly kind: 'dictionary'; readonly key: StaticType; readonly value: StaticType }
+  /** One entry of a dictionary. */
+  | { readonly kind: 'pair'; readonly key: StaticType; readonly value: StaticType }
+  /** What GroupBy gives: a key, and items to go through. */
+  | { readonly kind: 'group'; readonly key: StaticType; readonly element: StaticType }
+  | { readonly kind: 'object'; readonly name: ObjectName }
   | { readonly kind: 'null' }
   | { readonly kind: 'void' }
   /** Of something already reported: fits everywhere, so that one mistake is one finding. */
   | { readonly kind: 'unknown' };
 
-const references: ReadonlySet<ScalarKind> = new Set(['string', 'bytes', 'culture']);
+const references: ReadonlySet<ScalarKind> = new Set(['string', 'bytes', 'culture', 'comparer']);
 
 /** A scalar type; strings are nullable whatever is asked. */
 export function scalarType(scalar: ScalarKind, isNullable = false): StaticType {
@@ -41,6 +79,21 @@ export function scalarType(scalar: ScalarKind, isNullable = false): StaticType {
 
 export function listType(element: StaticType, isOrdered = false): StaticType {
   return { kind: 'list', element, isOrdered };
+}
+
+/** An array, a `List<T>` or a `HashSet<T>`. */
+export function shapedType(element: StaticType, shape: ListShape): StaticType {
+  return { kind: 'list', element, isOrdered: false, shape };
+}
+
+/** What one meets going through a value of this type, or `undefined` when that is not possible. */
+export function elementType(type: StaticType): StaticType | undefined {
+  if (type.kind === 'list' || type.kind === 'group') return type.element;
+  if (type.kind === 'dictionary') return { kind: 'pair', key: type.key, value: type.value };
+  if (type.kind === 'scalar' && type.scalar === 'string') return scalarType('char');
+  return type.kind === 'object' && type.name === 'GroupCollection'
+    ? { kind: 'object', name: 'Group' }
+    : undefined;
 }
 
 export const stringType: StaticType = scalarType('string');
@@ -76,7 +129,19 @@ export function isSameType(a: StaticType, b: StaticType): boolean {
     return a.scalar === b.scalar && a.isNullable === b.isNullable;
   }
   if (a.kind === 'entity' && b.kind === 'entity') return a.entityType === b.entityType;
-  if (a.kind === 'list' && b.kind === 'list') return isSameType(a.element, b.element);
+  if (a.kind === 'list' && b.kind === 'list') {
+    return a.shape === b.shape && isSameType(a.element, b.element);
+  }
+  if (a.kind === 'group' && b.kind === 'group') {
+    return isSameType(a.key, b.key) && isSameType(a.element, b.element);
+  }
+  if (a.kind === 'object' && b.kind === 'object') return a.name === b.name;
+  if (
+    (a.kind === 'dictionary' && b.kind === 'dictionary') ||
+    (a.kind === 'pair' && b.kind === 'pair')
+  ) {
+    return isSameType(a.key, b.key) && isSameType(a.value, b.value);
+  }
   return a.kind === b.kind;
 }
 
@@ -94,6 +159,18 @@ const displayNames: Readonly<Record<ScalarKind, string>> = {
   comparison: 'StringComparison',
   culture: 'CultureInfo',
   splitOptions: 'StringSplitOptions',
+  dayOfWeek: 'DayOfWeek',
+  regexOptions: 'RegexOptions',
+  comparer: 'StringComparer',
+  dateStyles: 'DateTimeStyles',
+  numberStyles: 'NumberStyles',
+  dateKind: 'DateTimeKind',
+  rounding: 'MidpointRounding',
+};
+
+const shapeNames: Readonly<Record<Exclude<ListShape, 'array'>, string>> = {
+  list: 'List',
+  set: 'HashSet',
 };
 
 /** The type as an author writes it. */
@@ -103,8 +180,19 @@ export function describeType(type: StaticType): string {
       return displayNames[type.scalar] + (isNullableValue(type) ? '?' : '');
     case 'entity':
       return type.entityType;
-    case 'list':
-      return `IEnumerable<${describeType(type.element)}>`;
+    case 'list': {
+      const element = describeType(type.element);
+      if (type.shape === 'array') return `${element}[]`;
+      return `${type.shape === undefined ? 'IEnumerable' : shapeNames[type.shape]}<${element}>`;
+    }
+    case 'dictionary':
+      return `Dictionary<${describeType(type.key)}, ${describeType(type.value)}>`;
+    case 'pair':
+      return `KeyValuePair<${describeType(type.key)}, ${describeType(type.value)}>`;
+    case 'group':
+      return `IGrouping<${describeType(type.key)}, ${describeType(type.element)}>`;
+    case 'object':
+      return type.name;
     case 'null':
       return 'null';
     case 'void':
@@ -167,7 +255,31 @@ const kindByName: ReadonlyMap<string, ScalarKind> = new Map([
   ['StringComparison', 'comparison'],
   ['CultureInfo', 'culture'],
   ['StringSplitOptions', 'splitOptions'],
+  ['DayOfWeek', 'dayOfWeek'],
+  ['RegexOptions', 'regexOptions'],
+  ['StringComparer', 'comparer'],
+  ['IFormatProvider', 'culture'],
+  ['DateTimeStyles', 'dateStyles'],
+  ['NumberStyles', 'numberStyles'],
+  ['DateTimeKind', 'dateKind'],
+  ['MidpointRounding', 'rounding'],
 ]);
+
+const objectNames: ReadonlySet<string> = new Set<ObjectName>([
+  'Regex',
+  'Match',
+  'Group',
+  'GroupCollection',
+  'StringBuilder',
+  'ParametersValues',
+]);
+
+/** The class a type name stands for, or `undefined`. */
+export function objectOfTypeName(name: string): StaticType | undefined {
+  if (name === 'MatchCollection') return listType({ kind: 'object', name: 'Match' });
+  // The set holds exactly the names of the union.
+  return objectNames.has(name) ? { kind: 'object', name: name as ObjectName } : undefined;
+}
 
 /** The scalar a type name stands for, or `undefined`. Short integers are read as `int`, which holds them. */
 export function kindOfTypeName(name: string): ScalarKind | undefined {

@@ -1,7 +1,9 @@
 /** Methods of strings and characters. Comparison is ordinal everywhere, case conversion invariant. */
 import { failed } from '../expression-error.ts';
 import { toLowerInvariant, toUpperInvariant } from '../functions/letter-case.ts';
+import { isWhiteSpace, trim } from '../functions/white-space.ts';
 import { textFunctions } from '../predefined.ts';
+import { localDateParsers } from './local-dates.ts';
 import {
   asBool,
   asList,
@@ -65,7 +67,7 @@ function trims(name: string, isStart: boolean, isEnd: boolean): readonly Entry[]
     const isList = typeof first === 'object' && first !== null;
     const set = new Set(isList ? toItems(frame, asList(first)) : characters);
     const isTrimmed = (character: string): boolean =>
-      set.size === 0 ? character.trim() === '' : set.has(character);
+      set.size === 0 ? isWhiteSpace(character) : set.has(character);
     let start = 0;
     let end = whole.length;
     while (isStart && start < end && isTrimmed(whole.charAt(start))) start++;
@@ -101,10 +103,15 @@ function split(values: readonly Value[], frame: Frame): Value {
   chargeText(frame, whole.length);
   const isList = typeof separator === 'object' && separator !== null;
   const given = isList ? toItems(frame, asList(separator)) : [separator];
-  const separators = given.map((item) => asText(item)).filter((item) => item !== '');
+  const named = given.map((item) => asText(item)).filter((item) => item !== '');
+  // Without a separator white space separates.
+  const separators = given.length === 0 ? blankSeparators : named;
+  const most = values[3] === undefined ? Number.POSITIVE_INFINITY : asNumber(values[3]);
+  if (most < 0) throw failed('Split is given a negative count.');
+  if (most === 0) return [];
   const parts: string[] = [];
   let start = 0;
-  for (let index = 0; index < whole.length; ) {
+  for (let index = 0; index < whole.length && parts.length < most - 1; ) {
     const found = separators.find((item) => whole.startsWith(item, index));
     charge(frame, separators.length >> 3);
     if (found === undefined) index++;
@@ -116,12 +123,21 @@ function split(values: readonly Value[], frame: Frame): Value {
   }
   parts.push(whole.slice(start));
   const chosen = typeof options === 'string' ? options : '';
-  const trimmed = chosen.includes('TrimEntries') ? parts.map((part) => part.trim()) : parts;
+  const trimmed = chosen.includes('TrimEntries') ? parts.map(trim) : parts;
   const kept = chosen.includes('RemoveEmptyEntries')
     ? trimmed.filter((part) => part !== '')
     : trimmed;
   charge(frame, parts.length);
   return kept;
+}
+
+const blankSeparators = Array.from(
+  '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+);
+
+/** `Split(separator, count)`, with options or without. */
+function splitAtMost([text, separator, count, options]: readonly Value[], frame: Frame): Value {
+  return split([text ?? null, separator ?? null, options ?? null, count ?? 0], frame);
 }
 
 /** Separators that are each a parameter of their own. */
@@ -140,6 +156,53 @@ function replace([text, from, to]: readonly Value[], frame: Frame): Value {
   const length = whole.length + (parts.length - 1) * (replacement.length - wanted.length);
   chargeText(frame, length);
   return parts.join(replacement);
+}
+
+function indexFrom([text, part, start, comparison]: readonly Value[], frame: Frame): Value {
+  const whole = asText(text);
+  chargeSearch(frame, whole, asText(part));
+  const from = position(start, whole.length, 'IndexOf');
+  return fold(whole, comparison).indexOf(fold(asText(part), comparison), from);
+}
+
+/** The search runs backwards and the whole match lies at or before the position. */
+function lastIndexFrom([text, part, start]: readonly Value[], frame: Frame): Value {
+  const whole = asText(text);
+  const wanted = asText(part);
+  chargeSearch(frame, whole, wanted);
+  const from = position(start, Math.max(0, whole.length - 1), 'LastIndexOf');
+  return whole.lastIndexOf(wanted, from + 1 - wanted.length);
+}
+
+function indexOfAny(isLast: boolean): Entry[2] {
+  return ([text, characters], frame) => {
+    const whole = asText(text);
+    chargeText(frame, whole.length);
+    const set = new Set(toItems(frame, asList(characters)));
+    const places = Array.from({ length: whole.length }, (_, index) => index);
+    const isWanted = (index: number): boolean => set.has(whole.charAt(index));
+    return (isLast ? places.findLast(isWanted) : places.find(isWanted)) ?? -1;
+  };
+}
+
+function replaceComparing(values: readonly Value[], frame: Frame): Value {
+  const [text, from, to, comparison] = values;
+  if (!ignoresCase(comparison)) return replace([text ?? null, from ?? null, to ?? null], frame);
+  const whole = asText(text);
+  const wanted = fold(asText(from), comparison);
+  if (wanted === '') throw failed('Replace is given an empty text to look for.');
+  chargeSearch(frame, whole, wanted);
+  const folded = fold(whole, comparison);
+  const replacement = typeof to === 'string' ? to : '';
+  let result = '';
+  let start = 0;
+  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, start)) {
+    charge(frame, 1);
+    result += whole.slice(start, at) + replacement;
+    if (result.length > maxTextLength) chargeText(frame, result.length);
+    start = at + wanted.length;
+  }
+  return built(frame, result + whole.slice(start));
 }
 
 const entries: readonly Entry[] = [
@@ -201,12 +264,31 @@ const entries: readonly Entry[] = [
       return built(frame, whole.slice(0, at) + asText(part) + whole.slice(at));
     },
   ],
+  ['IndexOf', 'string,char,int->int', indexFrom],
+  ['IndexOf', 'string,string,int,StringComparison->int', indexFrom],
+  ['LastIndexOf', 'string,string,int->int', lastIndexFrom],
+  ['LastIndexOf', 'string,char,int->int', lastIndexFrom],
+  ['IndexOfAny', 'string,char[]->int', indexOfAny(false)],
+  ['LastIndexOfAny', 'string,char[]->int', indexOfAny(true)],
+  [
+    'Replace',
+    'string,string,string?,StringComparison->string',
+    (values, frame) => replaceComparing(values, frame),
+  ],
+  ['Normalize', 'string->string', ([text], frame) => built(frame, asText(text).normalize('NFC'))],
   ['Replace', 'string,char,char->string', replace],
   ['Replace', 'string,string,string?->string', replace],
   ['Split', 'string,char,StringSplitOptions->string[]', split],
   ['Split', 'string,string,StringSplitOptions->string[]', split],
   ['Split', 'string,char[],StringSplitOptions->string[]', split],
   ['Split', 'string,string[],StringSplitOptions->string[]', split],
+  ['Split', 'string,char,int->string[]', splitAtMost],
+  ['Split', 'string,string,int->string[]', splitAtMost],
+  ['Split', 'string,char[],int->string[]', splitAtMost],
+  ['Split', 'string,char,int,StringSplitOptions->string[]', splitAtMost],
+  ['Split', 'string,string,int,StringSplitOptions->string[]', splitAtMost],
+  ['Split', 'string,char[],int,StringSplitOptions->string[]', splitAtMost],
+  ['Split', 'string->string[]', ([text = null], frame) => split([text, []], frame)],
   ['Split', 'string,char[]->string[]', split],
   ['Split', 'string,string->string[]', split],
   ['Split', 'string,char…->string[]', splitAny],
@@ -290,18 +372,24 @@ function toEntry([name, run]: readonly [string, (text: string) => string]): Entr
 export const stringMethods: MethodTable = methodTable([
   ...entries,
   ...[...textFunctions].filter(([name]) => !name.startsWith('Trim')).map(toEntry),
+  ...localDateParsers,
 ]);
 
 /** Static methods of `string`. */
 export const stringStatics: MethodTable = methodTable([
   ['IsNullOrEmpty', 'string?->bool', ([text]) => text === null || text === ''],
-  ['IsNullOrWhiteSpace', 'string?->bool', ([text]) => text === null || asText(text).trim() === ''],
+  ['IsNullOrWhiteSpace', 'string?->bool', ([text]) => text === null || trim(asText(text)) === ''],
   ['Equals', 'string?,string?->bool', ([a, b]) => a === b],
   ['Equals', 'string?,string?,StringComparison->bool', ([a, b, how]) => equalsText(a, b, how)],
   ['Compare', 'string?,string?->int', ([a, b]) => compareText(a, b, null)],
   [
     'Compare',
     'string?,string?,bool->int',
+    ([a, b, how]) => compareText(a, b, asBool(how) ? 'IgnoreCase' : null),
+  ],
+  [
+    'Compare',
+    'string?,string?,bool,CultureInfo?->int',
     ([a, b, how]) => compareText(a, b, asBool(how) ? 'IgnoreCase' : null),
   ],
   ['Compare', 'string?,string?,StringComparison->int', ([a, b, how]) => compareText(a, b, how)],
@@ -349,7 +437,27 @@ export const charStatics: MethodTable = methodTable([
   ['IsLetterOrDigit', 'char->bool', charTest(/^[\p{L}\p{Nd}]$/u)],
   ['IsUpper', 'char->bool', charTest(/^\p{Lu}$/u)],
   ['IsLower', 'char->bool', charTest(/^\p{Ll}$/u)],
-  ['IsWhiteSpace', 'char->bool', charTest(/^\s$/u)],
+  ['IsWhiteSpace', 'char->bool', ([character]) => isWhiteSpace(asText(character))],
+  ['IsSymbol', 'char->bool', charTest(/^\p{S}$/u)],
+  ['IsControl', 'char->bool', charTest(/^\p{Cc}$/u)],
+  ['IsSeparator', 'char->bool', charTest(/^\p{Z}$/u)],
+  ['IsAscii', 'char->bool', charTest(/^[\0-\x7f]$/)],
+  [
+    'GetNumericValue',
+    'char->double',
+    ([character]) => {
+      const text = asText(character);
+      return /^[0-9]$/.test(text) ? Number(text) : -1;
+    },
+  ],
+  [
+    'Parse',
+    'string->char',
+    ([text]) => {
+      if (asText(text).length !== 1) throw failed('char.Parse takes a text of one character.');
+      return asText(text);
+    },
+  ],
   ['IsPunctuation', 'char->bool', charTest(/^\p{P}$/u)],
   ['ToUpper', 'char->char', ([character]) => toUpperInvariant(asText(character))],
   ['ToLower', 'char->char', ([character]) => toLowerInvariant(asText(character))],

@@ -12,6 +12,7 @@ export type InterpolatedPart =
   | {
       readonly kind: 'hole';
       readonly tokens: readonly Token[];
+      readonly alignment?: number;
       readonly format?: string;
       readonly offset: number;
       readonly length: number;

@@ -2,6 +2,7 @@
 import { failed } from '../expression-error.ts';
 import { formatDate, readDateFormat } from '../functions/date-format.ts';
 import { writeDouble } from '../scalar-text.ts';
+import { formatNumber, isNumberFormat } from './number-format.ts';
 import { asNumber, type Value } from './runtime.ts';
 import type { ScalarKind } from './static-type.ts';
 
@@ -19,6 +20,8 @@ export function textOf(scalar: ScalarKind, value: Value): string {
       return formatDate(defaultDate, asNumber(value));
     case 'timeSpan':
       return spanText(asNumber(value));
+    case 'dayOfWeek':
+      return dayNames[asNumber(value)] ?? '';
     case 'string':
     case 'char':
     case 'int':
@@ -28,6 +31,12 @@ export function textOf(scalar: ScalarKind, value: Value): string {
     case 'comparison':
     case 'culture':
     case 'splitOptions':
+    case 'regexOptions':
+    case 'comparer':
+    case 'dateStyles':
+    case 'numberStyles':
+    case 'dateKind':
+    case 'rounding':
       return String(value);
   }
 }
@@ -44,30 +53,90 @@ function spanText(span: number): string {
   return `${span < 0 ? '-' : ''}${days === 0 ? '' : `${days}.`}${clock}`;
 }
 
+const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+
 /** True of formats that {@link formatValue} carries out for this kind. */
 export function isFormatOf(scalar: ScalarKind, format: string): boolean {
   if (format === '') return true;
-  if (scalar === 'dateTime') return readDateFormat(format) !== undefined;
-  if (scalar === 'int' || scalar === 'long') return /^(?:[dD]\d{0,2}|[0]{1,30})$/.test(format);
-  if (scalar === 'double') return /^(?:[fF]\d{0,2}|0(?:\.0{1,15})?)$/.test(format);
-  return false;
+  switch (scalar) {
+    case 'dateTime':
+      return readDateFormat(format) !== undefined;
+    case 'int':
+    case 'long':
+      return isNumberFormat(format, true);
+    case 'double':
+      return isNumberFormat(format, false);
+    case 'guid':
+      return /^[nNdDbBpP]$/.test(format);
+    case 'timeSpan':
+      return /^[ctT]$/.test(format) || readSpanFormat(format) !== undefined;
+    case 'dayOfWeek':
+      return /^[gGdDfF]$/.test(format);
+    default:
+      // .NET ignores the format of a text.
+      return scalar === 'string' || scalar === 'char' || scalar === 'bool';
+  }
 }
 
-/** The text of a value in a .NET format: any for dates; `D2`, `000` for whole numbers; `F2`, `0.00` for others. */
+/** The text of a value in a .NET format. */
 export function formatValue(scalar: ScalarKind, value: Value, format: string): string {
   if (value === null || format === '') return textOf(scalar, value);
   if (!isFormatOf(scalar, format)) throw failed('a format is not supported yet.');
-  if (scalar === 'dateTime') {
-    return formatDate(readDateFormat(format) ?? defaultDate, asNumber(value));
+  switch (scalar) {
+    case 'dateTime':
+      return formatDate(readDateFormat(format) ?? defaultDate, asNumber(value));
+    case 'int':
+    case 'long':
+    case 'double':
+      return formatNumber(
+        typeof value === 'bigint' ? value : asNumber(value),
+        format,
+        scalar !== 'double',
+      );
+    case 'guid':
+      return formatGuid(String(value), format.toUpperCase());
+    case 'timeSpan':
+      return /^[ctT]$/.test(format) ? textOf(scalar, value) : formatSpan(asNumber(value), format);
+    case 'dayOfWeek':
+      return /[dD]/.test(format) ? String(value) : textOf(scalar, value);
+    default:
+      return textOf(scalar, value);
   }
-  const digits = Number(format.slice(1) || (scalar === 'double' ? 2 : 1));
-  if (scalar === 'double') {
-    const places = format.startsWith('0') ? Math.max(0, format.length - 2) : digits;
-    return asNumber(value).toFixed(places);
+}
+
+function formatGuid(text: string, format: string): string {
+  if (format === 'N') return text.replaceAll('-', '');
+  if (format === 'B') return `{${text}}`;
+  return format === 'P' ? `(${text})` : text;
+}
+
+const spanParts = /\\(.)|'([^']*)'|%?(d{1,8}|h{1,2}|m{1,2}|s{1,2}|f{1,7})/gy;
+
+/** The parts of a custom format of spans; every other character must be escaped, as in .NET. */
+function readSpanFormat(format: string): readonly RegExpMatchArray[] | undefined {
+  const parts = [...format.matchAll(spanParts)];
+  const length = parts.reduce((sum, [part]) => sum + part.length, 0);
+  return length === format.length ? parts : undefined;
+}
+
+function formatSpan(span: number, format: string): string {
+  const total = Math.abs(span);
+  const units: Readonly<Record<string, number>> = {
+    d: Math.floor(total / 86_400_000),
+    h: Math.floor(total / 3_600_000) % 24,
+    m: Math.floor(total / 60_000) % 60,
+    s: Math.floor(total / 1000) % 60,
+  };
+  let text = '';
+  for (const [, escaped, quoted, field = ''] of readSpanFormat(format) ?? []) {
+    const letter = field.charAt(0);
+    if (letter === 'f') {
+      const fraction = String(Math.floor(total) % 1000)
+        .padStart(3, '0')
+        .padEnd(7, '0');
+      text += fraction.slice(0, field.length);
+    } else if (letter !== '') text += String(units[letter] ?? 0).padStart(field.length, '0');
+    else text += escaped ?? quoted ?? '';
   }
-  const width = format.startsWith('0') ? format.length : digits;
-  const text = String(value);
-  return text.startsWith('-')
-    ? `-${text.slice(1).padStart(width, '0')}`
-    : text.padStart(width, '0');
+  return text;
 }
