@@ -20,6 +20,8 @@ const exportedTable = Type.Object({
   complete: Type.Boolean(),
   evidence: Type.Optional(Type.String()),
   commandColumn: Type.Optional(Type.String()),
+  /** When the source was last written, where it is a file. */
+  writtenAt: Type.Optional(Type.String()),
   bytes: Type.Integer({ minimum: 0 }),
   sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
 });

@@ -69,6 +69,8 @@ export type TableBatch =
       readonly rows: number;
       readonly evidence: string;
       readonly commandColumn?: string;
+      /** When what was read was last written, ISO, UTC, where the source knows: the time of a file. */
+      readonly writtenAt?: string;
     }
   | { readonly kind: 'nothing'; readonly reason: string }
   | { readonly kind: 'cookie'; readonly cookie: Uint8Array };

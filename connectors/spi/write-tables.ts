@@ -208,6 +208,7 @@ async function endTable(
     complete: true,
     evidence: batch.evidence,
     ...(batch.commandColumn === undefined ? {} : { commandColumn: batch.commandColumn }),
+    ...(batch.writtenAt === undefined ? {} : { writtenAt: batch.writtenAt }),
   };
 }
 

@@ -32,7 +32,7 @@ const noDimensions: ReadonlyMap<string, readonly ResourceView[]> = new Map();
 export function computeContexts(
   model: Model,
   owner: ResourceView,
-  matches: Pick<Matches, 'byKey'>,
+  matches: Pick<Matches, 'byKey' | 'queries'>,
   now: string,
 ): ContextOutcome {
   const rule = model.contextRules.get(owner.entityType);
@@ -40,7 +40,8 @@ export function computeContexts(
     return { status: 'computed', contexts: [{ ...unbounded, dimensions: noDimensions }] };
   }
   const about = { ownerId: owner.id, resourceType: null, property: null };
-  const clock: EvaluationContext = { now };
+  const { queries } = matches;
+  const clock: EvaluationContext = queries === undefined ? { now } : { now, queries };
   const records = attempt({ ...about, rule: rule.records?.at ?? rule.at }, () =>
     recordsOf(rule, owner, clock),
   );
@@ -124,6 +125,8 @@ function resourcesOf(
       return result.value === null ? [] : [result.value];
     case 'text':
       return fromText(result.value);
+    case 'arguments':
+      return [];
   }
 }
 

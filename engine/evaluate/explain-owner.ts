@@ -14,7 +14,7 @@ import { type OwnerEvaluation, valueRequest, type Wish, wishOf } from './evaluat
 import { attempt } from './failures.ts';
 import { covers } from './periods.ts';
 import { resourceTypesOf } from './reads.ts';
-import { InputRecorder, RecordingView } from './recording-view.ts';
+import { InputRecorder, RecordingView, watchMatches } from './recording-view.ts';
 import { justify } from './resource-types.ts';
 import { computeRoles } from './roles.ts';
 import { byConfidence, ruleKeyOf } from './rule-key.ts';
@@ -34,7 +34,12 @@ export function explainOwner(
 ): readonly Provenance[] {
   const { owner } = state;
   const recorder = new InputRecorder();
-  const found = computeContexts(model, new RecordingView(owner, recorder), matches, options.now);
+  const found = computeContexts(
+    model,
+    new RecordingView(owner, recorder),
+    watchMatches(matches, recorder),
+    options.now,
+  );
   if (found.status !== 'computed') return [];
   const { contexts } = found;
   const roles = computeRoles(model, owner.entityType, contexts, state.roles, options.now);
@@ -173,14 +178,16 @@ function contributionInputs(
 function inputsOf(
   expression: CompiledExpression,
   resource: ResourceView,
-  { owner, options }: OwnerEvaluation,
+  { owner, options, matches }: OwnerEvaluation,
   wish: Wish | null,
 ): Provenance['inputs'] {
   const recorder = new InputRecorder();
+  const { queries } = watchMatches(matches, recorder);
   const about = { ownerId: owner.id, resourceType: null, property: null, rule: expression.at };
   attempt(about, () =>
     expression.evaluate(new RecordingView(resource, recorder), {
       now: options.now,
+      ...(queries === undefined ? {} : { queries }),
       ...(wish === null
         ? {}
         : { assignment: { startDate: wish.period.startDate, endDate: wish.period.endDate } }),

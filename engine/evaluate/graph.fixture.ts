@@ -256,6 +256,7 @@ export function modelOf(parts: ModelParts): Model {
     singleRoleRules: parts.singleRoleRules ?? [],
     resourceTypes: byIdentifier(parts.resourceTypes ?? []),
     contextRules: new Map((parts.contextRules ?? []).map((rule) => [rule.sourceEntityType, rule])),
+    dataTests: [],
     jobs: new Map(),
     items: [],
   };

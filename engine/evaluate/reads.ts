@@ -95,6 +95,30 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
   return new Set([...reads].sort());
 }
 
+/**
+ * Every pair that queries of these rules read of any resource, `Type:Id` for each queried type: a change of one concerns
+ * all owners. Records of contexts found by a query are read by the other expressions of the context rule as well.
+ */
+export function queriedBy(model: Model, sourceEntityType: string): ReadonlySet<ReadPair> {
+  const contexts = contextExpressions(model, sourceEntityType);
+  const all = [
+    ...contexts,
+    ...resourceTypesOf(model, sourceEntityType).flatMap(ownerExpressions),
+    ...rulesToMatch(model, sourceEntityType).map((rule) => rule.targetExpression),
+  ];
+  const queried = new Set(all.flatMap((expression) => [...(expression.queried ?? [])]));
+  if (contexts.some((expression) => (expression.queried?.size ?? 0) > 0)) {
+    for (const expression of contexts) for (const pair of expression.reads) queried.add(pair);
+    for (const { entityType, parentProperty } of dimensionsOf(model, sourceEntityType)) {
+      for (const key of model.entityModel.entityTypes.get(entityType)?.keys ?? []) {
+        queried.add(`${entityType}:${key}`);
+      }
+      if (parentProperty !== undefined) queried.add(`${entityType}:${parentProperty}`);
+    }
+  }
+  return new Set([...queried].sort());
+}
+
 /** How time alone, between two boundaries of periods, may change what an owner should have. */
 export type ClockDependence = 'never' | 'daily' | 'always';
 

@@ -1,6 +1,6 @@
 /** A resource that notes what is read from it and from every resource reached through it. */
-import type { ResourceView } from '../../config/index.ts';
-import type { Provenance } from './types.ts';
+import type { QueryHost, ResourceView } from '../../config/index.ts';
+import type { Matches, Provenance } from './types.ts';
 
 export type Input = Provenance['inputs'][number];
 
@@ -55,4 +55,19 @@ export class RecordingView implements ResourceView {
     this.#recorder.note(this.#resource, property, ids === '' ? null : ids);
     return linked.map((resource) => new RecordingView(resource, this.#recorder));
   }
+}
+
+/** The same resources for queries; what queries find is observed. */
+export function watchQueries(queries: QueryHost, recorder: InputRecorder): QueryHost {
+  return {
+    resourcesOf: (entityType) => queries.resourcesOf(entityType),
+    lookUp: (entityType, property, key, keyOf) => queries.lookUp(entityType, property, key, keyOf),
+    watch: (resource) => new RecordingView(resource, recorder),
+  };
+}
+
+/** The same look-ups; what queries find is observed. */
+export function watchMatches(matches: Matches, recorder: InputRecorder): Matches {
+  const { queries } = matches;
+  return queries === undefined ? matches : { ...matches, queries: watchQueries(queries, recorder) };
 }

@@ -6,6 +6,7 @@ import type {
   Model,
   Position,
   ProvisioningState,
+  QueryHost,
   ResourceView,
   WorkflowState,
 } from '../../config/index.ts';
@@ -93,6 +94,8 @@ export interface Matches {
   byId(entityType: string, id: number): ResourceView | null;
   /** Who holds this target under this resource type according to the store. */
   ownerOf(resourceType: string, targetId: number): number | null;
+  /** What queries of expressions look through; absent when no rule has one. */
+  readonly queries?: QueryHost;
 }
 
 export interface EvaluationOptions {

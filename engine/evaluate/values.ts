@@ -120,13 +120,15 @@ function scalarValue(request: ValueRequest, property: string): PropertyPolicy | 
 
 /** The text a scalar rule gives for this owner; throws what its expression throws. */
 function evaluateScalar(
-  request: Pick<ValueRequest, 'owner' | 'period' | 'now'>,
+  request: Pick<ValueRequest, 'owner' | 'period' | 'now' | 'matches'>,
   rule: ScalarRule,
 ): string | null {
   const { startDate, endDate } = request.period;
+  const { queries } = request.matches;
   const result = rule.value.evaluate(request.owner, {
     now: request.now,
     assignment: { startDate, endDate },
+    ...(queries === undefined ? {} : { queries }),
   });
   if (result.kind !== 'text') throw new Error('The rule gives a resource where a value belongs.');
   return emptyToNull(result.value);

@@ -13,6 +13,7 @@ import {
 import {
   type Company,
   type CompanyData,
+  configuration,
   dumpAssignments,
   loadData,
   openCompany,
@@ -338,9 +339,32 @@ async function compute(company: Company, dirty: boolean): Promise<void> {
   });
 }
 
-async function play(history: readonly (readonly Edit[])[]): Promise<void> {
-  await using incremental = await openCompany();
-  await using complete = await openCompany();
+/** The boss is who comes first by name among the others of the department, with how many spaces there are. */
+const bossByQuery = `C#:person:
+  var peers = queryHandler.Select<HR_Person>($"join Department d select LastName where (d.Code = {person.Department?.Code} and Id != {person.Id}) order by LastName desc");
+  var spaces = queryHandler.Select<Wiki_Space>("select Id").Count();
+  return peers.FirstOrDefault()?.LastName + "/" + spaces;`;
+/** The login has the number of the first person with the same last name. */
+const loginByQuery = `C#:person:
+  var first = queryHandler.Select<HR_Person>($"select Number where LastName = {person.LastName} order by Number asc").First();
+  return (person.FirstName.Substring(0, 1) + person.LastName).ToLower() + (first.Number == person.Number ? "" : first.Number);`;
+/** Correlation by a department that a query finds. */
+const mailByQuery = `C#:person:
+  var code = queryHandler.Select<HR_Department>($"select Code where Code = {person.Department?.Code}").FirstOrDefault()?.Code;
+  return (code == null ? "2" : person.Number) + "@example.test";`;
+
+function withQueries(): string {
+  const as = (attribute: string, code: string) => (): string =>
+    `${attribute}="${code.replaceAll('"', '&quot;').replaceAll('<', '&lt;')}"`;
+  return configuration()
+    .replace('Binding="Manager.Department.Parent.Name"', as('Expression', bossByQuery))
+    .replace(/(?<=Property="Login" )Expression="[^"]*"/, as('Expression', loginByQuery))
+    .replace(/SourceExpression="[^"]*"/, as('SourceExpression', mailByQuery));
+}
+
+async function play(history: readonly (readonly Edit[])[], rules: string): Promise<void> {
+  await using incremental = await openCompany({ configuration: rules });
+  await using complete = await openCompany({ configuration: rules });
   const companies = [incremental, complete] as const;
   const world: World = {
     people: new Map([
@@ -418,9 +442,16 @@ const runs = Number(process.env['LOCKSTEP_HISTORIES'] ?? 60);
 
 describe('incremental evaluation', () => {
   it('ends in the same assignments as a complete one, after any history', async () => {
-    await fc.assert(fc.asyncProperty(history, play), {
-      numRuns: runs,
-      interruptAfterTimeLimit: 600_000,
-    });
+    await fc.assert(
+      fc.asyncProperty(history, (edits) => play(edits, configuration())),
+      { numRuns: runs, interruptAfterTimeLimit: 600_000 },
+    );
+  }, 600_000);
+
+  it('ends there too where rules look through everybody with queries', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, (edits) => play(edits, withQueries())),
+      { numRuns: Math.ceil(runs / 6), interruptAfterTimeLimit: 600_000 },
+    );
   }, 600_000);
 });

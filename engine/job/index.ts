@@ -1,4 +1,13 @@
 export { withPackageFindings } from './check-packages.ts';
+export { checkTests } from './configuration-tests/check-tests.ts';
+export type { CoveredRule, RuleCoverage, RuleReach } from './configuration-tests/rule-coverage.ts';
+export {
+  listTestDiagnostics,
+  runConfigurationTests,
+  type TestResult,
+  type TestRunResult,
+} from './configuration-tests/run-configuration-tests.ts';
+export { openTestBench, type TestBench } from './configuration-tests/test-bench.ts';
 export { accessConnection, findConnection, packageOf } from './connection-access.ts';
 export { type DeployOutcome, deployProject, type ItemChange } from './deploy.ts';
 export { dryRun } from './dry-run.ts';
@@ -19,6 +28,11 @@ export {
 } from './tasks/synchronize-connector.ts';
 export { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
 export { answerTickets, type TicketAnswers } from './views/answer-tickets.ts';
+export {
+  type ExpressionTrial,
+  evaluateExpression,
+  type TrialOutcome,
+} from './views/evaluate-expression.ts';
 export {
   type ExplainedEntry,
   type ExplainedInput,

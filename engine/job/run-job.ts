@@ -241,7 +241,7 @@ class JobRun {
       task.kind === 'SynchronizeTask';
     const connector = this.#connectorOf(task);
     if (isSynchronization && connector !== undefined && excluded.has(connector)) {
-      return `${connector} is blocked by a threshold and takes no part in incremental jobs until it is resumed, discarded or run completely.`;
+      return `${connector} is blocked and takes no part in incremental jobs until it is resumed, discarded or run completely.`;
     }
     const parents = task.dependsOn
       .map((identifier) => this.#ended.get(identifier))

@@ -104,6 +104,7 @@ function modelOf(...types: readonly ResourceType[]): Model {
     singleRoleRules: [],
     resourceTypes: new Map(types.map((type) => [type.identifier, type])),
     contextRules: new Map(),
+    dataTests: [],
     jobs: new Map(),
     items: [],
   };

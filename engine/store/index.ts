@@ -19,6 +19,7 @@ export * from './operations/record-decision.ts';
 export * from './operations/record-job.ts';
 export * from './operations/record-run.ts';
 export * from './operations/record-session.ts';
+export * from './operations/test-rows.ts';
 export * from './operations/write-computed-values.ts';
 export * from './resource-graph.ts';
 export * from './tables.ts';

@@ -1,10 +1,15 @@
 /** A part of the resource graph in memory, loaded in sets, seen through `ResourceView`. */
 import type { EntityModel, ReadPair, ResourceView } from '../../config/index.ts';
 import { readTableMap, type TableMap } from './entity-tables.ts';
+import { StoreError } from './errors.ts';
 import type { StoreTransaction } from './open-store.ts';
 
 /** Entity types up to this many rows are loaded whole the first time one of their resources is needed. */
 const wholeTypeLimit = 50_000;
+/** Largest entity type that can be loaded whole on purpose. */
+const maxKeptResources = 500_000;
+/** An id no resource has: asking for it loads the type. */
+const noResource = 0;
 
 interface LoadedType {
   readonly scalarIndex: ReadonlyMap<string, number>;
@@ -25,6 +30,7 @@ export class ResourceGraph {
   readonly #tables: TableMap;
   readonly #types = new Map<string, LoadedType>();
   readonly #navigations = new Map<string, readonly string[]>();
+  readonly #kept = new Set<string>();
 
   private constructor(entityModel: EntityModel, tables: TableMap, reads: ReadonlySet<ReadPair>) {
     this.#entityModel = entityModel;
@@ -92,6 +98,34 @@ export class ResourceGraph {
     }
   }
 
+  /**
+   * Loads all resources of these types, however many up to {@link maxKeptResources} each, and all that `reads` can reach
+   * from them. They stay until the graph goes. Throws `StoreError` for a larger type, before anything is loaded.
+   */
+  async loadWhole(transaction: StoreTransaction, entityTypes: readonly string[]): Promise<void> {
+    for (const entityType of entityTypes) {
+      const table = this.#tables.entities.get(entityType)?.table;
+      if (table === undefined) continue;
+      const count = Number((await transaction.tx(table).count({ n: '*' }).first())?.n ?? 0);
+      if (count <= maxKeptResources) continue;
+      throw new StoreError(
+        'STORE_QUERY_TOO_LARGE',
+        `An expression queries ${entityType}, which has ${count} resources; at most ${maxKeptResources} can be queried.`,
+        { hint: 'Follow navigation properties in the expression instead of queryHandler.' },
+      );
+    }
+    for (const entityType of entityTypes) {
+      this.#kept.add(entityType);
+      await this.load(transaction, entityType, [noResource]);
+    }
+  }
+
+  /** The loaded resources of a type, by ascending id. */
+  viewsOf(entityType: string): readonly ResourceView[] {
+    const ids = [...(this.#types.get(entityType)?.rows.keys() ?? [])].sort((a, b) => a - b);
+    return ids.map((id) => this.#view(entityType, id)).filter((view) => view !== null);
+  }
+
   /** The resource, or `null` when the store does not hold it (or it was not loaded). */
   view(entityType: string, id: number): ResourceView | null {
     return this.#view(entityType, id);
@@ -138,7 +172,7 @@ export class ResourceGraph {
       (property) => table.columns.get(property) ?? '',
     );
     const count = Number((await tx(table.table).count({ n: '*' }).first())?.n ?? 0);
-    if (count <= wholeTypeLimit) {
+    if (count <= wholeTypeLimit || this.#kept.has(entityType)) {
       for (const row of await tx(table.table).select('id', ...columns)) keep(type, columns, row);
       type.isWhole = true;
       return 'all';

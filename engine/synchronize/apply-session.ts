@@ -1,7 +1,6 @@
-/** A prepared session into the store: staged, counted, compared with the thresholds, then applied; all in one transaction. */
-import { join } from 'node:path';
+/** A prepared session into the store: staged, counted, compared with the thresholds, applied, tested; all in one transaction. */
 import type { Model } from '../../config/index.ts';
-import { readCsvFile, type Session, type SessionPart } from '../../connectors/index.ts';
+import type { Session } from '../../connectors/index.ts';
 import {
   applyEntityChanges,
   applyLinkChanges,
@@ -18,22 +17,20 @@ import {
   type LinkStage,
   type LoadKind,
   listOpenLinks,
-  listUnstagedLinks,
-  nameLinkStage,
   readTableMap,
   recordSynchronized,
   resolveLinks,
   type StagedLink,
-  type StagedRow,
   type Store,
   type StoreTransaction,
   settleSession,
-  stageEntities,
-  stageLinks,
   startRun,
   type TableMap,
 } from '../store/index.ts';
+import { chooseDataTests, testSession } from './data-tests/test-session.ts';
+import type { DataTestResult, RecordedDataTest } from './data-tests/types.ts';
 import { SynchronizeError } from './errors.ts';
+import { loadKind, stageEntityPart, stageLinkPart } from './stage-session.ts';
 import {
   type Breach,
   entityChange,
@@ -47,10 +44,12 @@ export interface ApplyRequest {
   readonly session: Session;
   /** Folder that holds the session's files. */
   readonly folder: string;
-  /** Apply although thresholds are passed: an operator looked, or the task says so. */
+  /** Apply although thresholds are passed or data tests fail: an operator looked, or the task says so. */
   readonly force: boolean;
   /** Count, compare, and leave everything as it is. */
   readonly isDryRun: boolean;
+  /** When the source of an entity type was last written, where that is known: ISO, UTC. */
+  readonly readAt?: ReadonlyMap<string, string>;
   readonly now: () => number;
   readonly lease: Lease;
   readonly signal: AbortSignal;
@@ -61,6 +60,8 @@ export interface ApplyResult {
   readonly runId: number | null;
   readonly changes: readonly PartChange[];
   readonly breaches: readonly Breach[];
+  /** What the data tests found that looked at this session; those it does not concern are not among them. */
+  readonly dataTests: readonly DataTestResult[];
   /** Links with an end that no resource answers to, by association: how many, and the first of them. */
   readonly openLinks: readonly {
     readonly association: string;
@@ -72,8 +73,8 @@ export interface ApplyResult {
 class DryRunEnd extends Error {}
 
 /**
- * Applies one session. `blocked`: thresholds are passed, nothing but the session's state was written. Initial mode
- * refuses a connector that has resources and knows no thresholds.
+ * Applies one session. `blocked`: thresholds are passed or a blocking data test failed, nothing but the session's state was
+ * written. Initial mode refuses a connector that has resources and knows no thresholds; its data are tested all the same.
  */
 export async function applySession(store: Store, request: ApplyRequest): Promise<ApplyResult> {
   let result: ApplyResult | undefined;
@@ -123,9 +124,14 @@ async function applyInTransaction(
   ];
   const breaches =
     session.mode === 'initial' ? [] : findBreaches(model, session.connector, changes);
-  if (breaches.length > 0 && !request.force)
-    return { status: 'blocked', runId: null, changes, breaches, openLinks: [] };
-  if (request.isDryRun) return { status: 'counted', runId: null, changes, breaches, openLinks: [] };
+  const tests = await chooseDataTests(transaction, model, session, changes);
+  const isHeld = breaches.length > 0 && !request.force;
+  const untested = { runId: null, changes, breaches, dataTests: [], openLinks: [] };
+  // Who decides about a threshold wants to know what the tests say, so that these run all the same.
+  if (tests.chosen.length === 0) {
+    if (isHeld) return { ...untested, status: 'blocked' };
+    if (request.isDryRun) return { ...untested, status: 'counted' };
+  }
 
   const at = new Date(request.now()).toISOString();
   const runId = await startRun(transaction, {
@@ -144,18 +150,34 @@ async function applyInTransaction(
     await dropStage(transaction, stage.table);
   }
   const openLinks = await resolveTouched(transaction, tables, request, changes, runId);
+  const dataTests = await testSession(transaction, request, tests.chosen, changes);
+  const isRefused = dataTests.some(isBlocking) && !request.force;
+  const result = { changes, breaches, dataTests, openLinks };
+  // What was written so far goes with the transaction.
+  if (isHeld || isRefused) return { ...result, status: 'blocked', runId: null };
+  if (request.isDryRun) return { ...result, status: 'counted', runId: null };
+
+  const recorded: readonly RecordedDataTest[] = [
+    ...dataTests.map((test) => ({ ...test, runId })),
+    ...tests.kept,
+  ];
+  const tested = recorded.length === 0 ? {} : { dataTests: recorded };
   await finishRun(transaction, runId, {
     status: 'done',
     finishedAt: new Date(request.now()).toISOString(),
-    details: { session: session.id, changes },
+    details: { session: session.id, changes, ...tested },
   });
   await settleSession(transaction, session.id, {
     status: 'applied',
     at,
     runId,
-    details: { changes, breaches },
+    details: { changes, breaches, ...tested },
   });
-  return { status: 'applied', runId, changes, breaches, openLinks };
+  return { ...result, status: 'applied', runId };
+}
+
+function isBlocking(result: DataTestResult): boolean {
+  return result.status === 'failed' && result.severity === 'Block';
 }
 
 /** Links are resolved again when one of them, or a resource at one of their ends, changed in this run. */
@@ -207,13 +229,23 @@ async function recordBlock(
       startedAt: at,
     };
     const runId = await startRun(transaction, run);
-    const details = { changes: result.changes, breaches: result.breaches };
+    const recorded = result.dataTests.map((test) => ({ ...test, runId }));
+    const details = {
+      changes: result.changes,
+      breaches: result.breaches,
+      ...(recorded.length === 0 ? {} : { dataTests: recorded }),
+    };
     await finishRun(transaction, runId, {
       status: 'blocked',
       finishedAt: at,
       details: { session: request.session.id, ...details },
     });
-    await settleSession(transaction, request.session.id, { status: 'blocked', at, runId, details });
+    await settleSession(transaction, request.session.id, {
+      status: 'blocked',
+      at,
+      runId,
+      details: { ...details, writtenAt: Object.fromEntries(request.readAt ?? []) },
+    });
   });
 }
 
@@ -235,133 +267,5 @@ async function refuseSecondInitial(
         details: { connector: session.connector, entityType: part.identifier, stored },
       },
     );
-  }
-}
-
-function loadKind(session: Session, part: SessionPart): LoadKind {
-  if (part.deltaFile !== null) return 'changes';
-  return part.isComplete && session.mode !== 'initial' ? 'complete' : 'partial';
-}
-
-async function stageEntityPart(
-  transaction: StoreTransaction,
-  tables: TableMap,
-  request: ApplyRequest,
-  part: SessionPart,
-): Promise<EntityStage> {
-  const entity = tables.entities.get(part.identifier);
-  if (entity === undefined || part.properties.some((property) => !entity.columns.has(property)))
-    throw notDeployed(part.identifier);
-  const path = filePath(request, part);
-  const isDelta = loadKind(request.session, part) === 'changes';
-  return stageEntities(
-    transaction,
-    entity,
-    part.properties,
-    rowsOf(path, isDelta, request.signal),
-    isDelta ? deletedKeys(path, request.signal) : none(),
-  );
-}
-
-async function stageLinkPart(
-  transaction: StoreTransaction,
-  tables: TableMap,
-  request: ApplyRequest,
-  part: SessionPart,
-): Promise<LinkStage> {
-  const links = tables.associations.get(part.identifier);
-  const association = request.model.entityModel.associations.get(part.identifier);
-  const mapping = request.model.associationMappings.get(part.identifier);
-  if (links === undefined || association === undefined || mapping === undefined)
-    throw notDeployed(part.identifier);
-  const path = filePath(request, part);
-  const isDelta = loadKind(request.session, part) === 'changes';
-  const side = part.replacesLinksOfSide;
-  const deletions =
-    side !== null
-      ? replacedLinks(
-          transaction,
-          { table: links.table, stage: nameLinkStage(links) },
-          side,
-          path,
-          request.signal,
-        )
-      : isDelta
-        ? linksOf(path, 'delete', request.signal)
-        : none();
-  return stageLinks(
-    transaction,
-    { links, association, mapping },
-    linksOf(path, isDelta ? 'merge' : null, request.signal),
-    deletions,
-  );
-}
-
-function filePath(request: ApplyRequest, part: SessionPart): string {
-  return join(request.folder, part.deltaFile ?? part.sortedFile ?? '');
-}
-
-function notDeployed(identifier: string): SynchronizeError {
-  return new SynchronizeError(
-    'SYNCHRONIZE_MODEL_NOT_DEPLOYED',
-    `The store has no place for ${identifier} as it was prepared.`,
-    {
-      hint: 'Run "lockstep deploy", then prepare the connector again.',
-      details: { identifier },
-    },
-  );
-}
-
-async function* none(): AsyncGenerator<never> {}
-
-/** Clean rows: `fold,row,key,values…`; change rows: `command,fold,row,key,values…`. */
-async function* rowsOf(
-  path: string,
-  isDelta: boolean,
-  signal: AbortSignal,
-): AsyncGenerator<readonly StagedRow[]> {
-  const offset = isDelta ? 3 : 2;
-  for await (const { rows } of readCsvFile(path, signal)) {
-    const put = isDelta ? rows.filter((row) => row[0] === 'merge') : rows;
-    if (put.length > 0)
-      yield put.map((row) => [row[offset] ?? '', ...row.slice(offset + 1)] as const);
-  }
-}
-
-async function* deletedKeys(path: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
-  for await (const { rows } of readCsvFile(path, signal)) {
-    const gone = rows.filter((row) => row[0] === 'delete');
-    if (gone.length > 0) yield gone.map((row) => row[3] ?? '');
-  }
-}
-
-async function* linksOf(
-  path: string,
-  command: 'merge' | 'delete' | null,
-  signal: AbortSignal,
-): AsyncGenerator<readonly StagedLink[]> {
-  const offset = command === null ? 2 : 3;
-  for await (const { rows } of readCsvFile(path, signal)) {
-    const chosen = command === null ? rows : rows.filter((row) => row[0] === command);
-    if (chosen.length > 0)
-      yield chosen.map((row) => [row[offset] ?? '', row[offset + 1] ?? ''] as const);
-  }
-}
-
-/**
- * Stored links of the keys a change file speaks of that the file does not list any more. Comes after the links to put have
- * been staged: the links of one key may stand far apart in the file.
- */
-async function* replacedLinks(
-  transaction: StoreTransaction,
-  links: { readonly table: string; readonly stage: string },
-  side: 1 | 2,
-  path: string,
-  signal: AbortSignal,
-): AsyncGenerator<readonly StagedLink[]> {
-  for await (const { rows } of readCsvFile(path, signal)) {
-    const keys = [...new Set(rows.map((row) => row[side === 1 ? 3 : 4] ?? ''))];
-    const gone = await listUnstagedLinks(transaction, links, side, keys);
-    if (gone.length > 0) yield gone;
   }
 }

@@ -39,6 +39,29 @@ export async function readTouched(
   return touched;
 }
 
+/**
+ * Whether any resource changed, appeared or vanished after `lastChangeId` in a way that a query with these pairs can see.
+ * Then its result may be another for everybody.
+ */
+export async function isQueriedTouched(
+  transaction: StoreTransaction,
+  queried: ReadonlySet<ReadPair>,
+  lastChangeId: number,
+): Promise<boolean> {
+  if (queried.size === 0) return false;
+  const types = new Set([...queried].map((pair) => pair.slice(0, pair.indexOf(':'))));
+  for await (const batch of readChanges(transaction, lastChangeId)) {
+    for (const change of batch) {
+      if (!types.has(change.entity_type)) continue;
+      if (change.kind !== 'update') return true;
+      // Written by the store: an array of property identifiers; `*` says nothing of properties.
+      const properties = JSON.parse(change.properties) as readonly string[];
+      if (properties.some((name) => queried.has(`${change.entity_type}:${name}`))) return true;
+    }
+  }
+  return false;
+}
+
 /** Everything from which a touched resource can be read, itself included, by entity type. */
 export async function followReads(
   transaction: StoreTransaction,

@@ -1,13 +1,11 @@
 /** Correlation keys: both sides of every correlation and query rule, computed once and kept, so that matching is a join. */
-import type { CompiledExpression, ReadPair, ResourceView } from '../../../config/index.ts';
+import type { CompiledExpression, QueryHost, ResourceView } from '../../../config/index.ts';
 import { type MatchedRule, rulesToMatch } from '../../evaluate/index.ts';
 import { normalizeKey } from '../../prepare/index.ts';
 import {
-  type EntityTable,
   type KeySide,
   type KeyUpdate,
   listOwnersByKey,
-  listResourceIds,
   ResourceGraph,
   readEvaluationMark,
   readLastChangeId,
@@ -23,10 +21,10 @@ import {
 import { runClock } from '../run-clock.ts';
 import { completed, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
-import { followReads, readTouched } from './affected-owners.ts';
+import { openQueries } from './open-queries.ts';
+import { pagesToCompute } from './pages-to-compute.ts';
 import { runRecorded } from './run-recorded.ts';
 
-const pageSize = 2_000;
 /** Name under which the progress of key computation is kept, beside those of evaluations. */
 export const markName = '#correlation-keys';
 
@@ -78,8 +76,7 @@ export async function computeCorrelationKeys(
             tables,
             side,
             source,
-            // A key that depends on the clock changes without any change of data.
-            isDirty && !side.expression.readsClock ? mark.lastChangeId : null,
+            isDirty ? mark.lastChangeId : null,
             runId,
           );
           total.computed += result.computed;
@@ -119,24 +116,18 @@ async function computeSide(
   );
   const owners = new Set<number>();
   const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);
+  const queries = await openQueries(transaction, model, side.expression.queried ?? new Set());
+  const places = { entityModel: model.entityModel, tables };
   let computed = 0;
   let failed = 0;
-  for await (const ids of pagesOf(
-    transaction,
-    workspace,
-    tables,
-    entity,
-    side.expression.reads,
-    // Time changes what reads the clock, whatever was touched.
-    side.expression.readsClock ? null : since,
-  )) {
+  for await (const ids of pagesToCompute(transaction, places, entity, side.expression, since)) {
     workspace.effects.signal.throwIfAborted();
     await graph.load(transaction, side.entityType, ids);
     const updates: KeyUpdate[] = [];
     for (const id of ids) {
       const view = graph.view(side.entityType, id);
       if (view === null) continue;
-      const key = computeKey(workspace, side, view);
+      const key = computeKey(workspace, side, view, queries);
       if (key.status === 'failed') failed += 1;
       else updates.push({ resourceId: id, value: key.value });
     }
@@ -170,10 +161,12 @@ function computeKey(
   workspace: Workspace,
   side: Side,
   view: ResourceView,
+  queries: QueryHost | undefined,
 ): { status: 'computed'; value: string | null } | { status: 'failed' } {
   try {
     const result = side.expression.evaluate(view, {
       now: runClock(workspace.effects.now()).internal,
+      ...(queries === undefined ? {} : { queries }),
     });
     switch (result.kind) {
       case 'text':
@@ -188,6 +181,8 @@ function computeKey(
           status: 'computed',
           value: result.value[0] === undefined ? null : String(result.value[0].id),
         };
+      case 'arguments':
+        return { status: 'computed', value: null };
     }
   } catch (error) {
     workspace.effects.logger.warn(
@@ -200,34 +195,4 @@ function computeKey(
     );
     return { status: 'failed' };
   }
-}
-
-async function* pagesOf(
-  transaction: StoreTransaction,
-  workspace: Workspace,
-  tables: TableMap,
-  entity: EntityTable,
-  reads: ReadonlySet<ReadPair>,
-  since: number | null,
-): AsyncGenerator<readonly number[]> {
-  if (since === null) {
-    let after = 0;
-    for (;;) {
-      const ids = await listResourceIds(transaction, entity, after, pageSize);
-      if (ids.length === 0) return;
-      yield ids;
-      after = ids.at(-1) ?? after;
-    }
-  }
-  const touched = await readTouched(transaction, reads, [entity.entityType], since);
-  const reached = await followReads(
-    transaction,
-    workspace.model.entityModel,
-    tables,
-    reads,
-    touched,
-  );
-  const ids = [...(reached.get(entity.entityType) ?? [])].sort((a, b) => a - b);
-  for (let start = 0; start < ids.length; start += pageSize)
-    yield ids.slice(start, start + pageSize);
 }

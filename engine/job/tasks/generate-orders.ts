@@ -9,6 +9,7 @@ import {
   isProvisioningEnabled,
 } from '../../evaluate/index.ts';
 import {
+  addArguments,
   buildOrder,
   checkThresholds,
   compareOrders,
@@ -36,6 +37,7 @@ import { runClock } from '../run-clock.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
 import { toResourceType } from './assignment-rows.ts';
+import { openQueries } from './open-queries.ts';
 import { runRecorded } from './run-recorded.ts';
 
 export interface GenerateOptions {
@@ -50,6 +52,14 @@ export interface GenerateOptions {
 interface Planned {
   readonly assignment: AssignedResourceType;
   readonly order: ProvisioningOrder;
+}
+
+/** An order that is not made because its arguments could not be computed; what it is for stays pending. */
+interface Held {
+  readonly resourceType: string;
+  readonly owner: string;
+  readonly changeType: ProvisioningOrder['changeType'];
+  readonly message: string;
 }
 
 /** Resource types whose orders go to a connection of this connector. */
@@ -96,14 +106,15 @@ function chooseResourceTypes(model: Model, options: GenerateOptions): readonly R
   return resourceTypesOfConnector(model, options.connector);
 }
 
-type Generated =
+type Generated = { readonly held: readonly Held[] } & (
   | { readonly status: 'none' }
   | {
       readonly status: 'exceeded';
       readonly breaches: readonly ThresholdBreach[];
       readonly planned: readonly Planned[];
     }
-  | { readonly status: 'planned'; readonly planned: readonly Planned[] };
+  | { readonly status: 'planned'; readonly planned: readonly Planned[] }
+);
 
 async function generate(
   workspace: Workspace,
@@ -116,14 +127,15 @@ async function generate(
   const clock = runClock(effects.now());
   const result = await store.transaction(async (t): Promise<Generated> => {
     await checkFence(t, lease);
-    const planned = await planOrders(t, model, types, clock.internal);
-    if (planned.length === 0) return { status: 'none' };
+    const { planned, held } = await planOrders(t, model, types, clock.internal);
+    if (planned.length === 0) return { status: 'none', held };
     const check = checkThresholds(await countPlanned(t, types, planned));
     if (check.status === 'exceeded' && !options.force)
-      return { status: 'exceeded', breaches: check.breaches, planned };
+      return { status: 'exceeded', breaches: check.breaches, planned, held };
     if (!options.isDryRun) await storeOrders(t, model, planned, clock.timestamp, runId);
-    return { status: 'planned', planned };
+    return { status: 'planned', planned, held };
   });
+  const { held } = result;
   switch (result.status) {
     case 'none': {
       // Orders that an interrupted fulfilment left behind are output too: somebody has to carry them out.
@@ -134,8 +146,11 @@ async function generate(
         ),
       );
       if (waiting > 0)
-        return completed(`No new order is due; ${waiting} wait to be carried out.`, { waiting });
-      return nothingToDo('No order is due.');
+        return withHeld(
+          completed(`No new order is due; ${waiting} wait to be carried out.`, { waiting }),
+          held,
+        );
+      return withHeld(nothingToDo('No order is due.'), held);
     }
     case 'exceeded': {
       const reasons = result.breaches.map(describeThreshold);
@@ -148,7 +163,7 @@ async function generate(
       const orders = result.planned.map(({ order }) => order);
       if (!options.isDryRun) await writeOrderFile(workspace, runId, orders);
       const counts = countChanges(orders);
-      return completed(
+      const done = completed(
         `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
         {
           ...counts,
@@ -160,8 +175,22 @@ async function generate(
           })),
         },
       );
+      return withHeld(done, held);
     }
   }
+}
+
+/** The outcome, with what was held back said in it. */
+function withHeld(outcome: TaskOutcome, held: readonly Held[]): TaskOutcome {
+  const [first] = held;
+  if (first === undefined || outcome.status === 'blocked') return outcome;
+  const others = held.length === 1 ? '' : `, and ${held.length - 1} more`;
+  return {
+    ...outcome,
+    status: 'warning',
+    message: `${outcome.message} Held back, because their arguments could not be computed: ${first.changeType} ${first.resourceType} of ${first.owner} (${first.message})${others}. They stay pending and are tried again by the next run.`,
+    summary: { ...outcome.summary, held },
+  };
 }
 
 async function planOrders(
@@ -169,8 +198,9 @@ async function planOrders(
   model: Model,
   types: readonly ResourceType[],
   now: string,
-): Promise<readonly Planned[]> {
+): Promise<{ readonly planned: readonly Planned[]; readonly held: readonly Held[] }> {
   const planned: Planned[] = [];
+  const held: Held[] = [];
   for (const type of types) {
     const rows = await listPendingAssignments(t, type.identifier);
     if (rows.length === 0) continue;
@@ -183,6 +213,7 @@ async function planOrders(
     );
     const assignments = rows.map((row) => toResourceType(row, values.get(row.id) ?? []));
     const graph = await ResourceGraph.open(t, model.entityModel, readsOfOrders(model, type));
+    const queries = await openQueries(t, model, type.arguments?.queried ?? new Set());
     await graph.load(
       t,
       type.sourceEntityType,
@@ -223,16 +254,36 @@ async function planOrders(
         target,
         findResource: (entityType, id) => graph.view(entityType, id),
       });
-      if (order !== null) planned.push({ assignment, order });
+      if (order === null) continue;
+      const complete = addArguments({
+        resourceType: type,
+        order,
+        owner,
+        period: assignment,
+        now,
+        ...(queries === undefined ? {} : { queries }),
+        findResource: (entityType, id) => graph.view(entityType, id),
+      });
+      if (complete.status === 'computed') planned.push({ assignment, order: complete.order });
+      else {
+        const { changeType } = order;
+        const { message } = complete;
+        held.push({
+          resourceType: type.identifier,
+          owner: order.owner.identifier,
+          changeType,
+          message,
+        });
+      }
     }
   }
   const compare = compareOrders(model);
-  return planned.sort((a, b) => compare(a.order, b.order));
+  return { planned: planned.sort((a, b) => compare(a.order, b.order)), held };
 }
 
 /** An order carries all scalars of the owner, of the target and of what it links to. */
 function readsOfOrders(model: Model, type: ResourceType): ReadonlySet<ReadPair> {
-  const reads = new Set<ReadPair>();
+  const reads = new Set<ReadPair>(type.arguments?.reads);
   const addScalars = (entityType: string): void => {
     for (const property of model.entityModel.entityTypes.get(entityType)?.properties.values() ??
       []) {

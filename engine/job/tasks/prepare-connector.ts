@@ -77,11 +77,18 @@ export async function prepareConnector(
         mode: session.mode,
         exportedAt: session.exportedAt,
         arrivedAt: new Date(effects.now()).toISOString(),
-        details: { parts: session.parts },
+        details: { parts: session.parts, writtenAt: readWrittenAt(session, sources) },
       }),
     );
     return describeSession(session);
   });
+}
+
+/** By entity type, for those that are read from a file: when it was last written. */
+function readWrittenAt(session: Session, { writtenAt }: Sources): Readonly<Record<string, string>> {
+  const entities = session.parts.filter((part) => part.kind === 'entity');
+  const times = entities.map((part) => [part.identifier, writtenAt.get(part.connectionTable)]);
+  return Object.fromEntries(times.filter(([, at]) => at !== undefined));
 }
 
 function describeSession(session: Session): TaskOutcome {
@@ -111,12 +118,15 @@ interface Sources {
   readonly tables: readonly SourceTable[];
   readonly withoutInput: ReadonlySet<string>;
   readonly exportedAt: string;
+  /** By connection table, for those that are files: when the file was last written, ISO, UTC. */
+  readonly writtenAt: ReadonlyMap<string, string>;
 }
 
 async function findSources(workspace: Workspace, options: PrepareOptions): Promise<Sources> {
   const folder = exportFolder(workspace);
   const tables: SourceTable[] = [];
   const withoutInput = new Set<string>();
+  const writtenAt = new Map<string, string>();
   let exportedAt = new Date(workspace.effects.now()).toISOString();
   for (const name of mappedTables(workspace, options.connector)) {
     const connection = connectionOfTable(workspace.model, options.connector, name);
@@ -130,6 +140,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
       const at = await modifiedAt(dropped);
       if (at === null) continue;
       if (at < exportedAt) exportedAt = at;
+      writtenAt.set(name, at);
       tables.push({
         name,
         path: dropped,
@@ -154,6 +165,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
     const table = manifest.tables.find((candidate) => candidate.name === name);
     if (table?.file === undefined) continue;
     if (manifest.startedAt < exportedAt) exportedAt = manifest.startedAt;
+    if (table.writtenAt !== undefined) writtenAt.set(name, table.writtenAt);
     tables.push({
       name,
       path: join(folder, table.file),
@@ -166,7 +178,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
           : null,
     });
   }
-  return { tables, withoutInput, exportedAt };
+  return { tables, withoutInput, exportedAt, writtenAt };
 }
 
 /**

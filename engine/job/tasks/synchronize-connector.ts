@@ -8,7 +8,13 @@ import {
   settleSession,
   startRun,
 } from '../../store/index.ts';
-import { type ApplyResult, applySession, describeBreach } from '../../synchronize/index.ts';
+import {
+  type ApplyResult,
+  applySession,
+  type DataTestResult,
+  describeBreach,
+  describeDataTest,
+} from '../../synchronize/index.ts';
 import { JobError } from '../errors.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { withLease } from '../with-lease.ts';
@@ -18,9 +24,9 @@ import { sessionsFolder } from './prepare-connector.ts';
 
 export interface SynchronizeOptions {
   readonly connector: string;
-  /** Apply although thresholds are passed. */
+  /** Apply although thresholds are passed or data tests fail. */
   readonly force: boolean;
-  /** Apply the changes that a threshold held. */
+  /** Apply the changes that a threshold or a data test held. */
   readonly resume: boolean;
   readonly isDryRun: boolean;
 }
@@ -46,11 +52,13 @@ export async function synchronizeConnector(
         folder: join(sessionsFolder(workspace), row.id),
         force: options.force || (options.resume && row.status === 'blocked'),
         isDryRun: options.isDryRun,
+        readAt: readWrittenAt(row),
         now: effects.now,
         lease,
         signal: effects.signal,
       });
       results.push(result);
+      warnOfTests(workspace, options.connector, result.dataTests);
       if (result.status === 'blocked') return describeBlock(options.connector, result);
       if (result.status === 'applied') await acceptCookies(workspace, options.connector, row.id);
     }
@@ -59,7 +67,16 @@ export async function synchronizeConnector(
   });
 }
 
-/** Throws away the changes a threshold held; the store stays as it is, the next complete run compares anew. */
+/** When the file behind an entity type was last written, as it was found when the session was prepared. */
+function readWrittenAt(session: SynchronizationSessionRow): ReadonlyMap<string, string> {
+  // Written by `prepareConnector`, and kept by `applySession` with what it holds.
+  const { writtenAt } = JSON.parse(session.details) as {
+    readonly writtenAt?: Readonly<Record<string, string>>;
+  };
+  return new Map(Object.entries(writtenAt ?? {}));
+}
+
+/** Throws away the changes a threshold or a data test held; the store stays as it is, the next complete run compares anew. */
 export async function discardSessions(
   workspace: Workspace,
   connector: string,
@@ -135,19 +152,55 @@ function describeResults(connector: string, results: readonly ApplyResult[]): Ta
     .join('');
   const message = `${connector}: ${counts.inserted} added, ${counts.updated} changed, ${counts.deleted} removed; links ${counts.linksInserted} added, ${counts.linksDeleted} removed.${open}`;
   const hasChanged = Object.values(counts).some((count) => count > 0);
-  return completed(
-    message,
-    { connector, ...counts, changes, openLinks },
+  const dataTests = results.flatMap((result) => result.dataTests);
+  const failed = failedTests(dataTests).map(describeDataTest);
+  const tested =
+    failed.length === 0
+      ? ''
+      : `\n  ${failed.length} of ${dataTests.length} data tests failed:\n  ${failed.join('\n  ')}`;
+  const outcome = completed(
+    `${message}${tested}`,
+    { connector, ...counts, changes, openLinks, dataTests },
     hasChanged || results.length > 0,
   );
+  return failed.length === 0 ? outcome : { ...outcome, status: 'warning' };
+}
+
+function failedTests(results: readonly DataTestResult[]): readonly DataTestResult[] {
+  return results.filter((result) => result.status === 'failed');
+}
+
+function warnOfTests(
+  { effects }: Workspace,
+  connector: string,
+  results: readonly DataTestResult[],
+): void {
+  for (const { identifier, entityType, severity, failures, examples } of failedTests(results)) {
+    const keys = examples.map(({ key }) => key);
+    effects.logger.warn(
+      { connector, dataTest: identifier, entityType, severity, rows: failures, keys },
+      'A data test failed.',
+    );
+  }
 }
 
 function describeBlock(connector: string, result: ApplyResult): TaskOutcome {
-  const reasons = result.breaches.map(describeBreach);
-  return blocked(
-    `${connector} is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNothing was changed. Look at the changes; then apply them with "lockstep synchronize --connector ${connector} --resume", or throw them away with --discard.`,
-    { connector, breaches: result.breaches, changes: result.changes },
-  );
+  const { breaches, changes, dataTests } = result;
+  const failed = failedTests(dataTests);
+  const blocking = failed.filter(({ severity }) => severity === 'Block');
+  const others = failed.filter(({ severity }) => severity === 'Warn');
+  const causes = [
+    ...(breaches.length === 0 ? [] : [breaches.length === 1 ? 'a threshold' : 'thresholds']),
+    ...(blocking.length === 0 ? [] : [blocking.length === 1 ? 'a data test' : 'data tests']),
+  ];
+  const lines = [
+    `${connector} is blocked by ${causes.join(' and ')}:`,
+    ...[...breaches.map(describeBreach), ...blocking.map(describeDataTest)].map((l) => `  ${l}`),
+    ...(others.length === 0 ? [] : ['Failed data tests that do not block:']),
+    ...others.map((test) => `  ${describeDataTest(test)}`),
+    `Nothing was changed. Look at the changes; then apply them with "lockstep synchronize --connector ${connector} --resume", or throw them away with --discard.`,
+  ];
+  return blocked(lines.join('\n'), { connector, breaches, changes, dataTests });
 }
 
 function describeHeld(session: SynchronizationSessionRow): TaskOutcome {

@@ -1,8 +1,6 @@
 /** Computed properties: expressions over a resource, stored with it, refreshed after its inputs changed. */
 import type { EntityPropertyExpression } from '../../../config/index.ts';
 import {
-  type EntityTable,
-  listResourceIds,
   ResourceGraph,
   readEvaluationMark,
   readLastChangeId,
@@ -15,10 +13,10 @@ import {
 import { runClock } from '../run-clock.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
-import { followReads, readTouched } from './affected-owners.ts';
+import { openQueries } from './open-queries.ts';
+import { pagesToCompute } from './pages-to-compute.ts';
 import { runRecorded } from './run-recorded.ts';
 
-const pageSize = 2_000;
 /** Name under which the progress of computed properties is kept, beside those of evaluations. */
 export const markName = '#property-expressions';
 
@@ -52,8 +50,7 @@ export async function updatePropertyExpressions(
             workspace,
             tables,
             expression,
-            // A value that depends on the clock changes without any change of data.
-            isDirty && !expression.value.readsClock ? mark.lastChangeId : null,
+            isDirty ? mark.lastChangeId : null,
             runId,
           );
           counts.computed += result.computed;
@@ -93,8 +90,12 @@ async function updateOne(
     `${expression.entityType}:${expression.property}` as const,
   ]);
   const graph = await ResourceGraph.open(t, workspace.model.entityModel, reads);
+  const queried = expression.value.queried ?? new Set();
+  const queries = await openQueries(t, workspace.model, queried);
   const counts = { computed: 0, changed: 0, failed: 0 };
-  for await (const ids of pagesOf(t, workspace, tables, entity, expression, since)) {
+  const { entityModel } = workspace.model;
+  const places = { entityModel, tables };
+  for await (const ids of pagesToCompute(t, places, entity, expression.value, since)) {
     workspace.effects.signal.throwIfAborted();
     await graph.load(t, expression.entityType, ids);
     const changes: { id: number; value: string | null }[] = [];
@@ -102,7 +103,10 @@ async function updateOne(
       const view = graph.view(expression.entityType, id);
       if (view === null) continue;
       try {
-        const result = expression.value.evaluate(view, { now: clock.internal });
+        const result = expression.value.evaluate(view, {
+          now: clock.internal,
+          ...(queries === undefined ? {} : { queries }),
+        });
         const value = result.kind === 'text' ? result.value : null;
         counts.computed += 1;
         if (value !== view.scalar(expression.property)) changes.push({ id, value });
@@ -122,31 +126,4 @@ async function updateOne(
     graph.forgetPage();
   }
   return counts;
-}
-
-async function* pagesOf(
-  t: StoreTransaction,
-  workspace: Workspace,
-  tables: TableMap,
-  entity: EntityTable,
-  expression: EntityPropertyExpression,
-  since: number | null,
-): AsyncGenerator<readonly number[]> {
-  // Time changes what reads the clock, whatever was touched.
-  if (since !== null && !expression.value.readsClock) {
-    const { reads } = expression.value;
-    const touched = await readTouched(t, reads, [entity.entityType], since);
-    const reached = await followReads(t, workspace.model.entityModel, tables, reads, touched);
-    const ids = [...(reached.get(entity.entityType) ?? [])].sort((a, b) => a - b);
-    for (let start = 0; start < ids.length; start += pageSize)
-      yield ids.slice(start, start + pageSize);
-    return;
-  }
-  let after = 0;
-  for (;;) {
-    const ids = await listResourceIds(t, entity, after, pageSize);
-    if (ids.length === 0) return;
-    yield ids;
-    after = ids.at(-1) ?? after;
-  }
 }

@@ -20,7 +20,7 @@ import {
   type StoreTransaction,
 } from '../../store/index.ts';
 import { runClock } from '../run-clock.ts';
-import { EvaluationSession } from '../tasks/evaluate-policy.ts';
+import { EvaluationSession } from '../tasks/evaluation-session.ts';
 import type { Workspace } from '../workspace.ts';
 import { ResourceError, type ResourceReference } from './resources.ts';
 import { findSourceRows, type SourceRow } from './source-rows.ts';

@@ -12,6 +12,7 @@ import {
   readTableMap,
 } from '../../store/index.ts';
 import type { Workspace } from '../workspace.ts';
+import { type LastDataTest, readDataTests } from './data-tests.ts';
 
 export interface Status {
   readonly deployed: { readonly hash: string; readonly at: string };
@@ -29,6 +30,7 @@ export interface Status {
   readonly tickets: number;
   readonly review: number;
   readonly gaps: number;
+  readonly dataTests: readonly LastDataTest[];
   readonly jobs: readonly {
     readonly job: string;
     readonly status: string;
@@ -100,6 +102,7 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
       tickets: orders['ticket'] ?? 0,
       review: review.length,
       gaps: gaps.length,
+      dataTests: await readDataTests(t, model),
       jobs: (await listJobInstances(t, 10)).map((job) => ({
         job: job.job,
         status: job.status,

@@ -40,6 +40,10 @@ export async function finishRun(
     });
 }
 
+export async function readRun({ tx }: StoreTransaction, id: number): Promise<RunRow | undefined> {
+  return tx<RunRow>('runs').where({ id }).first();
+}
+
 /** The newest runs first. */
 export async function listRuns(
   { tx }: StoreTransaction,

@@ -1,0 +1,316 @@
+/** The part of the store that evaluations of one entity type look at, loaded in sets, and what they find there. */
+import { createHash } from 'node:crypto';
+import {
+  type Model,
+  type QueryHost,
+  type ReadPair,
+  type ResourceView,
+  workflowStates,
+} from '../../../config/index.ts';
+import {
+  type AssignedResourceType,
+  awaitsConfirmation,
+  type EvaluationOptions,
+  evaluateOwner,
+  type Matches,
+  type OwnerOutcome,
+  type OwnerState,
+  queriedBy,
+  readsOf,
+  resourceTypesOf,
+  rulesToMatch,
+} from '../../evaluate/index.ts';
+import {
+  findByKeys,
+  matchOwners,
+  ResourceGraph,
+  readAssignments,
+  readTableMap,
+  readTargetAssignments,
+  type StoreTransaction,
+} from '../../store/index.ts';
+import { toResourceType, toRole } from './assignment-rows.ts';
+import { openQueries } from './open-queries.ts';
+
+/** A target that an owner took or gave up. */
+export interface Handover {
+  readonly resourceType: string;
+  readonly targetId: number;
+  readonly ownerId: number;
+}
+
+/** What an owner holds no longer, and what it holds now and did not. */
+export function handoversOf(
+  ownerId: number,
+  before: readonly AssignedResourceType[],
+  after: readonly AssignedResourceType[],
+): readonly Handover[] {
+  const held = before.filter(holdsTarget);
+  const holds = after.filter(holdsTarget);
+  const isIn = (rows: readonly AssignedResourceType[], row: AssignedResourceType): boolean =>
+    rows.some(
+      (other) => other.resourceType === row.resourceType && other.targetId === row.targetId,
+    );
+  const gone = held.filter((row) => !isIn(holds, row));
+  const come = holds.filter((row) => !isIn(held, row));
+  return [...gone, ...come].map(({ resourceType, targetId }) => ({
+    resourceType,
+    targetId: targetId ?? 0,
+    ownerId,
+  }));
+}
+
+/** A match that waits for confirmation, or that somebody declined, keeps nobody else away. */
+function holdsTarget(row: AssignedResourceType): boolean {
+  const { inactive, cancellation } = workflowStates;
+  const isLeaving = row.workflowState === inactive || row.workflowState === cancellation;
+  const isDeclined = row.isDenied && row.confidence !== null && !isLeaving;
+  return row.targetId !== null && !isDeclined && !awaitsConfirmation(row);
+}
+
+interface PageOutcome {
+  readonly stored: ReadonlyMap<number, StoredOwner>;
+  readonly outcomes: readonly OwnerOutcome[];
+  readonly handovers: readonly Handover[];
+}
+
+type StoredOwner = Pick<OwnerState, 'roles' | 'resourceTypes'>;
+
+/** The part of the store that evaluations of one entity type look at, loaded in sets. */
+export class EvaluationSession {
+  readonly reads: ReadonlySet<ReadPair>;
+  /** What queries read of any resource. */
+  readonly queried: ReadonlySet<ReadPair>;
+  readonly #queries: QueryHost | undefined;
+  readonly #model: Model;
+  readonly #entityType: string;
+  readonly #graph: ResourceGraph;
+  readonly #keyed: ReadonlyMap<string, number>;
+  /** Resources the configuration names by key, by entity type. */
+  readonly #namedIds: ReadonlyMap<string, readonly number[]>;
+  /** By resource type and target: who holds it, as far as the present page needs to know. */
+  readonly #targetOwners = new Map<string, Map<number, number>>();
+
+  private constructor(
+    model: Model,
+    entityType: string,
+    reads: ReadonlySet<ReadPair>,
+    graph: ResourceGraph,
+    keyed: ReadonlyMap<string, number>,
+    queried: ReadonlySet<ReadPair>,
+    queries: QueryHost | undefined,
+  ) {
+    this.queried = queried;
+    this.#queries = queries;
+    this.#model = model;
+    this.#entityType = entityType;
+    this.reads = reads;
+    this.#graph = graph;
+    this.#keyed = keyed;
+    const named = Map.groupBy(keyed, ([name]) => name.slice(0, name.indexOf(':')));
+    this.#namedIds = new Map(
+      [...named].map(([type, entries]) => [type, entries.map(([, id]) => id)]),
+    );
+  }
+
+  static async open(
+    t: StoreTransaction,
+    model: Model,
+    entityType: string,
+  ): Promise<EvaluationSession> {
+    const reads = readsOf(model, entityType);
+    const graph = await ResourceGraph.open(t, model.entityModel, reads);
+    const keyed = await findNamedResources(t, model, entityType, graph);
+    const queried = queriedBy(model, entityType);
+    const queries = await openQueries(t, model, queried);
+    return new EvaluationSession(model, entityType, reads, graph, keyed, queried, queries);
+  }
+
+  /** Tells whether the configuration names the same resources as at another time. */
+  get namedDigest(): string {
+    const named = [...this.#keyed].map(([name, id]) => `${name}=${id}`).sort();
+    return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 16);
+  }
+
+  /** Evaluates owners in ascending order, so that of two that claim one target the same always gets it. */
+  async evaluate(
+    t: StoreTransaction,
+    ownerIds: readonly number[],
+    options: EvaluationOptions,
+  ): Promise<PageOutcome> {
+    const { stored, matches } = await this.prepare(t, ownerIds);
+    const outcomes: OwnerOutcome[] = [];
+    const handovers: Handover[] = [];
+    for (const ownerId of ownerIds) {
+      const owner = this.#graph.view(this.#entityType, ownerId);
+      if (owner === null) continue;
+      const before = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
+      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, options);
+      this.#claimTargets(ownerId, before, outcome);
+      handovers.push(...handoversOf(ownerId, before.resourceTypes, outcome.resourceTypes));
+      outcomes.push(outcome);
+    }
+    this.#graph.forgetPage();
+    return { stored, outcomes, handovers };
+  }
+
+  /** What is stored about these owners, and everything the evaluation may look up for them. */
+  async prepare(
+    t: StoreTransaction,
+    ownerIds: readonly number[],
+  ): Promise<{
+    readonly stored: ReadonlyMap<number, StoredOwner>;
+    readonly matches: Matches;
+    readonly view: (id: number) => ResourceView | null;
+  }> {
+    const own = resourceTypesOf(this.#model, this.#entityType);
+    const stored = await readStored(
+      t,
+      this.#entityType,
+      own.map((type) => type.identifier),
+      ownerIds,
+    );
+    await this.#graph.load(t, this.#entityType, ownerIds);
+    for (const [entityType, ids] of this.#namedIds) await this.#graph.load(t, entityType, ids);
+    const matched = new Map<string, ReadonlyMap<number, readonly number[]>>();
+    const matchTypes = new Map<string, string>();
+    this.#targetOwners.clear();
+    for (const rule of rulesToMatch(this.#model, this.#entityType)) {
+      const found = await matchOwners(t, rule.ruleKey, ownerIds);
+      matched.set(rule.ruleKey, found);
+      matchTypes.set(rule.ruleKey, rule.targetEntityType);
+      const foundIds = [...new Set([...found.values()].flat())];
+      await this.#graph.load(t, rule.targetEntityType, foundIds);
+      if (rule.kind === 'correlation') await this.#readHolders(t, rule.resourceType, foundIds);
+    }
+    for (const type of own) {
+      const targetIds = [...stored.values()].flatMap((owner) =>
+        owner.resourceTypes
+          .filter((row) => row.resourceType === type.identifier)
+          .map((row) => row.targetId),
+      );
+      await this.#graph.load(
+        t,
+        type.targetEntityType,
+        targetIds.filter((id) => id !== null),
+      );
+    }
+    const matches: Matches = {
+      matched: (ruleKey, ownerId) => {
+        const targetType = matchTypes.get(ruleKey) ?? '';
+        const ids = matched.get(ruleKey)?.get(ownerId) ?? [];
+        return ids.map((id) => this.#graph.view(targetType, id)).filter((view) => view !== null);
+      },
+      byKey: (entityType, key) => {
+        const id = this.#keyed.get(`${entityType}:${key}`);
+        return id === undefined ? null : this.#graph.view(entityType, id);
+      },
+      byId: (entityType, id) => this.#graph.view(entityType, id),
+      ownerOf: (resourceType, targetId) =>
+        this.#targetOwners.get(resourceType)?.get(targetId) ?? null,
+      ...(this.#queries === undefined ? {} : { queries: this.#queries }),
+    };
+    return { stored, matches, view: (id) => this.#graph.view(this.#entityType, id) };
+  }
+
+  async #readHolders(
+    t: StoreTransaction,
+    resourceType: string,
+    targetIds: readonly number[],
+  ): Promise<void> {
+    for (const row of await readTargetAssignments(t, [resourceType], targetIds)) {
+      const assigned = toResourceType(row, []);
+      if (assigned.targetId !== null && holdsTarget(assigned))
+        this.#holdersOf(resourceType).set(assigned.targetId, assigned.ownerId);
+    }
+  }
+
+  #holdersOf(resourceType: string): Map<number, number> {
+    const known = this.#targetOwners.get(resourceType) ?? new Map<number, number>();
+    this.#targetOwners.set(resourceType, known);
+    return known;
+  }
+
+  #claimTargets(ownerId: number, before: StoredOwner, outcome: OwnerOutcome): void {
+    for (const row of before.resourceTypes) {
+      const holders = this.#holdersOf(row.resourceType);
+      if (row.targetId !== null && holders.get(row.targetId) === ownerId)
+        holders.delete(row.targetId);
+    }
+    for (const row of outcome.resourceTypes) {
+      if (row.targetId !== null && holdsTarget(row))
+        this.#holdersOf(row.resourceType).set(row.targetId, ownerId);
+    }
+  }
+}
+
+async function readStored(
+  t: StoreTransaction,
+  ownerType: string,
+  resourceTypes: readonly string[],
+  ownerIds: readonly number[],
+): Promise<ReadonlyMap<number, StoredOwner>> {
+  const rows = await readAssignments(t, ownerType, resourceTypes, ownerIds);
+  const valuesByAssignment = Map.groupBy(rows.values, (value) => value.assigned_resource_type_id);
+  const rolesByOwner = Map.groupBy(rows.roles, (role) => role.owner_id);
+  const typesByOwner = Map.groupBy(rows.resourceTypes, (type) => type.owner_id);
+  return new Map(
+    ownerIds.map((ownerId) => [
+      ownerId,
+      {
+        roles: (rolesByOwner.get(ownerId) ?? []).map(toRole),
+        resourceTypes: (typesByOwner.get(ownerId) ?? []).map((type) =>
+          toResourceType(type, valuesByAssignment.get(type.id) ?? []),
+        ),
+      },
+    ]),
+  );
+}
+
+/** Resources that the configuration names by key: criteria of dimensions and fixed values of navigation rules. */
+async function findNamedResources(
+  t: StoreTransaction,
+  model: Model,
+  sourceEntityType: string,
+  graph: ResourceGraph,
+): Promise<ReadonlyMap<string, number>> {
+  const wanted = new Map<string, Set<string>>();
+  const want = (entityType: string | undefined, key: string): void => {
+    if (entityType === undefined) return;
+    const keys = wanted.get(entityType) ?? new Set<string>();
+    wanted.set(entityType, keys);
+    keys.add(key);
+  };
+  const own = resourceTypesOf(model, sourceEntityType);
+  const criteria = [
+    ...model.singleRoleRules.flatMap((rule) => rule.criteria),
+    ...own.flatMap((type) =>
+      [...type.typeRules, ...type.navigationRules].flatMap((rule) => rule.criteria),
+    ),
+  ];
+  for (const criterion of criteria)
+    want(model.dimensions.get(criterion.dimension)?.entityType, criterion.value);
+  for (const type of own) {
+    for (const rule of type.navigationRules) {
+      const property = model.entityModel.entityTypes
+        .get(type.targetEntityType)
+        ?.properties.get(rule.property);
+      if (property?.kind === 'navigation') want(property.target, rule.resource);
+    }
+  }
+  const tables = await readTableMap(t);
+  const found = new Map<string, number>();
+  for (const [entityType, keys] of wanted) {
+    const entity = tables.entities.get(entityType);
+    if (entity === undefined) continue;
+    const ids = await findByKeys(
+      t,
+      entity,
+      model.entityModel.entityTypes.get(entityType)?.keys ?? [],
+      [...keys],
+    );
+    for (const [key, id] of ids) found.set(`${entityType}:${key}`, id);
+    await graph.load(t, entityType, [...ids.values()]);
+  }
+  return found;
+}
