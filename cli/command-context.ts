@@ -25,6 +25,8 @@ export interface CommandContext {
   readonly loadEngine: () => Promise<Engine>;
   /** Says something to people while the command goes on. */
   readonly note: (text: string) => void;
+  /** What is piped into the command. */
+  readonly readInput: () => Promise<string>;
 }
 
 export interface CommandResult<D = unknown> {

@@ -6,7 +6,7 @@ export const exitCodes = {
   failed: 1,
   /** Wrong usage, or a configuration or setting that has to be corrected. */
   usage: 2,
-  /** A threshold or guard held changes back; nothing was changed. */
+  /** A threshold, guard or data test held changes back; nothing was changed. */
   blocked: 3,
   interrupted: 130,
 } as const;
@@ -20,6 +20,7 @@ const usageAreas: ReadonlySet<string> = new Set([
   'INIT',
   'PROJECT',
   'SETTINGS',
+  'TEST',
   'USAGE',
 ]);
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { runCommandLine } from './run.ts';
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
@@ -14,6 +15,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   person: readPerson(),
   version: readVersion(import.meta.dirname),
   exit: (code) => process.exit(code),
+  readInput: () => text(process.stdin),
 });
 
 /** Containers may run an account that has no name. */

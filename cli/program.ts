@@ -2,11 +2,14 @@
 import { Command, Option } from 'commander';
 import type { RunCommand } from './command-line.ts';
 import { addConnection } from './commands/connection.ts';
+import { addConvert } from './commands/convert.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
+import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInit } from './commands/init.ts';
 import { addJob } from './commands/job.ts';
+import { addLanguageServer } from './commands/language-server.ts';
 import { addOrder } from './commands/order.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -15,6 +18,7 @@ import { addReview } from './commands/review.ts';
 import { addSchema } from './commands/schema.ts';
 import { addStatus } from './commands/status.ts';
 import { addSynchronization } from './commands/synchronization.ts';
+import { addTest } from './commands/test.ts';
 import { addTicket } from './commands/ticket.ts';
 import { addValidate } from './commands/validate.ts';
 import { logLevels } from './log.ts';
@@ -30,8 +34,11 @@ export interface ProgramOptions {
 const commands = [
   addInit,
   addValidate,
+  addTest,
   addDeploy,
   addSchema,
+  addLanguageServer,
+  addConvert,
   addConnection,
   addSynchronization,
   addPolicy,
@@ -42,6 +49,7 @@ const commands = [
   addResource,
   addOrder,
   addExplain,
+  addEval,
   addStatus,
   addDemo,
 ] as const;
@@ -69,5 +77,5 @@ export function createProgram({ version, write, run }: ProgramOptions): Command 
 }
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 blocked by a threshold or guard,
-130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
+3 blocked by a threshold, guard or data test, 130 interrupted.`;

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly now: () => number;
   readonly person: string;
   readonly version: string;
+  /** What is piped in; absent: nothing. */
+  readonly readInput?: () => Promise<string>;
   /** Leaves at once. */
   readonly exit: (code: number) => void;
 }
@@ -129,6 +131,7 @@ function createContext(
     person,
     loadEngine: () => import('../engine/index.ts'),
     note,
+    readInput: surroundings.readInput ?? (async () => ''),
   };
 }
 

@@ -82,6 +82,15 @@ describe('the first project', { timeout }, () => {
     expect(accept('validate', called.stdout)).toMatchObject({ status: 'valid', counts });
   });
 
+  it('has tests, which pass without a deployment', async () => {
+    const document = await read('test', ['test', '--min-coverage', '100']);
+
+    expect(document).toMatchObject({ status: 'passed', counts: { passed: 1, failed: 0 } });
+    expect(document.coverage).toMatchObject({ percent: 100, covered: 7, total: 7 });
+    expect((await read('error', ['test', '--filter', 'x y z'], 2)).error.code).toBe('TEST_NONE');
+    expect((await read('error', ['test', 'nowhere'], 2)).error.code).toBe('TEST_FILE_NOT_FOUND');
+  });
+
   it('does nothing before it is deployed', async () => {
     const called = call('status', '--json');
 

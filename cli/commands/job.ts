@@ -208,10 +208,15 @@ function describeNext(id: string, { status, tasks }: JobResult): string {
   }
 }
 
-/** What a table cell is too small for: the reasons of blocks and failures, with their cures. */
+/** What a table cell is too small for: the reasons of blocks, failures and warnings, with their cures. */
 function describeProblems(result: JobResult): readonly string[] {
   return result.tasks
-    .filter(({ outcome }) => outcome.status === 'failed' || outcome.status === 'blocked')
+    .filter(
+      ({ outcome: { status, message } }) =>
+        status === 'failed' ||
+        status === 'blocked' ||
+        (status === 'warning' && message.includes('\n')),
+    )
     .map(({ task, outcome }) => {
       const code = outcome.error === undefined ? '' : ` ${outcome.error.code}`;
       return `${task} ${outcome.status}${code}: ${toPrintableText(outcome.message)}\n`;

@@ -1,14 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { generateJsonSchema, generateLockstepXsd, generateXsd } from '../../config/index.ts';
+import {
+  generateJsonSchema,
+  generateLockstepXsd,
+  generateTestFileSchema,
+  generateXsd,
+} from '../../config/index.ts';
 import type { CommandContext, CommandResult } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 
-type Format = 'xsd' | 'json';
+type Format = 'xsd' | 'json' | 'tests';
 
 interface SchemaOptions {
   readonly own?: true;
@@ -19,7 +24,12 @@ export function addSchema(program: Command, run: RunCommand): void {
   program
     .command('schema')
     .description('the vocabulary of configuration files, for editors')
-    .addArgument(new Argument('<format>', 'for XML or for JSON files').choices(['xsd', 'json']))
+    .addArgument(
+      new Argument(
+        '<format>',
+        'for XML or for JSON files, or for tests of the configuration',
+      ).choices(['xsd', 'json', 'tests']),
+    )
     .option(
       '--own',
       'xsd only: the elements of Lockstep itself, namespace urn:lockstep:configuration',
@@ -62,10 +72,11 @@ async function writeSchema(
 /** In JSON files elements of ours carry a prefix and are part of the one schema. */
 function generate(format: Format, isOwn: boolean): string {
   if (format === 'json' && !isOwn) return `${JSON.stringify(generateJsonSchema(), null, 2)}\n`;
+  if (format === 'tests' && !isOwn) return `${JSON.stringify(generateTestFileSchema(), null, 2)}\n`;
   if (format === 'xsd') return isOwn ? generateLockstepXsd() : generateXsd();
   throw new CliError(
     'USAGE_OPTIONS_CONFLICT',
-    'The JSON schema holds the elements of Lockstep already.',
+    'The JSON schemas hold what is of Lockstep already.',
     {
       hint: 'Leave out --own, or ask for the xsd.',
     },

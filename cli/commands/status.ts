@@ -31,6 +31,7 @@ function formatStatus(status: Status, palette: Palette): string {
       ['Open tickets', status.tickets],
       ['To reconcile', status.gaps],
       ['Orders', describeCounts(status.orders)],
+      ...describeDataTests(status.dataTests),
     ]),
   ];
   const add = (headers: readonly string[], rows: readonly (readonly Cell[])[]): void => {
@@ -52,6 +53,12 @@ function formatStatus(status: Status, palette: Palette): string {
     status.resourceTypes.map((type) => [type.identifier, describeCounts(type.byState)]),
   );
   add(
+    ['FAILED DATA TEST', 'SEVERITY', 'OF', 'FOUND'],
+    status.dataTests
+      .filter((test) => test.status === 'failed')
+      .map((test) => [test.identifier, test.severity, test.of, test.message]),
+  );
+  add(
     ['JOB', 'STATUS', 'STARTED', 'FINISHED'],
     status.jobs.map((job) => [job.job, job.status, job.startedAt, job.finishedAt]),
   );
@@ -60,6 +67,13 @@ function formatStatus(status: Status, palette: Palette): string {
     status.runs.map((run) => [run.id, run.kind, run.subject || null, run.status, run.startedAt]),
   );
   return parts.join('\n\n');
+}
+
+/** Nothing where the configuration has none. */
+function describeDataTests(tests: Status['dataTests']): readonly (readonly [string, Cell])[] {
+  if (tests.length === 0) return [];
+  const failed = tests.filter((test) => test.status === 'failed').length;
+  return [['Data tests', `${tests.length - failed} passed, ${failed} failed`]];
 }
 
 function describeCounts(counts: Readonly<Record<string, number>>): string | null {

@@ -53,11 +53,11 @@ export function addSynchronization(program: Command, run: RunCommand): void {
     );
   program
     .command('synchronize')
-    .description('load prepared changes into the store, behind thresholds')
+    .description('load prepared changes into the store, behind thresholds and data tests')
     .requiredOption('--connector <id>', 'connector whose changes are loaded')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--force', 'apply although thresholds are passed')
-    .option('--resume', 'apply the changes that a threshold held')
+    .option('--force', 'apply although thresholds are passed or data tests fail')
+    .option('--resume', 'apply the changes that a threshold or a data test held')
     .option('--discard', 'throw away the changes that wait; the store stays as it is')
     .option('--by <person>', 'who throws them away; default: the account of the system')
     .action((options: SynchronizeOptions, command: Command) =>

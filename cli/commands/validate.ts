@@ -6,37 +6,85 @@ import {
   loadConfiguration,
   readConfigurationFolder,
   readProject,
+  type WithoutEffect,
 } from '../../config/index.ts';
 import type { CommandContext, CommandResult } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import type { Palette } from '../palette.ts';
+import { formatTable } from '../table.ts';
+import { describeExpansion } from './expanded.ts';
 
 export function addValidate(program: Command, run: RunCommand): void {
   program
     .command('validate')
     .description('read and check the whole configuration; print every finding')
-    .action((_options, command: Command) => run(command, validate));
+    .option('--expanded', 'print, as a configuration file, what scaffoldings stand for')
+    .option('--verbose', 'list what is read and kept and has no effect, and why')
+    .action((options: ValidateOptions, command: Command) =>
+      run(command, (context) => validate(context, options)),
+    );
 }
 
-async function validate(context: CommandContext): Promise<CommandResult<JsonOutput<'validate'>>> {
+interface ValidateOptions {
+  readonly expanded?: true;
+  readonly verbose?: true;
+}
+
+async function validate(
+  context: CommandContext,
+  options: ValidateOptions,
+): Promise<CommandResult<JsonOutput<'validate'>>> {
   const settings = await readProject(context.folder, context.environment);
   const files = await readConfigurationFolder(settings.configurationFolder);
   const { withPackageFindings } = await context.loadEngine();
   const loaded = withPackageFindings(loadConfiguration(files));
-  const { status, diagnostics } = loaded;
+  const { status, diagnostics, withoutEffect } = loaded;
   const counts = countFindings(diagnostics);
   const hash = loaded.status === 'valid' ? loaded.model.hash : null;
   const elements = loaded.status === 'valid' ? loaded.model.items.length : null;
   const ending =
     status === 'valid' ? context.palette.green('valid') : context.palette.red('not valid');
   const summary = `The configuration is ${ending}: ${files.length} files, ${describeCounts(counts)}.`;
+  const expanded = options.expanded
+    ? describeExpansion(files, status === 'valid', counts.errors)
+    : undefined;
+  const expansions = expanded?.document ?? null;
   return {
     exitCode: status === 'valid' ? exitCodes.done : exitCodes.usage,
-    document: { status, hash, files: files.length, elements, counts, diagnostics },
-    text: [...formatFindings(diagnostics, files, context.palette), summary].join('\n'),
+    document: {
+      status,
+      hash,
+      files: files.length,
+      elements,
+      counts,
+      diagnostics,
+      withoutEffect: withoutEffect.map(({ at, ...entry }) => ({ ...entry, ...at })),
+      expansions,
+    },
+    text:
+      expanded?.text ??
+      [
+        ...formatFindings(diagnostics, files, context.palette),
+        ...(options.verbose ? [formatWithoutEffect(withoutEffect, context.palette), ''] : []),
+        summary,
+      ].join('\n'),
   };
+}
+
+function formatWithoutEffect(entries: readonly WithoutEffect[], palette: Palette): string {
+  if (entries.length === 0) return 'Everything in the configuration has an effect.';
+  return formatTable(
+    ['without effect', 'count', 'first at', 'why'],
+    entries.map(({ name, count, at, why }) => [
+      name,
+      count,
+      `${at.file}:${at.line}:${at.column}`,
+      why,
+    ]),
+    palette,
+  );
 }
 
 /** Every finding with its source line, and an empty line after each. */

@@ -1,5 +1,6 @@
 /** Every file of the project that `init` writes. */
 import { accountsXml, jobsXml, peopleXml, policyXml } from './configuration-files.ts';
+import { wikiTests } from './test-files.ts';
 
 export interface TemplateFile {
   /** Below the project folder, with slashes. */
@@ -14,10 +15,11 @@ export const templateFiles: readonly TemplateFile[] = [
 
 A staff list and a wiki: every person of the list should have a wiki user.
 
-- \`conf/\` is the configuration, \`data/\` stands for the systems, \`appsettings.agent.json\` says where they are.
+- \`conf/\` is the configuration, \`tests/\` its tests, \`data/\` stands for the systems, \`appsettings.agent.json\` says where they are.
 - \`Temp/\` and \`Work/\` come with the first run and belong to this machine; they are not kept under version control.
 
     lockstep validate             read and check the configuration
+    lockstep test                 run its tests
     lockstep deploy               put it in force
     lockstep job run Everything   read both files, compute who should have what, open tickets
     lockstep ticket list          what is to be done by hand
@@ -51,6 +53,7 @@ it reads the file and verifies that the work was done.
   { path: 'conf/wiki.xml', content: accountsXml },
   { path: 'conf/policy.xml', content: policyXml },
   { path: 'conf/jobs.xml', content: jobsXml },
+  { path: 'tests/wiki.test.jsonc', content: wikiTests },
   {
     path: 'data/staff.csv',
     content: `number,first_name,last_name,department

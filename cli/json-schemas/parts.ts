@@ -22,6 +22,7 @@ export function choice<const V extends readonly string[]>(...values: V) {
 export const text = Type.String();
 export const flag = Type.Boolean();
 export const count = Type.Integer({ minimum: 0 });
+export const nonNegative = Type.Number({ minimum: 0 });
 export const id = Type.Integer();
 /** UTC, as `2026-01-31T12:00:00.000Z`. */
 export const timestamp = Type.String({ description: 'UTC, as 2026-01-31T12:00:00.000Z.' });

@@ -89,6 +89,18 @@ export const runOutputs = {
     tickets: count,
     review: count,
     gaps: count,
+    dataTests: list(
+      object({
+        identifier: text,
+        entityType: text,
+        severity: choice('Warn', 'Block'),
+        status: choice('passed', 'failed'),
+        failures: count,
+        message: text,
+        run: id,
+        of: choice('store', 'held'),
+      }),
+    ),
     jobs: list(
       object({ job: text, status: text, startedAt: timestamp, finishedAt: nullable(timestamp) }),
     ),

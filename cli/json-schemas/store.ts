@@ -1,12 +1,15 @@
 /** Outputs of commands that look at the store. */
+import Type from 'typebox';
 import {
   anything,
   choice,
   count,
+  diagnosticPart,
   id,
   internalDate,
   list,
   namePart,
+  nonNegative,
   nullable,
   object,
   record,
@@ -82,6 +85,16 @@ export const storeOutputs = {
   }),
   'order list': object({ orders: list(order) }),
   'order show': order,
+  eval: object({
+    status: choice('evaluated', 'failed', 'rejected'),
+    value: Type.Union([text, Type.Null(), list(text), record(nullable(text))]),
+    type: nullable(text),
+    steps: nullable(nonNegative),
+    durationMs: nullable(nonNegative),
+    readings: list(object({ resource: text, property: text, value: nullable(text) })),
+    error: nullable(object({ code: text, message: text, hint: nullable(text) })),
+    diagnostics: list(diagnosticPart),
+  }),
   explain: object({
     resource,
     owner: resource,

@@ -75,9 +75,9 @@ describe('the package', () => {
         'dist/cli/main.js',
       ]),
     );
-    expect(packed.filter((file) => /\.test\.|^(test|scripts|bench|\.ci)\//u.test(file))).toEqual(
-      [],
-    );
+    expect(
+      packed.filter((file) => /\.test\.[cm]?[jt]s$|^(test|scripts|bench|\.ci)\//u.test(file)),
+    ).toEqual([]);
     expect(
       packed.filter((file) => /^(config|connectors|engine|cli|console)\//u.test(file)),
     ).toEqual([]);
