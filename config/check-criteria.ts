@@ -66,6 +66,8 @@ export function checkSlots(
   findings: Findings,
 ): void {
   for (const element of declared) {
+    // What has no effect cannot make a configuration invalid.
+    if (element.definition.status === 'not-yet-used') continue;
     checkElementSlots(element, slots, mayHideDimensions, findings);
     checkSlots(element.children, slots, mayHideDimensions, findings);
   }

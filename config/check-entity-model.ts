@@ -1,6 +1,7 @@
 /** Builds the entity model as far as it can be known, and checks keys and associations. */
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
+import { displayBindings } from './display-name.ts';
 import type {
   Association,
   EntityModel,
@@ -46,8 +47,11 @@ export function checkEntityModel(names: Names, findings: Findings): CheckedEntit
     }
   }
   const entityTypes = new Map<string, EntityType>();
+  const bindings = displayBindings(names);
   for (const [identifier, draft] of drafts) {
-    const built = buildEntityType(identifier, draft, navigation, doubtful, names, findings);
+    const displayBinding = bindings.get(identifier);
+    const options = { navigation, doubtful, displayBinding };
+    const built = buildEntityType(identifier, draft, options, names, findings);
     entityTypes.set(identifier, built);
   }
   return {
@@ -71,11 +75,16 @@ function propertiesOf(declared: Declared, doubtful: Set<string>): ReadonlyMap<st
   return properties;
 }
 
+interface EntityTypeOptions {
+  readonly navigation: ReadonlyMap<string, NavigationProperty>;
+  readonly doubtful: Set<string>;
+  readonly displayBinding: string | undefined;
+}
+
 function buildEntityType(
   identifier: string,
   draft: Draft,
-  navigation: ReadonlyMap<string, NavigationProperty>,
-  doubtful: Set<string>,
+  { navigation, doubtful, displayBinding }: EntityTypeOptions,
   names: Names,
   findings: Findings,
 ): EntityType {
@@ -116,14 +125,18 @@ function buildEntityType(
     displayName: textOf(draft.declared, 'DisplayName_L1') ?? identifier,
     properties,
     keys,
-    displayProperty: chooseDisplayProperty([...properties.values()]),
+    displayProperty: chooseDisplayProperty([...properties.values()], displayBinding),
     at: positionOf(draft.declared.source),
   };
 }
 
-/** The first scalar whose name holds "name", else the first scalar. */
-function chooseDisplayProperty(properties: readonly Property[]): string {
+/** The scalar an expression takes over; else the first whose name holds "name"; else the first. */
+function chooseDisplayProperty(
+  properties: readonly Property[],
+  displayBinding: string | undefined,
+): string {
   const scalars = properties.filter((each): each is ScalarProperty => each.kind === 'scalar');
+  if (scalars.some(({ identifier }) => identifier === displayBinding)) return displayBinding ?? '';
   const named = scalars.find(({ identifier }) => identifier.toLowerCase().includes('name'));
   return (named ?? scalars[0])?.identifier ?? '';
 }

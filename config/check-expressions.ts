@@ -4,10 +4,12 @@ import { type CheckedEntityModel, propertyPart } from './check-entity-model.ts';
 import { spanOf } from './check-mappings.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
+import { displayBindingOf } from './display-name.ts';
 import type { NavigationProperty, Property } from './entity-model.ts';
 import { compileExpression } from './expression/compile.ts';
 import type { ExpectedValue, ExpressionProblem } from './expression/compile-request.ts';
-import type { CompiledExpression } from './expression/values.ts';
+import type { CompiledExpression, ReadPair } from './expression/values.ts';
+import { dataTestElements } from './schema/data-test-elements.ts';
 import { childrenNamed, type Declared, textOf } from './schema/declare.ts';
 import { slotDigits } from './schema/element.ts';
 import {
@@ -30,6 +32,7 @@ interface Context {
   readonly findings: Findings;
   readonly compiled: Map<Declared, Map<string, CompiledExpression>>;
   readonly recordTypes: Map<Declared, string>;
+  readonly compileText: typeof compileExpression;
 }
 
 interface Part {
@@ -41,20 +44,25 @@ interface Part {
   readonly isLiteralAllowed?: boolean;
 }
 
+/** `compileText` may remember what it was asked before; it must give what `compileExpression` gives. */
 export function checkExpressions(
   names: Names,
   entities: CheckedEntityModel,
   slots: DimensionSlots,
   findings: Findings,
+  compileText: typeof compileExpression = compileExpression,
 ): CompiledExpressions {
   const compiled = new Map<Declared, Map<string, CompiledExpression>>();
   const recordTypes = new Map<Declared, string>();
-  const context: Context = { names, entities, findings, compiled, recordTypes };
+  const context: Context = { names, entities, findings, compiled, recordTypes, compileText };
   for (const each of names.all('EntityPropertyExpression')) checkPropertyExpression(context, each);
   for (const each of names.all('ResourceType')) checkResourceType(context, each);
   for (const each of names.all('ResourceCorrelationRule')) checkCorrelation(context, each);
   for (const each of names.all('ResourceClassificationRule')) checkClassification(context, each);
   for (const each of names.all('ContextRule')) checkContextRule(context, each, slots);
+  for (const { name } of dataTestElements) {
+    for (const each of names.all(name)) checkDataTest(context, each);
+  }
   return {
     find: (element, part) => compiled.get(element)?.get(part),
     recordTypeOf: (contextRule) => recordTypes.get(contextRule),
@@ -66,15 +74,16 @@ function checkPropertyExpression(context: Context, declared: Declared): void {
   const name = propertyPart(textOf(declared, 'Property') ?? '');
   const property = propertyOf(context, entityType, name);
   const isDisplayName = /^InternalDisplayName(_L\d+)?$/.test(name) && property === undefined;
-  if (isDisplayName || property?.kind === 'navigation') {
+  const isComputedName = isDisplayName && displayBindingOf(declared) === undefined;
+  if (isComputedName || property?.kind === 'navigation') {
     context.findings.report(spanOf(declared, 'Property'), {
       code: 'CONFIG_ATTRIBUTE_NOT_YET_USED',
       severity: 'warning',
       message: isDisplayName
-        ? 'Computing InternalDisplayName has no effect in this version; the first property whose name contains "name" is shown.'
+        ? 'Computing InternalDisplayName has no effect in this version; only a property of its own is taken over by a binding.'
         : `Computing the navigation property "${name}" has no effect in this version; only scalar properties are computed.`,
       hint: isDisplayName
-        ? 'Compute a property of your own, such as FullName, and declare it before others that contain "name".'
+        ? 'Compute a property of your own, such as FullName, and bind InternalDisplayName to it.'
         : 'Use the same expression where the property is needed, in rules and bindings.',
     });
   }
@@ -88,11 +97,30 @@ function checkPropertyExpression(context: Context, declared: Declared): void {
       : expectedOf(context, property, name),
     isLiteralAllowed: true,
   });
+  refuseQueryOfItself(context, declared, `${entityType ?? ''}:${name}`);
+}
+
+/** A value that is found by looking at values of the same property would differ with every computation. */
+function refuseQueryOfItself(context: Context, declared: Declared, pair: ReadPair): void {
+  const queried = context.compiled.get(declared)?.get('value')?.queried;
+  if (queried === undefined || !queried.has(pair)) return;
+  context.findings.report(spanOf(declared, 'Expression'), {
+    code: 'CONFIG_EXPRESSION_INVALID',
+    severity: 'error',
+    message: `This computes ${pair} with a query that reads ${pair}, so it would depend on its own earlier result.`,
+    hint: 'Let the query read other properties only.',
+  });
 }
 
 function checkResourceType(context: Context, declared: Declared): void {
   const source = textOf(declared, 'SourceEntityType');
   const target = textOf(declared, 'TargetEntityType');
+  compile(context, declared, {
+    name: 'arguments',
+    expression: 'ArgumentsExpression',
+    root: source,
+    expected: { kind: 'arguments', ...(target === undefined ? {} : { orderOf: target }) },
+  });
   for (const rule of childrenNamed(declared, 'ScalarRule')) {
     const name = propertyPart(textOf(rule, 'Property') ?? '');
     const property = propertyOf(context, target, name);
@@ -162,6 +190,22 @@ function checkClassification(context: Context, rule: Declared): void {
     expression: 'TargetExpression',
     root: textOf(resourceType, 'TargetEntityType'),
     expected: { kind: 'boolean' },
+  });
+}
+
+function checkDataTest(context: Context, test: Declared): void {
+  compile(context, test, {
+    name: 'where',
+    expression: 'Where',
+    root: textOf(test, 'EntityType'),
+    expected: { kind: 'boolean' },
+  });
+  const { queried } = context.compiled.get(test)?.get('where') ?? {};
+  if (queried === undefined || queried.size === 0) return;
+  context.findings.report(spanOf(test, 'Where'), {
+    code: 'CONFIG_DATA_TEST_INVALID',
+    message: 'Where looks at one resource and what it leads to, not at whole entity types.',
+    hint: 'Use ls:RelationshipTest or ls:UniqueTest to compare resources with others.',
   });
 }
 
@@ -246,7 +290,7 @@ function compile(context: Context, element: Declared, part: Part): string | unde
   if (binding === undefined && expression === undefined) return undefined;
   if (root === undefined || !entities.model.entityTypes.has(root)) return undefined;
   const anchor = expression ?? binding;
-  const result = compileExpression({
+  const result = context.compileText({
     ...(binding === undefined ? {} : { binding: binding.value }),
     ...(expression === undefined ? {} : { expression: expression.value }),
     root,

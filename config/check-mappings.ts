@@ -2,6 +2,7 @@
 import { type CheckedEntityModel, splitTypeProperty } from './check-entity-model.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
+import type { Association } from './entity-model.ts';
 import {
   connector,
   entityAssociationMapping,
@@ -52,7 +53,8 @@ function checkMapping(mapping: Declared, findings: Findings): void {
   const isSound =
     properties.every((property) => property.isSound) &&
     properties.length === mapping.source.children.length;
-  const primary = properties.filter((each) => valuesOf(each, propertyMapping).IsPrimaryKey);
+  // Read one by one: thousands of properties pass here, and giving each all of its values costs most of this check.
+  const primary = properties.filter((each) => each.values['IsPrimaryKey'] === true);
   if (primary.length === 0 && isSound) {
     findings.report(spanOfName(mapping.source), {
       code: 'CONFIG_KEY_MISSING',
@@ -67,7 +69,7 @@ function checkMapping(mapping: Declared, findings: Findings): void {
       hint: 'Keep one; set IsUniqueKey on the others.',
     });
   }
-  const unique = properties.filter((each) => valuesOf(each, propertyMapping).IsUniqueKey);
+  const unique = properties.filter((each) => each.values['IsUniqueKey'] === true);
   for (const extra of unique.slice(maximumUniqueKeys)) {
     findings.report(spanOf(extra, 'IsUniqueKey'), {
       code: 'CONFIG_KEY_INVALID',
@@ -87,6 +89,25 @@ export function areSidesCrossed(
   return type1 !== type2 && entityType1 === type2 && entityType2 === type1;
 }
 
+/**
+ * The association a mapping feeds: the one it names, or without a name the only one between its two entity types.
+ * `undefined` where that is none, or not one alone.
+ */
+export function associationOf(
+  values: Values<typeof entityAssociationMapping>,
+  associations: ReadonlyMap<string, Association>,
+): Association | undefined {
+  if (values.Identifier !== undefined) return associations.get(values.Identifier);
+  const type1 = splitTypeProperty(values.EntityPropertyMapping1)?.type;
+  const type2 = splitTypeProperty(values.EntityPropertyMapping2)?.type;
+  const [only, ...others] = [...associations.values()].filter(
+    (each) =>
+      (each.type1 === type1 && each.type2 === type2) ||
+      (each.type1 === type2 && each.type2 === type1),
+  );
+  return others.length === 0 ? only : undefined;
+}
+
 function checkAssociationMapping(
   mapping: Declared,
   names: Names,
@@ -97,7 +118,15 @@ function checkAssociationMapping(
   const side1 = splitTypeProperty(values.EntityPropertyMapping1);
   const side2 = splitTypeProperty(values.EntityPropertyMapping2);
   if (side1 === undefined || side2 === undefined) return;
-  const association = entities.model.associations.get(values.Identifier);
+  const association = associationOf(values, entities.model.associations);
+  const isNamed = mapping.written.has('Identifier');
+  if (association === undefined && !isNamed && mapping.isSound) {
+    findings.report(spanOfName(mapping.source), {
+      code: 'CONFIG_ATTRIBUTE_MISSING',
+      message: `${side1.type} and ${side2.type} are not joined by one association alone, so EntityAssociationMapping needs the attribute Identifier.`,
+      hint: 'Name the association.',
+    });
+  }
   if (association !== undefined) {
     const { type1, type2 } = association;
     const expected = `${type1} and ${type2}`;
@@ -109,15 +138,16 @@ function checkAssociationMapping(
       if (found === wanted || !entities.model.entityTypes.has(found)) continue;
       findings.report(spanOf(mapping, attribute), {
         code: 'CONFIG_MAPPING_SIDE_INVALID',
-        message: `${found} is no side of EntityAssociation "${values.Identifier}", which joins ${expected}.`,
+        message: `${found} is no side of EntityAssociation "${association.identifier}", which joins ${expected}.`,
         hint: `Name a key property of ${wanted}.`,
       });
     }
-    if (isCrossed) {
+    // How a scaffolding writes its mapping is nobody's business.
+    if (isCrossed && mapping.source.source.generated === undefined) {
       findings.report(spanOf(mapping, 'EntityPropertyMapping1'), {
         code: 'CONFIG_MAPPING_SIDES_CROSSED',
         severity: 'info',
-        message: `The sides of this mapping stand the other way round than those of EntityAssociation "${values.Identifier}"; they are matched by entity type.`,
+        message: `The sides of this mapping stand the other way round than those of EntityAssociation "${association.identifier}"; they are matched by entity type.`,
       });
     }
   }

@@ -67,20 +67,26 @@ function register(
   checkSpelling(element, identifier, findings);
   const scope = byScope.get(definition.scope) ?? new Map<string, Declared>();
   byScope.set(definition.scope, scope);
-  const first =
-    scope.get(identifier) ??
-    (definition.isIdentifierCaseInsensitive ? findIgnoringCase(scope, identifier) : undefined);
+  const first = scope.get(identifier) ?? findIgnoringCase(byScope, element, identifier);
   if (first === undefined) scope.set(identifier, element);
   else reportDuplicate(element, first, identifier, findings);
 }
 
+/** The first element of a name that differs in letter case, where that is not enough; remembers this one. */
 function findIgnoringCase(
-  scope: ReadonlyMap<string, Declared>,
+  byScope: Map<string, Map<string, Declared>>,
+  element: Declared,
   identifier: string,
 ): Declared | undefined {
+  if (!element.definition.isIdentifierCaseInsensitive) return undefined;
+  // Beside the scope itself, under a name that none has: looking through all names again is quadratic.
+  const scope = `${element.definition.scope}\u0000`;
+  const names = byScope.get(scope) ?? new Map<string, Declared>();
+  byScope.set(scope, names);
   const lower = identifier.toLowerCase();
-  for (const [name, element] of scope) if (name.toLowerCase() === lower) return element;
-  return undefined;
+  const first = names.get(lower);
+  if (first === undefined) names.set(lower, element);
+  return first;
 }
 
 /** Properties and the like: unique inside their element, and not told apart by letter case alone. */
@@ -129,6 +135,10 @@ function reportDuplicate(
       : `${element.definition.name} (a ${element.definition.scope})`;
   findings.report(spanOfIdentifier(element), {
     code: 'CONFIG_IDENTIFIER_DUPLICATE',
+    // Two of a kind that has no effect cannot make a configuration invalid.
+    severity: [element, first].some(({ definition }) => definition.status === 'used')
+      ? 'error'
+      : 'warning',
     message: `${what} "${identifier}" is already declared at ${source.path}:${line}:${column}${difference}.`,
     hint: 'Rename or remove one of the two.',
   });
@@ -153,7 +163,8 @@ function checkSpelling(element: Declared, identifier: string, findings: Findings
   });
 }
 
-function findSpellingProblem(
+/** Why an element may not have this identifier, as the end of a sentence that begins with the element. */
+export function findSpellingProblem(
   element: Declared,
   identifier: string,
 ): { readonly what: string; readonly hint: string } | undefined {

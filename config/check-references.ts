@@ -2,6 +2,7 @@
 import { type CheckedEntityModel, propertyPart, splitTypeProperty } from './check-entity-model.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
+import type { Severity } from './errors.ts';
 import { suggest } from './nearest-name.ts';
 import type { AttributeType, PropertyOwner } from './schema/attribute.ts';
 import { type Declared, shorten, textOf } from './schema/declare.ts';
@@ -24,9 +25,7 @@ export function checkReferences(
 }
 
 function checkElement(context: Context, element: Declared): void {
-  const { attributes, isOpen, status } = element.definition;
-  // What an open element of no effect holds is not ours to judge.
-  if (isOpen && status === 'not-yet-used') return;
+  const { attributes } = element.definition;
   for (const { name, type } of attributes) {
     const attribute = element.written.get(name);
     const value = textOf(element, name);
@@ -46,7 +45,7 @@ function checkAttribute(
   switch (type.kind) {
     case 'reference':
       // Scaffoldings make tasks of their own: tasks are looked up when jobs are put together.
-      if (type.scope !== 'Task') checkIdentifier(context, attribute, type.scope, value);
+      if (type.scope !== 'Task') checkIdentifier(context, element, attribute, type.scope, value);
       return;
     case 'property':
       checkProperty(context, element, attribute, type.owner, type.holds, value);
@@ -58,18 +57,37 @@ function checkAttribute(
   }
 }
 
+/**
+ * An element without effect may name what scaffoldings, people or the vocabulary's own server provide: there only what
+ * looks like a slip of the pen is reported, as a warning.
+ */
 function checkIdentifier(
   { names, findings }: Context,
+  element: Declared,
   attribute: SourceAttribute,
   scope: string,
   value: string,
 ): void {
   if (names.find(scope, value) !== undefined || names.isDoubtful(value)) return;
+  const suggestion = suggest(value, names.identifiersOf(scope));
+  const isWritten = attribute.source.generated === undefined;
+  if (isWithoutEffect(element) && (suggestion === undefined || !isWritten)) return;
   findings.report(spanOfValue(attribute), {
     code: 'CONFIG_REFERENCE_UNKNOWN',
+    severity: severityOf(element),
     message: `There is no ${scope} "${shorten(value)}".`,
-    hint: suggest(value, names.identifiersOf(scope)) ?? `Declare it, or correct ${attribute.name}.`,
+    hint: suggestion ?? `Declare it, or correct ${attribute.name}.`,
   });
+}
+
+/** True inside an element without effect too. */
+function isWithoutEffect(element: Declared): boolean {
+  if (element.definition.status === 'not-yet-used') return true;
+  return element.parent !== undefined && isWithoutEffect(element.parent);
+}
+
+function severityOf(element: Declared): Severity {
+  return isWithoutEffect(element) ? 'warning' : 'error';
 }
 
 function checkTypeProperty(
@@ -83,6 +101,7 @@ function checkTypeProperty(
   if (split === undefined) {
     context.findings.report(spanOfValue(attribute), {
       code: 'CONFIG_VALUE_INVALID',
+      severity: severityOf(element),
       message: `"${shorten(value)}" is not a value of ${attribute.name}, which is EntityType:Property.`,
       hint: 'Write the entity type, a colon, and the property.',
     });
@@ -90,19 +109,20 @@ function checkTypeProperty(
   }
   if (context.entities.declaredProperties(split.type) === undefined) {
     if (context.names.isDoubtful(split.type)) return;
+    const suggestion = suggest(split.type, context.names.identifiersOf('EntityType'));
+    if (isWithoutEffect(element) && suggestion === undefined) return;
     context.findings.report(spanInValue(attribute, 0, split.type.length), {
       code: 'CONFIG_REFERENCE_UNKNOWN',
+      severity: severityOf(element),
       message: `There is no EntityType "${split.type}".`,
-      hint:
-        suggest(split.type, context.names.identifiersOf('EntityType')) ??
-        'Declare it, or correct the name.',
+      hint: suggestion ?? 'Declare it, or correct the name.',
     });
     return;
   }
   // The sides of an association are checked with the association.
   if (element.definition.name === 'EntityAssociation') return;
   const offset = split.type.length + 1;
-  checkPropertyOf(context, attribute, offset, split.type, split.property, holds);
+  checkPropertyOf(context, element, attribute, offset, split.type, split.property, holds);
 }
 
 function checkProperty(
@@ -117,11 +137,20 @@ function checkProperty(
   if (type === undefined) return;
   const property = propertyPart(value);
   if (/^InternalDisplayName(_L\d+)?$/.test(property) && holds === 'any') return;
-  checkPropertyOf(context, attribute, value.length - property.length, type, property, holds);
+  checkPropertyOf(
+    context,
+    element,
+    attribute,
+    value.length - property.length,
+    type,
+    property,
+    holds,
+  );
 }
 
 function checkPropertyOf(
   context: Context,
+  element: Declared,
   attribute: SourceAttribute,
   offset: number,
   type: string,
@@ -135,6 +164,7 @@ function checkPropertyOf(
   if (!declared.includes(property)) {
     findings.report(span, {
       code: 'CONFIG_REFERENCE_UNKNOWN',
+      severity: severityOf(element),
       message: `EntityType "${type}" has no property "${shorten(property)}".`,
       hint: suggest(property, declared) ?? `Declare it in ${type}, or correct the name.`,
     });
@@ -145,6 +175,7 @@ function checkPropertyOf(
   if (kind === undefined || kind === holds) return;
   findings.report(span, {
     code: 'CONFIG_PROPERTY_KIND_WRONG',
+    severity: severityOf(element),
     message: `${type}:${property} is a ${kind} property; a ${holds} property belongs here.`,
     hint:
       kind === 'navigation'
@@ -155,10 +186,18 @@ function checkPropertyOf(
 
 /** The entity type a property reference belongs to, when it can be known. */
 export function ownerOf(names: Names, element: Declared, owner: PropertyOwner): string | undefined {
+  if ('isElsewhere' in owner) return undefined;
   if ('attribute' in owner) return textOf(element, owner.attribute);
+  if ('resourceTypeAttribute' in owner) {
+    return targetOf(names, textOf(element, owner.resourceTypeAttribute));
+  }
   const { parent } = element;
   if (parent === undefined) return undefined;
   if ('parentAttribute' in owner) return textOf(parent, owner.parentAttribute);
-  const resourceType = names.find('ResourceType', textOf(parent, 'Identifier') ?? '');
+  return targetOf(names, textOf(parent, 'Identifier'));
+}
+
+function targetOf(names: Names, identifier: string | undefined): string | undefined {
+  const resourceType = names.find('ResourceType', identifier ?? '');
   return resourceType === undefined ? undefined : textOf(resourceType, 'TargetEntityType');
 }

@@ -152,14 +152,15 @@ describe('attributes', () => {
 });
 
 describe('elements', () => {
-  it('that have no effect yet are named once per file', () => {
+  it('that have no effect are one remark, and their form is checked without refusing them', () => {
     const found = findings(
-      '<DisplayTable Identifier="a" /><DisplayTable Any="thing"><Column /></DisplayTable><MailSetting />',
+      '<DisplayTable Identifier="a" EntityType="Resource" DisplayTableDesignElement="1"><Column IsSortable="perhaps" /></DisplayTable><MailSetting /><MailSetting Any="1" /><MailSetting Any="2" />',
     );
 
     expect(found.map(({ severity, code, message }) => `${severity} ${code} ${message}`)).toEqual([
-      'warning CONFIG_ELEMENT_NOT_YET_USED DisplayTable "a" has no effect in this version, nor have 1 more in this file.',
-      'warning CONFIG_ELEMENT_NOT_YET_USED MailSetting has no effect in this version.',
+      'info CONFIG_ELEMENT_NOT_YET_USED 4 elements have no effect in this version: DisplayTable, MailSetting.',
+      'warning CONFIG_VALUE_INVALID "perhaps" is not a value of IsSortable, which is true or false.',
+      'warning CONFIG_ATTRIBUTE_UNKNOWN MailSetting has no attribute Any.',
     ]);
   });
 

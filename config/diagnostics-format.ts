@@ -17,9 +17,9 @@ const leadWidth = 40;
  */
 export function formatDiagnostic(diagnostic: Diagnostic, text?: string): string {
   const { file, line, column, severity, code, message, hint } = diagnostic;
-  const lines = [`${file}:${line}:${column} ${severity} ${code} ${message}`];
+  const lines = [printable(`${file}:${line}:${column} ${severity} ${code} ${message}`)];
   if (text !== undefined) lines.push(...formatExcerpt(diagnostic, text));
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
+  if (hint !== undefined) lines.push(`  hint: ${printable(hint)}`);
   return lines.join('\n');
 }
 
@@ -39,7 +39,7 @@ function formatExcerpt(diagnostic: Diagnostic, text: string): readonly string[] 
   ];
 }
 
-/** Control characters would move the cursor or ring the bell of a terminal. */
+/** Control characters would move the cursor or ring the bell of a terminal; names of files hold them too. */
 function printable(text: string): string {
   return text.replace(/(?!\t)[\p{Cc}\p{Bidi_Control}]/gu, '\u00b7');
 }

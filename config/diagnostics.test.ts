@@ -46,9 +46,12 @@ describe('formatDiagnostic', () => {
   });
 
   it('does not send control characters to a terminal', () => {
-    expect(formatDiagnostic(diagnostic, '\nab\u001b[2J\u202e')).not.toMatch(
+    const odd = { ...diagnostic, file: 'a\u001b[2J\n.xml', message: '\u009b', hint: '\u0007' };
+
+    expect(formatDiagnostic(odd, '\nab\u001b[2J\u202e')).not.toMatch(
       /(?!\n)[\p{Cc}\p{Bidi_Control}]/u,
     );
+    expect(formatDiagnostic(odd, 'x').split('\n')).toHaveLength(4);
   });
 
   it('never throws, wherever the place is', () => {

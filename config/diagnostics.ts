@@ -27,14 +27,21 @@ export function createFindings(): Findings {
   let errors = 0;
   return {
     report(span, finding) {
-      const key = `${finding.code}\u0000${span.source.path}\u0000${span.offset}`;
+      const { generated } = span.source;
+      const message =
+        generated === undefined
+          ? finding.message
+          : `In ${generated.element}, which ${generated.by} generates: ${finding.message}`;
+      // All that one scaffolding generates stands in one place.
+      const about = generated === undefined ? '' : message;
+      const key = `${finding.code}\u0000${span.source.path}\u0000${span.offset}\u0000${about}`;
       if (byPlace.has(key)) return;
       const severity = finding.severity ?? 'error';
       if (severity === 'error') errors += 1;
       byPlace.set(key, {
         code: finding.code,
         severity,
-        message: finding.message,
+        message,
         ...(finding.hint === undefined ? {} : { hint: finding.hint }),
         file: span.source.path,
         ...placeAt(span.source, span.offset),

@@ -33,8 +33,8 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define(
     'CONFIG_ATTRIBUTE_NOT_YET_USED',
-    'The attribute is known, and has no effect in this version.',
-    'Nothing, if the configuration does not rely on it.',
+    'Attributes are known, and have no effect in this version; one finding names them all.',
+    'Nothing, if the configuration does not rely on them; `lockstep validate --verbose` lists what and why.',
   ),
   define(
     'CONFIG_ATTRIBUTE_UNKNOWN',
@@ -52,9 +52,39 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Set the confidence: 100 accepts matches at once, 0 says that review is meant.',
   ),
   define(
+    'CONFIG_CONSOLIDATION_INEFFECTIVE',
+    'An element asks to be consolidated with a generated one, and there is none; or part of it does not count.',
+    'Look at what is generated ("lockstep validate --expanded"), and correct the name or the mode.',
+  ),
+  define(
+    'CONFIG_CONVERT_IMPOSSIBLE',
+    'A file holds what the other form cannot hold, so that it would not come back as it was.',
+    'Correct the marked place, or keep the file in its form.',
+  ),
+  define(
+    'CONFIG_CONVERT_TARGET_EXISTS',
+    'A converted file would take the place of a file that is there already, or of another converted one.',
+    'Write to another folder with --out, rename one of them, or replace the file with --force.',
+  ),
+  define(
+    'CONFIG_CONVERT_UNWRITABLE',
+    'Converted files cannot be written, or the files they replace cannot be removed.',
+    'Check permissions and free space; the message says what state the folder is in.',
+  ),
+  define(
     'CONFIG_CRITERION_UNREACHABLE',
     'A rule has a criterion that no context ever gives a value.',
     'Add the dimension to the context rule of the owners, or remove the criterion.',
+  ),
+  define(
+    'CONFIG_DATA_TEST_INVALID',
+    'A data test could not be run as it is written: its property, values, pattern and limits do not fit together.',
+    'Change the attribute at the marked place as the hint says.',
+  ),
+  define(
+    'CONFIG_DATA_TEST_WITHOUT_DATA',
+    'No mapping reads what a data test looks at, so that it sees empty values only.',
+    'Map the property to a column, or test the one that is mapped.',
   ),
   define(
     'CONFIG_DEPENDENCY_CYCLE',
@@ -73,8 +103,8 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define(
     'CONFIG_ELEMENT_NOT_YET_USED',
-    'The element is known, and has no effect in this version.',
-    'Nothing, if the configuration does not rely on it.',
+    'Elements are known, and have no effect in this version; one finding names them all: a warning where the engine would do something else, else a remark.',
+    'Nothing, if the configuration does not rely on them; `lockstep validate --verbose` lists what and why.',
   ),
   define(
     'CONFIG_ELEMENT_UNKNOWN',
@@ -83,7 +113,7 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define(
     'CONFIG_ENCODING_INVALID',
-    'A file holds bytes that are not UTF-8, or characters that text may not hold.',
+    'A file holds bytes that its encoding does not know, declares an encoding that is not its own, or holds characters that text may not hold.',
     'Save the file as UTF-8 and remove control characters.',
   ),
   define(
@@ -92,14 +122,19 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Correct it at the marked place.',
   ),
   define(
+    'CONFIG_FILE_CHANGED',
+    'Somebody wrote a configuration file while it was being read.',
+    'Run the command again.',
+  ),
+  define(
     'CONFIG_FILE_TOO_LARGE',
-    'A configuration file is larger than is read.',
+    'A configuration file, or all of them together, are larger than is read.',
     'Split it, or move it out of the configuration folder.',
   ),
   define(
     'CONFIG_FILE_UNREADABLE',
-    'A file or folder of the configuration cannot be read.',
-    'Check its permissions.',
+    'A file or folder of the configuration cannot be read, or is a pipe, socket or device.',
+    'Check its permissions, or move it out of the configuration folder.',
   ),
   define(
     'CONFIG_FOLDER_NOT_FOUND',
@@ -186,6 +221,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'CONFIG_PROVISIONING_DISABLED',
     'A policy does not say whether it provisions, and so does not.',
     'Set IsProvisioningEnabled to say what is meant.',
+  ),
+  define(
+    'CONFIG_QUERY_INVALID',
+    'The query of a report does not fit the entity model or is not written as a query.',
+    'Correct the query where the finding points: clauses in order, combinations in parentheses.',
   ),
   define(
     'CONFIG_REFERENCE_UNKNOWN',
@@ -584,6 +624,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Check the Work folder and its rights.',
   ),
   define(
+    'STORE_QUERY_TOO_LARGE',
+    'An expression queries an entity type with more resources than fit into memory.',
+    'Follow navigation properties in the expression instead of queryHandler.',
+  ),
+  define(
     'STORE_UNREACHABLE',
     'The database server of the store cannot be reached.',
     'Check Store.Connection, the server and its credentials.',
@@ -607,6 +652,26 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'TASK_FAILED',
     'A task failed in a way the program does not know.',
     'Run it again with --log-level debug and look at the cause.',
+  ),
+  define(
+    'TEST_FILE_INVALID',
+    'A test file is not JSON, has a key or a value that tests do not know, or names what the configuration or the test does not have.',
+    'Correct the place the finding names; the hint says what is known there.',
+  ),
+  define(
+    'TEST_FILE_NOT_FOUND',
+    'There is no test file or folder of tests where the command looked.',
+    'Name the file or folder, or put tests into the folder tests of the project.',
+  ),
+  define(
+    'TEST_FILE_UNREADABLE',
+    'A test file cannot be read, or is too large.',
+    'Check its permissions, and split a large file.',
+  ),
+  define(
+    'TEST_NONE',
+    'Nothing was tested: no file held a test, or the filter left none.',
+    'Check the path and the filter; a run that tests nothing does not count as passed.',
   ),
   define(
     'TICKET_FAILED',

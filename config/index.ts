@@ -1,3 +1,7 @@
+export { convertConfiguration } from './convert/convert-configuration.ts';
+export { openConversionSource } from './convert/open-source.ts';
+export { removeSources, writeConversion } from './convert/write-conversion.ts';
+export type { DataTest } from './data-test.ts';
 export { formatDiagnostic } from './diagnostics-format.ts';
 export type * from './entity-model.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
@@ -9,6 +13,15 @@ export {
   type Severity,
 } from './errors.ts';
 export { compareValues } from './expression/comparison.ts';
+export { compileExpression } from './expression/compile.ts';
+export type {
+  CompileResult,
+  ExpectedValue,
+  ExpressionProblem,
+} from './expression/compile-request.ts';
+export { ExpressionError } from './expression/expression-error.ts';
+export { QueryResources } from './expression/query/query-resources.ts';
+export { writeExpressionPage } from './expression/reference-page.ts';
 export type * from './expression/values.ts';
 export { loadConfiguration } from './load.ts';
 export type * from './model.ts';
@@ -29,11 +42,17 @@ export {
   type SettingReference,
   type SettingValue,
 } from './project/reference.ts';
+export {
+  type ConfigurationExpansion,
+  expandConfiguration,
+} from './scaffolding/expand-configuration.ts';
 export { generateJsonSchema, type JsonSchema } from './schema/json-schema.ts';
 export { generateReference, type ReferencePage } from './schema/reference.ts';
 export { generateLockstepXsd, generateXsd } from './schema/xsd.ts';
 export { Secret } from './secret.ts';
-export { readConfigurationFolder } from './source/folder.ts';
+export { isConfigurationName, readConfigurationFolder, readSingleFile } from './source/folder.ts';
+export { isJsonName } from './source/read-files.ts';
+export type { SourceText } from './source/source-text.ts';
 export {
   describeProvisioningState,
   describeWorkflowState,
@@ -42,3 +61,19 @@ export {
   type WorkflowState,
   workflowStates,
 } from './states.ts';
+export { hoverAt } from './symbols/hover.ts';
+export {
+  createLiveConfiguration,
+  type FileFindings,
+  type LiveConfiguration,
+} from './symbols/live-configuration.ts';
+export type { LiveFile } from './symbols/live-file.ts';
+export { findNames, type NamedPlace, type OutlineNode, outlineOf } from './symbols/outline.ts';
+export { escapeValue, type Proposal, type ProposalKind } from './symbols/proposal.ts';
+export { propose } from './symbols/propose.ts';
+export { planRename, prepareRename, type TextEdit as RenameEdit } from './symbols/rename.ts';
+export { createSymbolIndex, type SymbolIndex } from './symbols/symbol-index.ts';
+export { readTestFiles } from './test-file/find-test-files.ts';
+export { generateTestFileSchema } from './test-file/json-schema.ts';
+export { type ReadTestFile, readTestFile } from './test-file/read-test-file.ts';
+export type * from './test-file/types.ts';

@@ -4,8 +4,9 @@ import { buildModel } from './build/model.ts';
 import { checkConfiguration } from './check.ts';
 import { createFindings } from './diagnostics.ts';
 import type { ConfigurationFile, LoadedConfiguration } from './model.ts';
+import { declareWritten, expandScaffoldings } from './scaffolding/expand.ts';
 import { surveyLandscape } from './scaffolding/landscape.ts';
-import { declareElements } from './schema/declare.ts';
+import { reportWithoutEffect } from './schema/without-effect.ts';
 import { readFiles } from './source/read-files.ts';
 
 /**
@@ -15,14 +16,16 @@ import { readFiles } from './source/read-files.ts';
 export function loadConfiguration(files: readonly ConfigurationFile[]): LoadedConfiguration {
   const findings = createFindings();
   const read = readFiles(files, findings);
-  const { declared, doubtfulNames } = declareElements(read.elements, findings);
-  const gaps = {
-    doubtfulNames: new Set([...read.namesInBrokenFiles, ...doubtfulNames]),
-    mayHideDimensions: read.mayHideDimensions,
-  };
+  const written = declareWritten(read.elements, findings);
+  const withoutEffect = reportWithoutEffect(written.declared, findings);
+  const doubtfulNames = new Set([...read.namesInBrokenFiles, ...written.doubtfulNames]);
+  const { declared } = expandScaffoldings(written.declared, doubtfulNames, findings);
+  const gaps = { doubtfulNames, mayHideDimensions: read.mayHideDimensions };
   const checked = checkConfiguration(declared, gaps, findings);
   const jobs = buildJobs(checked.names, surveyLandscape(checked.names), findings);
-  if (findings.hasErrors()) return { status: 'invalid', diagnostics: findings.sorted() };
-  const model = buildModel({ ...checked, declared, jobs });
-  return { status: 'valid', model, diagnostics: findings.sorted() };
+  if (findings.hasErrors()) {
+    return { status: 'invalid', diagnostics: findings.sorted(), withoutEffect };
+  }
+  const model = buildModel({ ...checked, declared: written.declared, jobs });
+  return { status: 'valid', model, diagnostics: findings.sorted(), withoutEffect };
 }

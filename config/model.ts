@@ -2,6 +2,7 @@
  * The configuration as everything downstream reads it: elements keep the names and the spelling of the vocabulary,
  * every reference has been resolved once, everything is frozen. Built by `loadConfiguration`.
  */
+import type { DataTest } from './data-test.ts';
 import type { EntityModel } from './entity-model.ts';
 import type { Diagnostic, Position } from './errors.ts';
 import type { CompiledExpression } from './expression/values.ts';
@@ -192,6 +193,8 @@ export interface ResourceType extends Located {
   readonly classificationRules: readonly ClassificationRule[];
   /** How orders of this type are carried out; absent when no mapping names a connection. */
   readonly mapping?: ResourceTypeMapping;
+  /** Computes the arguments of an order of this type, from the owner. */
+  readonly arguments?: CompiledExpression;
 }
 export interface ProvisioningThresholds {
   readonly maximumInsert: number;
@@ -372,6 +375,8 @@ export interface Model {
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   /** Keyed by source entity type: one per entity type. */
   readonly contextRules: ReadonlyMap<string, ContextRule>;
+  /** In order of file and line. */
+  readonly dataTests: readonly DataTest[];
   readonly jobs: ReadonlyMap<string, Job>;
   /** Every element as read, in order: what `deploy` compares. */
   readonly items: readonly ConfigurationItem[];
@@ -390,8 +395,36 @@ export interface ConfigurationItem extends Located {
 export interface ConfigurationFile {
   readonly path: string;
   readonly text: string;
+  /** What was found wrong while the file's bytes became text; `loadConfiguration` reports it at its place. */
+  readonly problem?: FileProblem;
+}
+
+export interface FileProblem {
+  readonly message: string;
+  readonly hint: string;
+  /** In the text without byte order mark. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Elements or attributes of one kind that are read and kept, and change nothing in this version. */
+export interface WithoutEffect {
+  readonly kind: 'element' | 'attribute';
+  /** `DisplayTable`, `ResourceType/BinaryRule`; of an attribute `Policy/GracePeriod`. */
+  readonly name: string;
+  readonly count: number;
+  /** The first of them. */
+  readonly at: Position;
+  /** Why, in one sentence. */
+  readonly why: string;
+}
+
+interface Loaded {
+  readonly diagnostics: readonly Diagnostic[];
+  /** In order of first place. */
+  readonly withoutEffect: readonly WithoutEffect[];
 }
 
 export type LoadedConfiguration =
-  | { readonly status: 'valid'; readonly model: Model; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] };
+  | (Loaded & { readonly status: 'valid'; readonly model: Model })
+  | (Loaded & { readonly status: 'invalid' });
