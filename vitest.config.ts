@@ -4,6 +4,11 @@ import { defineConfig } from 'vitest/config';
 /** A file that gets the counts of all projects as JSON, for readers that know no test runner. */
 const summaryFile = process.env['LOCKSTEP_TEST_SUMMARY'];
 const serversSetup = 'test/servers/global-setup.ts';
+/** They load both processors by themselves, or measure. */
+const alone = ['employees', 'employees-kill', 'language-server-speed'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+const endToEnd = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
@@ -38,11 +43,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...endToEnd,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: 'e2e-alone',
+          include: alone,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
