@@ -38,25 +38,100 @@ function upper(text: string): string {
 /** A stored number; anything else is an error. */
 function readNumber(text: string | null): number | null {
   if (text === null || text === '') return null;
-  const number = Number(text);
-  if (!Number.isInteger(number)) throw new Error('A number is expected.');
+  return checkedInt(Number(text));
+}
+
+/** A whole number of 32 bits; a fraction, NaN and overflow are errors. */
+function checkedInt(number: number): number {
+  if ((number | 0) !== number) throw new Error('A whole number of 32 bits is expected.');
   return number;
+}
+
+/** At least so many digits. */
+function padNumber(number: number | null, digits: number): string {
+  if (number === null) return '';
+  const text = String(Math.abs(number)).padStart(digits, '0');
+  return number < 0 ? `-${text}` : text;
+}
+
+function countryOf(site: string | null): string {
+  switch (site) {
+    case null:
+      return 'none';
+    case 'Paris':
+    case 'Lyon':
+    case 'Nice':
+      return 'FR';
+    case 'Oslo':
+    case 'Bergen':
+      return 'NO';
+    case 'Berlin':
+      return 'DE';
+    default:
+      return 'other';
+  }
+}
+
+function sizeOf(number: number | null): string {
+  if (number === null) return 'none';
+  if (number < 100) return 'S';
+  if (number < 300) return 'M';
+  return number < 700 ? 'L' : 'XL';
+}
+
+/** The earliest job that has not ended, by title where several begin on one day. */
+function jobInForce(person: ResourceView, now: string): string | null {
+  const moment = readMoment(now);
+  const [first] = person
+    .many('Contracts')
+    .filter((contract) => {
+      const end = contract.scalar('End');
+      return end === null || readMoment(end) > moment;
+    })
+    .map((contract) => contract.scalar('JobTitle'))
+    .sort(compareTexts);
+  return first ?? 'none';
+}
+
+/** Null comes first, then by code units. */
+function compareTexts(a: string | null, b: string | null): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? -1 : 1;
+  return a < b ? -1 : 1;
+}
+
+/** A check number of the kind that account numbers have. */
+function checkNumber(number: number | null): number {
+  if (number === null) throw new Error('There is no number.');
+  let sum = 0;
+  for (let weight = 0; weight < 100; weight++) {
+    sum = checkedInt(sum + (checkedInt(number * weight) % 11));
+  }
+  return sum % 10;
 }
 
 /** `yyyyMMddHHmmss` to milliseconds UTC. */
 function readMoment(text: string): number {
-  return Date.UTC(
-    Number(text.slice(0, 4)),
-    Number(text.slice(4, 6)) - 1,
-    Number(text.slice(6, 8)),
-    Number(text.slice(8, 10)),
-    Number(text.slice(10, 12)),
-    Number(text.slice(12, 14)),
+  const moment = Date.UTC(
+    readPair(text, 0) * 100 + readPair(text, 2),
+    readPair(text, 4) - 1,
+    readPair(text, 6),
+    readPair(text, 8),
+    readPair(text, 10),
+    readPair(text, 12),
   );
+  if (text.length !== 14 || Number.isNaN(moment)) throw new Error('A date is expected.');
+  return moment;
+}
+
+function readPair(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 }
 
 function writeMoment(moment: number): string {
-  return new Date(moment).toISOString().replace(/\D/g, '').slice(0, 14);
+  const text = new Date(moment).toISOString();
+  const [date, time] = [text.slice(0, 10), text.slice(11, 19)];
+  return date.replaceAll('-', '') + time.replaceAll(':', '');
 }
 
 const letters: Readonly<Record<string, string>> = {
@@ -115,7 +190,7 @@ export const hands: readonly Hand[] = [
     name: 'interpolation with a format',
     expression: 'C#:p:return $"{p.LastName}, {p.FirstName} ({p.Number:D6})";',
     write: (p) =>
-      `${p.scalar('LastName') ?? ''}, ${p.scalar('FirstName') ?? ''} (${String(readNumber(p.scalar('Number')) ?? '').padStart(6, '0')})`,
+      `${p.scalar('LastName') ?? ''}, ${p.scalar('FirstName') ?? ''} (${padNumber(readNumber(p.scalar('Number')), 6)})`,
   },
   {
     name: 'login from initial and simplified name',
@@ -203,5 +278,43 @@ export const hands: readonly Hand[] = [
       }
       return String(score);
     },
+  },
+  {
+    name: 'switch on texts',
+    expression:
+      'C#:p:return p.Site?.Name switch { null => "none", "Paris" or "Lyon" or "Nice" => "FR", "Oslo" or "Bergen" => "NO", "Berlin" => "DE", _ => "other" };',
+    write: (p) => countryOf(p.one('Site')?.scalar('Name') ?? null),
+  },
+  {
+    name: 'switch on ranges',
+    expression:
+      'C#:p:return p.Number switch { null => "none", < 100 => "S", >= 100 and < 300 => "M", < 700 => "L", _ => "XL" };',
+    write: (p) => sizeOf(readNumber(p.scalar('Number'))),
+  },
+  {
+    name: 'filter, map, sort, first',
+    expression:
+      'C#:p:return p.Contracts.Where(c => c.End == null || c.End > DateTime.Now).Select(c => c.JobTitle).OrderBy(t => t).FirstOrDefault() ?? "none";',
+    write: jobInForce,
+  },
+  {
+    name: 'first job title by date',
+    expression:
+      'C#:p:return p.Contracts.OrderBy(c => c.Start).ThenBy(c => c.JobTitle).Select(c => c.JobTitle).FirstOrDefault();',
+    write: (p) => {
+      const sorted = [...p.many('Contracts')].sort(
+        (a, b) =>
+          compareDates(a.scalar('Start'), b.scalar('Start')) ||
+          compareTexts(a.scalar('JobTitle'), b.scalar('JobTitle')),
+      );
+      return sorted[0]?.scalar('JobTitle') ?? null;
+    },
+  },
+  {
+    name: 'loop of a hundred turns',
+    type: 'Int32',
+    expression:
+      'C#:p:var n = p.Number.Value; var sum = 0; for (var i = 0; i < 100; i++) sum += n * i % 11; return sum % 10;',
+    write: (p) => String(checkNumber(readNumber(p.scalar('Number')))),
   },
 ];

@@ -33,7 +33,7 @@ interface Compiled {
   readonly readsClock: boolean;
   readonly changesDaily?: boolean;
   readonly entityType?: string;
-  run(input: Input, context: EvaluationContext): ExpressionResult;
+  readonly run: (input: Input, context: EvaluationContext) => ExpressionResult;
 }
 
 interface Collected {
@@ -78,6 +78,7 @@ function listProblems(findings: Collected): readonly ExpressionProblem[] {
 
 function wrap(compiled: Compiled, request: CompileRequest): CompiledExpression {
   const { at } = request;
+  const { run } = compiled;
   return {
     reads: compiled.reads,
     queried: compiled.queried ?? new Set(),
@@ -86,7 +87,7 @@ function wrap(compiled: Compiled, request: CompileRequest): CompiledExpression {
     at,
     evaluate(input, context) {
       try {
-        return compiled.run(input, context);
+        return run(input, context);
       } catch (thrown) {
         throw toExpressionError(at, thrown);
       }

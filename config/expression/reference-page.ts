@@ -2,7 +2,7 @@
 import { linqNames } from './language/check-linq.ts';
 import { dateProperties, spanProperties } from './language/date-methods.ts';
 import { methodsOf } from './language/plain-methods.ts';
-import type { MethodTable, Overload, Parameter } from './language/signature.ts';
+import { describeParameters, type MethodTable } from './language/signature.ts';
 import { staticClasses, staticConstants } from './language/static-methods.ts';
 import { describeType } from './language/static-type.ts';
 import { builderMethods } from './language/text-builder.ts';
@@ -74,7 +74,7 @@ function writeMethods(
   properties: readonly string[] = [],
 ): readonly string[] {
   const lines = [...table].map(([name, overloads]) => {
-    const forms = new Set(overloads.map((one) => `\`${name}(${listParameters(one, 1)})\``));
+    const forms = new Set(overloads.map((one) => `\`${name}(${describeParameters(one, 1)})\``));
     return `| ${[...forms].join('<br>')} | ${cell(describeType(overloads[0]?.result ?? { kind: 'void' }))} |`;
   });
   const known = properties.map((name) => `\`${name}\``).join(', ');
@@ -95,16 +95,6 @@ function writeClass(name: string, table: MethodTable): readonly string[] {
   const all = [...constants, ...methods];
   if (all.length === 0) return [];
   return [`- ${all.map((one) => `\`${one}\``).join(', ')}`];
-}
-
-function listParameters({ parameters, isVariadic }: Overload, from: number): string {
-  const names = parameters.slice(from).map(describeParameter);
-  return names.join(', ') + (isVariadic ? '…' : '');
-}
-
-function describeParameter({ type, isAnyText }: Parameter): string {
-  if (!isAnyText) return describeType(type);
-  return type.kind === 'list' ? 'object[]' : 'object';
 }
 
 function writeSemantics(): readonly string[] {

@@ -406,6 +406,24 @@ export const semanticsRows: readonly SemanticsRow[] = [
     javaScript: 'true',
   },
   {
+    subject: 'null logic',
+    expression: '((bool?)null & false) == false',
+    result: 'True',
+    javaScript: 'false',
+  },
+  {
+    subject: 'null logic',
+    expression: '((bool?)null | false) == null',
+    result: 'True',
+    javaScript: 'false',
+  },
+  {
+    subject: 'full names',
+    expression: 'System.DateTime.UnixEpoch.AddDays(1).Day',
+    result: '2',
+    javaScript: 'none',
+  },
+  {
     subject: 'default',
     expression: 'default(DateTime)',
     result: '01/01/0001 00:00:00',

@@ -78,7 +78,9 @@ const types: readonly (readonly [string, string])[] = [
   ['return user.Unit?.Users.Where(x => ⟦x.Name⟧).Count().ToString();', 'must be bool'],
   ['return $"{⟦user.Unit⟧}";', 'cannot stand in a text'],
   ['return user.Name switch { ⟦1⟧ => "a", _ => "b" };', 'this pattern does not fit'],
-  ['return "a".⟦Substring⟧("1");', 'Substring does not take'],
+  ['return "a".⟦Substring⟧("1");', 'Substring does not take (string), or'],
+  ['return user.From?.ToString(⟦"Q"⟧);', 'The format Q of DateTime is not supported'],
+  ['return 5.ToString(⟦"C"⟧);', 'The format C of int is not supported'],
   ['return ⟦new DateTime(2023, 2, 30)⟧.ToString("s");', 'There is no such date'],
   ['return ⟦(2147483647 + 1)⟧.ToString();', 'This constant cannot be computed'],
   ['return (1 / ⟦0⟧).ToString();', 'This divides by zero'],
@@ -174,6 +176,58 @@ describe('mistakes in code', () => {
 
     expect(property?.hint).toBe('Did you mean Name?');
     expect(type?.hint).toBe('Did you mean Dictionary?');
+  });
+});
+
+describe('one mistake', () => {
+  it.each([
+    'switch (user.Name) { case ⟦⟧string s when s == "a": return "b"; default: return "c"; }',
+    'if (user.Unit is ⟦⟧{ Code: "a" }) { return "b"; } else { return "c"; }',
+    'return user.Unit?.Users.Select(x => new ⟦⟧{ x.Name }).First().Name;',
+    "return ⟦⟧'abc';",
+    'return ⟦⟧“abc”;',
+    'if (user.Name == "a" ⟦⟧and user.Name == "b") return "c"; return "d";',
+    'if ⟦⟧user.Name == "a" { return "c"; } return "d";',
+    'return user["Name"];⟦⟧',
+    'return user.Name ?? "a".Split(\',\')[⟦⟧^1];',
+  ])('is one finding: %s', (code) => {
+    expect(check(code).found).toHaveLength(1);
+  });
+
+  it('does not hide the next one', () => {
+    const { found } = check('if (user.Name is string ⟦⟧s) { return s; } return (1, 2).ToString();');
+
+    expect(found.map((one) => one.message)).toHaveLength(2);
+  });
+});
+
+describe('what .NET offers under another name', () => {
+  it.each([
+    ['return user.Name?.⟦⟧ToUpper;', 'ToUpper is a method: write ToUpper().'],
+    ['return "a".⟦⟧Substring("1");', 'Write Substring(int) or Substring(int, int).'],
+    [
+      'return "a".⟦⟧StartsWith("A", true, null) ? "b" : "c";',
+      'StartsWith(string, StringComparison)',
+    ],
+    ['return user.Unit?.Users.⟦⟧Name;', 'First pick one, as with .FirstOrDefault()?.Name'],
+    ['return user.Name ?? "a".Split(\',\')[⟦⟧^1];', 'Last()'],
+    ['return "abc"[0⟦⟧..2];', 'Substring'],
+    ['if (user.Name == "a" ⟦⟧and user.Name == "b") return "c"; return "d";', '&&'],
+    ['return CultureInfo.InvariantCulture.⟦⟧TextInfo.ToTitleCase("a");', 'ToFirstName()'],
+    ['return user.From.ToString() + ⟦⟧new CultureInfo("fr").Name;', 'CultureInfo.InvariantCulture'],
+    ['return user.From?.⟦⟧ToLocalTime().ToString("s");', 'FormatLocalDate'],
+    ['return user.Name?.Normalize(⟦⟧NormalizationForm.FormD);', 'RemoveDiacritics()'],
+    ['return user.Unit?.Users.⟦⟧MaxBy(x => x.Name)?.Name;', 'OrderByDescending'],
+    ['return user.Unit?.Users.⟦⟧Cast<string>().First();', 'Select'],
+    ['return ⟦⟧user.From != "" ? "a" : "b";', 'null'],
+    ['return ⟦⟧user.From > "2024-01-01" ? "a" : "b";', 'new DateTime(2024, 1, 31)'],
+    ['return user.Name + ⟦⟧System.Text.NormalizationForm.FormD;', 'RemoveDiacritics()'],
+  ])('is said in the hint: %s', (code, hint) => {
+    expect(
+      check(code)
+        .found.map((one) => one.hint)
+        .join(),
+    ).toContain(hint);
   });
 });
 

@@ -45,6 +45,7 @@ const standardFormats: ReadonlyMap<string, string> = new Map([
   ['t', 'HH:mm'],
   ['T', 'HH:mm:ss'],
   ['u', "yyyy-MM-dd HH:mm:ss'Z'"],
+  ['U', 'dddd, dd MMMM yyyy HH:mm:ss'],
   ['y', 'yyyy MMMM'],
   ['Y', 'yyyy MMMM'],
 ]);
@@ -104,7 +105,14 @@ export function formatDate(format: DateFormat, moment: Moment, offsetMs = 0, isU
   const weekday = new Date(wall).getUTCDay();
   let result = '';
   for (const part of format.parts) {
-    result += part.kind === 'text' ? part.text : formatField(part, parts, weekday, offsetMs, isUtc);
+    if (part.kind === 'text') {
+      result += part.text;
+      continue;
+    }
+    const text = formatField(part, parts, weekday, offsetMs, isUtc);
+    // A fraction that is left out takes its point along.
+    if (part.letter === 'F' && text === '' && result.endsWith('.')) result = result.slice(0, -1);
+    result += text;
   }
   return result;
 }
@@ -182,9 +190,12 @@ export function parseDate(format: DateFormat, text: string): ParsedDate | undefi
     rest = rest.slice(match[0].length);
     return match[0];
   };
-  for (const part of format.parts) {
+  for (const [index, part] of format.parts.entries()) {
     if (part.kind === 'text') {
-      if (!rest.startsWith(part.text)) return undefined;
+      if (!rest.startsWith(part.text)) {
+        if (part.text === '.' && isOptionalFraction(format.parts[index + 1])) continue;
+        return undefined;
+      }
       rest = rest.slice(part.text.length);
       continue;
     }
@@ -244,6 +255,11 @@ export function parseDate(format: DateFormat, text: string): ParsedDate | undefi
   });
   if (wallTime === undefined) return undefined;
   return offset === undefined ? { wallTime } : { wallTime, offsetMs: offset };
+}
+
+/** `F` reads a fraction that may be missing, with its point. */
+function isOptionalFraction(part: FormatPart | undefined): boolean {
+  return part?.kind === 'field' && part.letter === 'F';
 }
 
 function findName(names: readonly string[], width: number, text: string): number {

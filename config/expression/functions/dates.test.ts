@@ -64,6 +64,8 @@ describe('date formats', () => {
     ['%d', '31'],
     ['ss.fff', '07.080'],
     ['ss.FFF', '07.08'],
+    ['ss.F', '07'],
+    ['U', 'Wednesday, 31 January 2024 09:05:07'],
     ['d', '01/31/2024'],
     ['s', '2024-01-31T09:05:07'],
     ['o', '2024-01-31T09:05:07.0800000Z'],
@@ -95,6 +97,8 @@ describe('date formats', () => {
     expect(read('MM/dd/yyyy hh tt', '02/03/2024 12 AM')).toBe('20240203000000');
     expect(read('yyyy-MM-dd HH:mm zzz', '2024-02-03 10:00 +01:00')).toBe('20240203090000');
     expect(read('dd.MM.yy', '03.02.50')).toBe('19500203000000');
+    expect(read('yyyyMMdd HHmmss.FFF', '20240203 101112')).toBe('20240203101112');
+    expect(read('yyyyMMdd HHmmss.FFF', '20240203 101112.5')).toBe('20240203101112');
   });
 
   it('reads back what it writes', () => {

@@ -3,34 +3,24 @@ import { failed } from '../expression-error.ts';
 import type { Place } from './ast.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
 import { convert } from './convert.ts';
+import { divide, planInts, remainder } from './int-arithmetic.ts';
+import { concatenate } from './join-texts.ts';
 import { checkedMoment } from './moment.ts';
 import {
   asLong,
   asNumber,
-  chargeText,
   checkedInt,
   checkedLong,
-  type Frame,
-  maxTextLength,
   type Run,
   type Value,
   wrapInt,
   wrapLong,
 } from './runtime.ts';
-import {
-  describeType,
-  type ScalarKind,
-  type StaticType,
-  scalarType,
-  stringType,
-} from './static-type.ts';
-import { textOf } from './value-text.ts';
+import { describeType, type StaticType, scalarType } from './static-type.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
 type Operate = (a: Value, b: Value) => Value;
-/** One part of a text that is put together. */
-type TextPart = (frame: Frame) => string;
 
 /** `left operator right`, concatenation and dates included. */
 export function combine(
@@ -58,11 +48,13 @@ export function combine(
     const operate = state.isUnchecked ? wrapping(kind, operator) : arithmetic[kind][operator];
     const folded = fold(state, place, first, second, operate);
     if (folded === 'failed') return broken(place);
-    const run = isNullable
-      ? lift(first.run, second.run, operate)
-      : (sumOfInts(kind, operator, first, second, state.isUnchecked) ??
-        plain(first, second, operate));
-    return typed(place, type, run, folded === undefined ? {} : { constant: folded });
+    const constant = folded === undefined ? {} : { constant: folded };
+    if (!isNullable && kind === 'int' && !state.isUnchecked) {
+      const { run, plan } = planInts(operator, first, second);
+      return typed(place, type, run, { ...constant, ...(plan === undefined ? {} : { plan }) });
+    }
+    const run = isNullable ? lift(first.run, second.run, operate) : plain(first, second, operate);
+    return typed(place, type, run, constant);
   }
   const [a, b] = [describeType(left.type), describeType(right.type)];
   return reject(state, place, `The operator ${operator} does not fit ${a} and ${b}.`);
@@ -122,79 +114,6 @@ function plain(left: Typed, right: Typed, operate: Operate): Run {
   return (frame) => operate(first(frame), value);
 }
 
-/** `+` and `-` of `int`, which loops consist of, without a call in between. */
-function sumOfInts(
-  kind: 'int' | 'long' | 'double',
-  operator: ArithmeticOperator,
-  left: Typed,
-  right: Typed,
-  isUnchecked: boolean,
-): Run | undefined {
-  if (kind !== 'int' || (operator !== '+' && operator !== '-') || isUnchecked) return undefined;
-  const { run: first } = left;
-  const { run: second } = right;
-  const sign = operator === '+' ? 1 : -1;
-  const constant = right.constant?.value;
-  if (typeof constant === 'number') {
-    const added = sign * constant;
-    return (frame) => checkedInt(asNumber(first(frame)) + added);
-  }
-  return operator === '+'
-    ? (frame) => checkedInt(asNumber(first(frame)) + asNumber(second(frame)))
-    : (frame) => checkedInt(asNumber(first(frame)) - asNumber(second(frame)));
-}
-
-function concatenate(state: CheckState, place: Place, left: Typed, right: Typed): Typed {
-  const parts = [left, right].flatMap((side): readonly TextPart[] => {
-    const { type, run } = side;
-    // A chain of + is put together in one go.
-    if (side.textParts !== undefined) return side.textParts;
-    if (type.kind === 'null') return [];
-    if (side.constant !== undefined && type.kind === 'scalar') {
-      const text = textOf(type.scalar, side.constant.value);
-      return [() => text];
-    }
-    if (type.kind === 'scalar') return [textPart(type.scalar, run)];
-    reject(
-      state,
-      side,
-      `${describeType(type)} cannot become part of a text.`,
-      'Name one of its properties.',
-    );
-    return [];
-  });
-  const [a, b] = [left.constant?.value, right.constant?.value];
-  const isConstant = typeof a === 'string' && typeof b === 'string';
-  return joinParts(place, parts, isConstant ? { constant: { value: a + b } } : {});
-}
-
-/** A value as a part of a text. */
-export function textPart(scalar: ScalarKind, run: Run): TextPart {
-  if (scalar !== 'string' && scalar !== 'char') return (frame) => textOf(scalar, run(frame));
-  return (frame) => {
-    const value = run(frame);
-    return typeof value === 'string' ? value : '';
-  };
-}
-
-/** The text of all parts in order. */
-export function joinParts(
-  place: Place,
-  parts: readonly TextPart[],
-  more: Pick<Typed, 'constant'> = {},
-): Typed {
-  const run: Run = (frame) => {
-    let text = '';
-    for (const part of parts) {
-      text += part(frame);
-      if (text.length > maxTextLength) chargeText(frame, text.length);
-    }
-    chargeText(frame, text.length);
-    return text;
-  };
-  return typed(place, stringType, run, { nullness: 'never', textParts: parts, ...more });
-}
-
 function combineDates(
   place: Place,
   operator: ArithmeticOperator,
@@ -222,11 +141,6 @@ function combineDates(
   return undefined;
 }
 
-function nonZero(value: number): number {
-  if (value === 0) throw failed('a number is divided by zero.');
-  return value;
-}
-
 function nonZeroLong(value: bigint): bigint {
   if (value === 0n) throw failed('a number is divided by zero.');
   return value;
@@ -239,8 +153,8 @@ const arithmetic: Readonly<
     '+': (a, b) => checkedInt(asNumber(a) + asNumber(b)),
     '-': (a, b) => checkedInt(asNumber(a) - asNumber(b)),
     '*': (a, b) => checkedInt(asNumber(a) * asNumber(b)),
-    '/': (a, b) => checkedInt(Math.trunc(asNumber(a) / nonZero(asNumber(b)))),
-    '%': (a, b) => (asNumber(a) % nonZero(asNumber(b))) + 0,
+    '/': (a, b) => divide(asNumber(a), asNumber(b)),
+    '%': (a, b) => remainder(asNumber(a), asNumber(b)),
   },
   long: {
     '+': (a, b) => checkedLong(asLong(a) + asLong(b)),

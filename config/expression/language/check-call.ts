@@ -1,6 +1,5 @@
 /** Calls: methods of values, static methods, LINQ, `logger`. */
 import { failed } from '../expression-error.ts';
-import { suggestName } from '../nearest-name.ts';
 import { isPredefined } from '../predefined.ts';
 import type { ArgumentNode, ExpressionNode, Place } from './ast.ts';
 import { checkCollectionMethod } from './check-collection.ts';
@@ -16,21 +15,21 @@ import { broken, type CheckState, findVariable, reject, type Typed, typed } from
 import { convert, convertOrReject, requireValue } from './convert.ts';
 import { defaultOf } from './default-value.ts';
 import { factsOf, nullTest, warnIfNull } from './flow.ts';
+import { adviseOn } from './instead-of.ts';
 import { objectMethods } from './object-members.ts';
 import { ParameterValues } from './parameter-values.ts';
 import { methodsOf } from './plain-methods.ts';
 import {
-  asList,
   asObject,
   asText,
   charge,
   chargeTexts,
   chargeValue,
-  type Frame,
   type Run,
   type Value,
 } from './runtime.ts';
-import type { Overload, Parameter } from './signature.ts';
+import { itemsOf, sequenceOf } from './sequence.ts';
+import { describeParameters, type Overload, type Parameter } from './signature.ts';
 import { staticClasses } from './static-methods.ts';
 import {
   acceptsNull,
@@ -38,7 +37,6 @@ import {
   elementType,
   isNullableValue,
   listType,
-  type ScalarKind,
   type StaticType,
   scalarType,
   stringType,
@@ -46,7 +44,7 @@ import {
   withoutNull,
 } from './static-type.ts';
 import { stringMethods } from './string-methods.ts';
-import { textOf } from './value-text.ts';
+import { isFormatOf, textOf } from './value-text.ts';
 
 type CallNode = ExpressionNode & { readonly kind: 'call' };
 type MemberNode = ExpressionNode & { readonly kind: 'member' };
@@ -59,7 +57,8 @@ export function checkCall(state: CheckState, node: CallNode): Typed {
   if (className !== undefined) return checkStaticCall(state, node, target, className);
   const refused = findRefusedClass(state, target.target);
   if (refused !== undefined) {
-    return reject(state, target, `${refused}.${target.name} is not supported yet.`);
+    const message = `${refused}.${target.name} is not supported yet.`;
+    return reject(state, target, message, adviseOn(refused, []));
   }
   if (target.target.kind === 'name' && findVariable(state, target.target.name) === undefined) {
     const { name } = target.target;
@@ -124,7 +123,7 @@ function checkStaticCall(
   const overloads = table?.get(target.name);
   if (table === undefined || overloads === undefined) {
     const message = `${className}.${target.name} is unknown or not supported yet.`;
-    return reject(state, place, message, suggestName(target.name, table?.keys() ?? []));
+    return reject(state, place, message, adviseOn(target.name, table?.keys() ?? []));
   }
   const result = choose(state, node, `${className}.${target.name}`, overloads, values, place);
   return isString ? { ...result, ...textFacts(target.name, values) } : result;
@@ -196,10 +195,15 @@ function checkMethod(
   const overloads = table.get(name);
   if (overloads === undefined) {
     const message = `The method ${name} of ${describeType(type)} is unknown or not supported yet.`;
-    return reject(state, place, message, suggestName(name, table.keys()));
+    return reject(state, place, message, adviseOn(name, table.keys()));
   }
   if (overloads[0]?.parameters[0]?.isNullAllowed !== true) {
     warnIfNull(state, receiver, place, name);
+  }
+  const format = name === 'ToString' ? values[0]?.constant?.value : undefined;
+  if (typeof format === 'string' && values[0] !== undefined && !isFormatOf(type.scalar, format)) {
+    const message = `The format ${format} of ${describeType(type)} is not supported yet.`;
+    return reject(state, values[0], message);
   }
   return choose(state, node, name, overloads, [receiver, ...values], place);
 }
@@ -249,7 +253,7 @@ function checkNullableCall(
   }
   const hint =
     overloads === undefined
-      ? suggestName(name, [...methodsOf(type.scalar).keys(), 'GetValueOrDefault'])
+      ? adviseOn(name, [...methodsOf(type.scalar).keys(), 'GetValueOrDefault'])
       : `The value may be empty: write ?.${name}(…) or .Value.${name}(…).`;
   return reject(state, place, `${describeType(type)} has no method ${name}.`, hint);
 }
@@ -281,7 +285,7 @@ function checkObjectMethod(
   const overloads = table?.get(name);
   if (overloads === undefined) {
     const message = `The method ${name} of ${type.name} is unknown or not supported yet.`;
-    return reject(state, place, message, suggestName(name, table?.keys() ?? []));
+    return reject(state, place, message, adviseOn(name, table?.keys() ?? []));
   }
   return choose(state, node, name, overloads, [receiver, ...values], place);
 }
@@ -334,13 +338,17 @@ function choose(
       if (runs !== undefined) return call(node, candidate, runs);
     }
   }
-  const given = values.map((value) => describeType(value.type)).join(', ');
+  // The receiver of a method is not among what stands in its parentheses.
+  const isMethod = node.target.kind === 'member' && !name.includes('.');
+  const from = isMethod ? 1 : 0;
+  const given = values.slice(from).map((value) => describeType(value.type));
+  const forms = overloads.slice(0, 6).map((one) => `${name}(${describeParameters(one, from)})`);
   const empty = values.find((value) => isNullableValue(value.type));
   const hint =
     empty === undefined
-      ? undefined
+      ? `Write ${forms.join(' or ')}.`
       : `A value of type ${describeType(empty.type)} may be empty: add ?? with a default, or .Value.`;
-  return reject(state, place, `${name} does not take (${given}), or not yet.`, hint);
+  return reject(state, place, `${name} does not take (${given.join(', ')}), or not yet.`, hint);
 }
 
 function call(node: Place, candidate: Overload, runs: readonly Run[]): Typed {
@@ -434,17 +442,8 @@ function fitText(target: StaticType, value: Typed): Run | undefined {
   const element = type.kind === 'list' || type.kind === 'group' ? type.element : undefined;
   if (element?.kind !== 'scalar') return undefined;
   const { scalar } = element;
-  return (frame) => textsOf(frame, scalar, run(frame));
-}
-
-function* mapTexts(frame: Frame, scalar: ScalarKind, list: Value): Generator<Value> {
-  for (const item of asList(list)) {
-    charge(frame, 1);
-    yield textOf(scalar, item);
-  }
-}
-
-function textsOf(frame: Frame, scalar: ScalarKind, list: Value): Value {
-  if (list === null) throw failed('a collection is empty where one is needed.');
-  return mapTexts(frame, scalar, list);
+  const collect = itemsOf(sequenceOf(value));
+  // Texts are taken as they are; null counts as empty wherever any value is taken.
+  if (scalar === 'string') return (frame) => collect(frame) as readonly Value[] & Value;
+  return (frame) => collect(frame).map((item) => textOf(scalar, item));
 }

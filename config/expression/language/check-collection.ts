@@ -1,8 +1,9 @@
 /** Methods that only lists, sets and dictionaries have; what any sequence can do is LINQ. */
 import { failed } from '../expression-error.ts';
+import { areEqual } from './are-equal.ts';
 import type { ArgumentNode, ExpressionNode, Place } from './ast.ts';
 import { checkLambda } from './check-lambda.ts';
-import { areEqual, coalesce } from './check-operators.ts';
+import { coalesce } from './check-operators.ts';
 import { declareOut } from './check-out.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
 import { ValueMap, ValueSet } from './collections.ts';

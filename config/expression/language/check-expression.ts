@@ -1,7 +1,5 @@
 /** Checks expressions against the entity model and turns them into closures. */
 import { failed } from '../expression-error.ts';
-import { suggestName } from '../nearest-name.ts';
-import { joinParts, textPart } from './arithmetic.ts';
 import type { ExpressionNode } from './ast.ts';
 import { checkCall } from './check-call.ts';
 import { checkIndex } from './check-index.ts';
@@ -10,11 +8,22 @@ import { checkNew } from './check-new.ts';
 import { checkBinary, checkNegation, checkNot } from './check-operators.ts';
 import { checkOrderName } from './check-order.ts';
 import { checkMatches, checkSwitch } from './check-pattern.ts';
-import { broken, type CheckState, findVariable, reject, type Typed, typed } from './check-state.ts';
+import {
+  broken,
+  type CheckState,
+  findVariable,
+  reject,
+  type TextPart,
+  type Typed,
+  typed,
+} from './check-state.ts';
 import { checkCast, convertOrReject, materialized, resolveType, unify } from './convert.ts';
 import { defaultOf } from './default-value.ts';
 import { assume, factsOf, joinFlows, nullTest, restoreFlow, saveFlow } from './flow.ts';
-import { asBool, asNumber, charge, type Frame, type Value } from './runtime.ts';
+import { adviseOn } from './instead-of.ts';
+import { joinParts, textPart, writtenPart } from './join-texts.ts';
+import { joinReadings } from './reading.ts';
+import { asBool, asNumber, charge, type Run, type Value } from './runtime.ts';
 import {
   acceptsNull,
   boolType,
@@ -29,7 +38,7 @@ import {
   stringType,
   withoutNull,
 } from './static-type.ts';
-import { formatValue, isFormatOf } from './value-text.ts';
+import { formatterOf, isFormatOf } from './value-text.ts';
 
 /** The expression, checked; problems are reported and give an unknown type. */
 export function checkExpression(state: CheckState, node: ExpressionNode): Typed {
@@ -53,7 +62,7 @@ function checkKind(state: CheckState, node: ExpressionNode): Typed {
     case 'bool':
       return constant(node, boolType, node.value);
     case 'null':
-      return typed(node, nullType, () => null, { nullness: 'maybe' });
+      return typed(node, nullType, () => null, { nullness: 'maybe', isNull: true });
     case 'default':
       return checkDefault(state, node);
     case 'interpolated':
@@ -128,23 +137,22 @@ function checkDefault(state: CheckState, node: ExpressionNode & { kind: 'default
     : constant(node, type, zero);
 }
 
+const noText: TextPart = { kind: 'text', text: '' };
+
 function checkInterpolated(
   state: CheckState,
   node: ExpressionNode & { kind: 'interpolated' },
 ): Typed {
-  const parts = node.parts.map((part): ((frame: Frame) => string) => {
-    if (part.kind === 'text') {
-      const { text } = part;
-      return () => text;
-    }
+  const parts = node.parts.map((part): TextPart => {
+    if (part.kind === 'text') return part;
     const value = state.check(part.value);
     const { type, run } = value;
     const { alignment = 0 } = part;
     const width = Math.abs(alignment);
     const align = (text: string): string =>
       alignment > 0 ? text.padStart(width) : text.padEnd(width);
-    if (type.kind === 'unknown') return () => '';
-    if (type.kind === 'null') return () => align('');
+    if (type.kind === 'unknown') return noText;
+    if (type.kind === 'null') return { kind: 'text', text: align('') };
     if (type.kind !== 'scalar') {
       reject(
         state,
@@ -152,18 +160,17 @@ function checkInterpolated(
         `${describeType(type)} cannot stand in a text.`,
         'Name one of its properties.',
       );
-      return () => '';
+      return noText;
     }
     const format = part.format ?? '';
     const { scalar } = type;
     if (!isFormatOf(scalar, format)) {
       reject(state, value, `The format ${format} of ${describeType(type)} is not supported yet.`);
+      return noText;
     }
-    const plain =
-      format === ''
-        ? textPart(scalar, run)
-        : (frame: Frame): string => formatValue(scalar, run(frame), format);
-    return alignment === 0 ? plain : (frame) => align(plain(frame));
+    const write = formatterOf(scalar, format);
+    if (alignment !== 0) return { kind: 'hole', run: (frame) => align(write(run(frame))) };
+    return format === '' ? textPart(value, scalar) : writtenPart(run, write);
   });
   return joinParts(node, parts);
 }
@@ -179,8 +186,10 @@ function checkName(state: CheckState, node: ExpressionNode & { kind: 'name' }): 
     }
     const path = `${slot}`;
     const nullness = state.known.get(path);
-    return typed(node, type, (frame) => frame.slots[slot] ?? null, {
+    const run: Run = (frame) => frame.slots[slot] ?? null;
+    return typed(node, type, run, {
       path,
+      plan: { kind: 'slot', run, slot },
       implies: [path],
       ...(nullness === undefined ? {} : { nullness }),
     });
@@ -190,7 +199,7 @@ function checkName(state: CheckState, node: ExpressionNode & { kind: 'name' }): 
     return reject(state, node, `${name} is not supported yet.`);
   }
   const known = [...state.scopes.flatMap((scope) => [...scope.keys()]), 'assignment', 'logger'];
-  const hint = suggestName(name, known, 'Declare it, or name the parameter after C#:.');
+  const hint = adviseOn(name, known) ?? 'Declare it, or name the parameter after C#:.';
   return reject(state, node, `There is no variable ${name} here.`, hint);
 }
 
@@ -208,8 +217,10 @@ function checkConditionalAccess(
   const before = saveFlow(state);
   const { path, implies } = target;
   assume(state, factsOf(implies, 'never'));
+  const readSubject: Run = (frame) => frame.slots[slot] ?? null;
   state.subjects.push(
-    typed(target, withoutNull(target.type), (frame) => frame.slots[slot] ?? null, {
+    typed(target, withoutNull(target.type), readSubject, {
+      plan: { kind: 'slot', run: readSubject, slot },
       ...(path === undefined ? {} : { path }),
       ...(implies === undefined ? {} : { implies }),
       nullness: 'never',
@@ -221,16 +232,21 @@ function checkConditionalAccess(
   // Who asks with ?. thinks that it may be empty.
   if (path !== undefined && target.nullness !== 'never') assume(state, factsOf([path], 'maybe'));
   const type = rest.type.kind === 'void' ? rest.type : nullable(rest.type);
+  const { run: runTarget } = target;
+  const { run: runRest } = rest;
+  const joined = joinReadings(target, rest, slot);
   return typed(
     node,
     type,
-    (frame) => {
-      const value = target.run(frame);
-      if (value === null) return null;
-      frame.slots[slot] = value;
-      return rest.run(frame);
-    },
+    joined?.run ??
+      ((frame) => {
+        const value = runTarget(frame);
+        if (value === null) return null;
+        frame.slots[slot] = value;
+        return runRest(frame);
+      }),
     {
+      ...(joined?.plan === undefined ? {} : { plan: joined.plan }),
       ...(rest.path === undefined ? {} : { path: rest.path }),
       implies: [...(implies ?? []), ...(rest.implies ?? [])],
       nullness: target.nullness === 'never' ? (rest.nullness ?? 'never') : 'maybe',
@@ -274,6 +290,9 @@ function checkConditional(
     return reject(state, node, `The two sides of ?: are ${a} and ${b}, which do not fit together.`);
   }
   const [first, second, type] = unified;
+  const { run: test } = condition;
+  const { run: runTrue } = first;
+  const { run: runFalse } = second;
   const sides = [whenTrue.nullness, whenFalse.nullness];
   const nullness = sides.includes('maybe')
     ? 'maybe'
@@ -283,7 +302,7 @@ function checkConditional(
   return typed(
     node,
     type,
-    (frame) => (asBool(condition.run(frame)) ? first.run(frame) : second.run(frame)),
+    (frame) => (asBool(test(frame)) ? runTrue(frame) : runFalse(frame)),
     nullness === undefined ? {} : { nullness },
   );
 }

@@ -1,11 +1,18 @@
 /** `string.Format("{0}, {1,10:dd/MM/yyyy}", a, b)`. */
 import { failed } from '../expression-error.ts';
-import { joinParts } from './arithmetic.ts';
 import type { ArgumentNode, Place } from './ast.ts';
-import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
-import { asText, built, type Frame, type Value } from './runtime.ts';
+import {
+  broken,
+  type CheckState,
+  reject,
+  type TextPart,
+  type Typed,
+  typed,
+} from './check-state.ts';
+import { joinParts } from './join-texts.ts';
+import { asText, built, type Value } from './runtime.ts';
 import { describeType, type ScalarKind, stringType } from './static-type.ts';
-import { formatValue, isFormatOf, textOf } from './value-text.ts';
+import { formatterOf, formatValue, isFormatOf, textOf } from './value-text.ts';
 
 const pattern =
   /\{\{|\}\}|\{\s*(\d{1,2})\s*(?:,\s*(-?\d{1,4})\s*)?(?::([^{}]{0,100}))?\}|[{}]|[^{}]+/g;
@@ -69,21 +76,30 @@ export function checkFormat(
   if (typeof pieces === 'string') {
     return reject(state, node, `A ${pieces} of this format is not closed or unsupported.`);
   }
-  const parts = pieces.map((piece): ((frame: Frame) => string) => {
-    if (piece.kind === 'text') return () => piece.text;
+  const parts = pieces.map((piece): TextPart => {
+    if (piece.kind === 'text') return { kind: 'text', text: piece.text };
     const value = args[piece.index];
     const kind = kinds[piece.index];
     if (value === undefined) {
       const message = `The format names {${piece.index}}, but there are ${args.length} values.`;
       reject(state, node, message);
-      return () => '';
+      return { kind: 'text', text: '' };
     }
     if (kind !== undefined && !isFormatOf(kind, piece.format)) {
       const what = `The format ${piece.format} of ${describeType(value.type)}`;
       reject(state, node, `${what} is not supported yet.`);
-      return () => '';
+      return { kind: 'text', text: '' };
     }
-    return (frame) => writeHole(piece, kind, value.run(frame));
+    const { run } = value;
+    const write = kind === undefined ? () => '' : formatterOf(kind, piece.format);
+    const { width } = piece;
+    return {
+      kind: 'hole',
+      run: (frame) => {
+        const text = write(run(frame));
+        return width >= 0 ? text.padStart(width) : text.padEnd(-width);
+      },
+    };
   });
   return joinParts(place, parts);
 }

@@ -38,22 +38,25 @@ export function checkIndex(state: CheckState, node: IndexNode): Typed {
     });
   }
   if (type.kind === 'object') return checkObjectIndex(state, node, type, target, given);
+  const isText = type.kind === 'scalar' && type.scalar === 'string';
+  const isList = type.kind === 'list' && type.shape !== 'set';
+  if (!isText && !isList) {
+    const hint = type.kind === 'entity' ? 'Properties follow a dot, as in x.Name.' : undefined;
+    return reject(state, node, `${describeType(type)} has no items to index.`, hint);
+  }
   const index = convertOrReject(state, given, intType, 'An index');
-  if (type.kind === 'scalar' && type.scalar === 'string') {
+  if (type.kind !== 'list') {
     return typed(node, scalarType('char'), (frame) => {
       const character = asText(target.run(frame)).charAt(position(index.run(frame)));
       if (character === '') throw failed(outside);
       return character;
     });
   }
-  if (type.kind === 'list' && type.shape !== 'set') {
-    return typed(node, type.element, (frame) => {
-      const item = toItems(frame, asList(target.run(frame)))[position(index.run(frame))];
-      if (item === undefined) throw failed(outside);
-      return item;
-    });
-  }
-  return reject(state, node, `${describeType(type)} has no items to index.`);
+  return typed(node, type.element, (frame) => {
+    const item = toItems(frame, asList(target.run(frame)))[position(index.run(frame))];
+    if (item === undefined) throw failed(outside);
+    return item;
+  });
 }
 
 function checkObjectIndex(

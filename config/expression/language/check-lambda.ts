@@ -12,9 +12,18 @@ export interface Lambda {
   /** What is not null of the first parameter when the lambda gives true, such as `.Owner`. */
   readonly proven: readonly string[];
   apply(frame: Frame, ...values: readonly Value[]): Value;
+  /** The slot of the first parameter, and the body, which runs with the item there; of one parameter `apply` is no more. */
+  readonly slot: number;
+  readonly body: Run;
 }
 
-const none: Lambda = { type: unknownType, proven: [], apply: () => null };
+const none: Lambda = {
+  type: unknownType,
+  proven: [],
+  apply: () => null,
+  slot: 0,
+  body: () => null,
+};
 
 interface Wanted {
   /** The method the lambda is for, for messages. */
@@ -90,7 +99,7 @@ export function checkLambda(
     const proven = facts
       .filter(([path, nullness]) => nullness === 'never' && path.startsWith(`${own}.`))
       .map(([path]) => path.slice(`${own}`.length));
-    return { type: result.type, proven, apply };
+    return { type: result.type, proven, apply, slot: own, body: result.run };
   });
 }
 

@@ -1,17 +1,17 @@
 /** LINQ on collections: operators with lambdas, evaluated lazily like their originals, every item a step. */
 
 import { failed } from '../expression-error.ts';
-import { suggestName } from '../nearest-name.ts';
+import { areEqual } from './are-equal.ts';
 import type { ArgumentNode, ExpressionNode, Place } from './ast.ts';
 import { checkLambda as checkOneLambda, countParameters, type Lambda } from './check-lambda.ts';
-import { areEqual } from './check-operators.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
 import { identityFor, ValueGroup, ValueMap, ValueSet } from './collections.ts';
 import { convertOrReject } from './convert.ts';
 import { defaultOf } from './default-value.ts';
+import { adviseOn } from './instead-of.ts';
 import * as linq from './linq-runtime.ts';
+import type { SortKey, Stage } from './plan.ts';
 import {
-  asBool,
   asList,
   asNumber,
   charge,
@@ -22,6 +22,8 @@ import {
   toItems,
   type Value,
 } from './runtime.ts';
+import { firstOf, itemsOf, passThrough, type Sequence, sequenceOf } from './sequence.ts';
+import { firstInOrder, sortItems, sortRemembering } from './sorting.ts';
 import {
   acceptsNull,
   boolType,
@@ -46,6 +48,9 @@ interface Call {
   readonly name: string;
   readonly place: Place;
   readonly source: Run;
+  /** The same with the stages the items pass through. */
+  readonly sequence: Sequence;
+  readonly receiver: Typed;
   readonly type: ListType;
   readonly arguments: readonly ArgumentNode[];
   /** What earlier conditions say of each item. */
@@ -66,7 +71,7 @@ export function checkLinq(
   const operator = operators.get(name);
   if (operator === undefined || receiver.type.kind !== 'list') {
     const message = `The method ${name} of collections is unknown or not supported yet.`;
-    return reject(state, place, message, suggestName(name, operators.keys()));
+    return reject(state, place, message, adviseOn(name, operators.keys()));
   }
   const known = receiver.itemFacts ?? [];
   const result = operator({
@@ -75,6 +80,8 @@ export function checkLinq(
     name,
     place,
     source: receiver.run,
+    sequence: sequenceOf(receiver),
+    receiver,
     type: receiver.type,
     arguments: nodes,
     known,
@@ -123,30 +130,46 @@ function checkLambda(call: Call, argument: ArgumentNode | undefined, wanted?: St
 function takes(call: Call, least: number, most: number): boolean {
   const count = call.arguments.length;
   if (count >= least && count <= most) return true;
-  reject(call.state, call.place, `${call.name} does not take ${count} arguments, or not yet.`);
+  const message = `${call.name} does not take ${count === 1 ? '1 argument' : `${count} arguments`}, or not yet.`;
+  reject(call.state, call.place, message, adviseOn(call.name, []));
   return false;
 }
 
-/** The optional condition of First, Any, Count … */
-function checkCondition(call: Call): linq.Apply | undefined {
+/** The items that meet the optional condition of First, Any, Count … */
+function filtered(call: Call): Sequence {
   const [argument] = call.arguments;
-  return argument === undefined ? undefined : checkLambda(call, argument, boolType).apply;
+  if (argument === undefined) return call.sequence;
+  return addStage(call.sequence, 'where', checkLambda(call, argument, boolType));
 }
 
-function filtered(call: Call): (frame: Frame) => Iterable<Value> {
-  const condition = checkCondition(call);
-  return (frame) => linq.where(frame, asList(call.source(frame)), condition);
+function addStage(before: Sequence, kind: Stage['kind'], { slot, body }: Lambda): Sequence {
+  return { source: before.source, stages: [...before.stages, { kind, slot, body }] };
+}
+
+/** The sequence as a lazy one, for what does not know stages. */
+function lazily(sequence: Sequence): (frame: Frame) => Iterable<Value> {
+  const { stages, source } = sequence;
+  const [last] = stages.slice(-1);
+  if (last !== undefined) {
+    const { run } = passThrough({ source, stages: stages.slice(0, -1) }, last);
+    return (frame) => asList(run(frame));
+  }
+  return (frame) => {
+    const list = asList(source(frame));
+    // A finished collection is gone through many times faster than a sequence, and costs accordingly.
+    if (Array.isArray(list)) charge(frame, 1 + (list.length >> 6));
+    return list;
+  };
 }
 
 const where: Operator = (call) => {
   if (!takes(call, 1, 1)) return broken(call.node);
-  const { apply, proven } = checkLambda(call, call.arguments[0], boolType);
-  return typed(
-    call.node,
-    listType(call.type.element),
-    (frame) => linq.where(frame, asList(call.source(frame)), apply),
-    { itemFacts: proven },
-  );
+  const { slot, body, proven } = checkLambda(call, call.arguments[0], boolType);
+  const { run, plan } = passThrough(call.sequence, { kind: 'where', slot, body });
+  return typed(call.node, listType(call.type.element), run, {
+    itemFacts: proven,
+    ...(plan === undefined ? {} : { plan }),
+  });
 };
 
 const select: Operator = (call) => {
@@ -158,18 +181,15 @@ const select: Operator = (call) => {
       place: call.place,
       parameters: [call.type.element, intType],
     });
-    return typed(call.node, listType(type), (frame) => {
-      let index = 0;
-      const next: linq.Apply = (inner, item) => apply(inner, item, index++);
-      return linq.select(frame, asList(call.source(frame)), next);
-    });
+    return typed(call.node, listType(type), (frame) =>
+      linq.selectIndexed(frame, asList(call.source(frame)), apply),
+    );
   }
-  const { type, apply } = checkLambda(call, argument);
+  const { type, apply, slot, body } = checkLambda(call, argument);
   if (type.kind === 'unknown') return broken(call.node);
   if (call.name === 'Select') {
-    return typed(call.node, listType(type), (frame) =>
-      linq.select(frame, asList(call.source(frame)), apply),
-    );
+    const { run, plan } = passThrough(call.sequence, { kind: 'select', slot, body });
+    return typed(call.node, listType(type), run, plan === undefined ? {} : { plan });
   }
   const inner = elementType(type);
   if (inner === undefined || type.kind === 'scalar')
@@ -181,36 +201,57 @@ const select: Operator = (call) => {
 
 const any: Operator = (call) => {
   if (!takes(call, 0, 1)) return broken(call.node);
-  const source = filtered(call);
-  return typed(call.node, boolType, (frame) => linq.hasAny(source(frame)));
+  const find = firstOf(filtered(call));
+  return typed(call.node, boolType, (frame) => find(frame) !== undefined);
 };
 
 const all: Operator = (call) => {
   if (!takes(call, 1, 1)) return broken(call.node);
-  const { apply } = checkLambda(call, call.arguments[0], boolType);
-  const fails: linq.Apply = (frame, item) => !asBool(apply(frame, item));
-  return typed(
-    call.node,
-    boolType,
-    (frame) => !linq.hasAny(linq.where(frame, asList(call.source(frame)), fails)),
-  );
+  const lambda = checkLambda(call, call.arguments[0], boolType);
+  const findFailing = firstOf(addStage(call.sequence, 'whereNot', lambda));
+  return typed(call.node, boolType, (frame) => findFailing(frame) === undefined);
 };
 
 const count: Operator = (call) => {
   if (!takes(call, 0, 1)) return broken(call.node);
-  if (call.arguments.length === 0) {
-    return typed(call.node, intType, (frame) => toItems(frame, asList(call.source(frame))).length);
-  }
-  const source = filtered(call);
-  return typed(call.node, intType, (frame) => toItems(frame, source(frame)).length);
+  const collect = itemsOf(filtered(call));
+  return typed(call.node, intType, (frame) => collect(frame).length);
 };
 
-/** First, Last, Single and their OrDefault forms. */
+function findFirst(call: Call): (frame: Frame) => Value | undefined {
+  const { plan, run } = call.receiver;
+  const [key, ...others] = plan?.kind === 'ordered' && plan.run === run ? plan.keys : [];
+  if (plan?.kind !== 'ordered' || key === undefined || others.length > 0) {
+    return firstOf(filtered(call));
+  }
+  if (call.arguments.length > 0) return firstOf(filtered(call));
+  const { items } = plan;
+  return (frame) => firstInOrder(frame, items(frame), key);
+}
+
+/** First and FirstOrDefault. */
+function pickFirst(isOptional: boolean): Operator {
+  return (call) => {
+    if (!takes(call, 0, 1)) return broken(call.node);
+    const { element } = call.type;
+    const { name } = call;
+    const find = findFirst(call);
+    const missing = isOptional ? { value: defaultOf(element) } : undefined;
+    return typed(
+      call.node,
+      element,
+      (frame) => find(frame) ?? linq.noItem(missing, name),
+      isOptional && acceptsNull(element) ? { nullness: 'maybe' } : {},
+    );
+  };
+}
+
+/** Last, Single and their OrDefault forms. */
 function pick(choose: linq.Choose, isOptional: boolean): Operator {
   return (call) => {
     if (!takes(call, 0, 1)) return broken(call.node);
     const { element } = call.type;
-    const source = filtered(call);
+    const source = lazily(filtered(call));
     const missing = defaultOf(element);
     // The default of a value type is a value: 0, false.
     return typed(
@@ -225,17 +266,38 @@ function pick(choose: linq.Choose, isOptional: boolean): Operator {
 function order(isDescending: boolean, isNext: boolean): Operator {
   return (call) => {
     if (!takes(call, 1, 1)) return broken(call.node);
-    const { type, apply } = checkLambda(call, call.arguments[0]);
+    const { type, slot, body } = checkLambda(call, call.arguments[0]);
     const isSortable = type.kind === 'scalar' || type.kind === 'unknown' || type.kind === 'null';
     if (!isSortable)
       return reject(call.state, call.place, `${describeType(type)} has no order to sort by.`);
     if (isNext && !call.type.isOrdered) {
       return reject(call.state, call.place, `${call.name} must follow OrderBy.`);
     }
-    return typed(call.node, listType(call.type.element, true), (frame) =>
-      linq.orderBy(frame, asList(call.source(frame)), apply, isDescending, isNext),
-    );
+    return orderedBy(call, { slot, body, isDescending }, isNext);
   };
+}
+
+function orderedBy(call: Call, key: SortKey, isNext: boolean): Typed {
+  const { plan } = call.receiver;
+  const before =
+    isNext && plan?.kind === 'ordered' && plan.run === call.receiver.run ? plan : undefined;
+  const type = listType(call.type.element, true);
+  const { source } = call;
+  if (isNext && before === undefined) {
+    return typed(call.node, type, (frame) =>
+      asValue(sortRemembering(frame, toItems(frame, asList(source(frame))), [key], true)),
+    );
+  }
+  const items = before?.items ?? itemsOf(call.sequence);
+  const keys = [...(before?.keys ?? []), key];
+  const run: Run = (frame) => asValue(sortRemembering(frame, items(frame), keys, false));
+  const sorted: Run = (frame) => asValue(sortItems(frame, items(frame), keys));
+  return typed(call.node, type, run, { plan: { kind: 'ordered', run, sorted, items, keys } });
+}
+
+/** Arrays are sequences. */
+function asValue(items: readonly Value[]): Value {
+  return items as readonly Value[] & Value;
 }
 
 function aggregate(fold: linq.Fold, isSum: boolean): Operator {
@@ -251,11 +313,11 @@ function aggregate(fold: linq.Fold, isSum: boolean): Operator {
     }
     const { scalar } = type;
     const result = aggregateType(call.name, scalar, type);
-    return typed(call.node, result, (frame) => {
-      const items = asList(call.source(frame));
-      const values = lambda === undefined ? items : linq.select(frame, items, lambda.apply);
-      return fold(frame, values, { name: call.name, scalar, isNullAllowed: type.isNullable });
-    });
+    const values = lazily(
+      lambda === undefined ? call.sequence : addStage(call.sequence, 'select', lambda),
+    );
+    const options = { name: call.name, scalar, isNullAllowed: type.isNullable };
+    return typed(call.node, result, (frame) => fold(frame, values(frame), options));
   };
 }
 
@@ -438,15 +500,16 @@ const sequenceEqual: Operator = (call) => {
 
 /** Finishes a sequence as a collection of its own. */
 function finish(shape: 'array' | 'list'): Operator {
-  return (call) =>
-    takes(call, 0, 0)
-      ? typed(
-          call.node,
-          shapedType(call.type.element, shape),
-          (frame) => copyItems(frame, asList(call.source(frame))),
-          { nullness: 'never' },
-        )
-      : broken(call.node);
+  return (call) => {
+    if (!takes(call, 0, 0)) return broken(call.node);
+    const { source, stages } = call.sequence;
+    const collect = itemsOf(call.sequence);
+    const run: Run =
+      stages.length === 0
+        ? (frame) => copyItems(frame, asList(source(frame)))
+        : (frame) => asValue(collect(frame));
+    return typed(call.node, shapedType(call.type.element, shape), run, { nullness: 'never' });
+  };
 }
 
 const toSet: Operator = (call) => {
@@ -484,18 +547,16 @@ const contains: Operator = (call) => {
     'The item',
   );
   const comparer = checkComparer(call, second);
+  const items = lazily(call.sequence);
   return typed(call.node, boolType, (frame) => {
     const value = wanted.run(frame);
-    if (comparer !== undefined) {
-      const identify = identityFor(comparer(frame));
-      const identity = identify(value);
-      return linq.hasAny(
-        linq.where(frame, asList(call.source(frame)), (_, item) => identify(item) === identity),
-      );
+    const identify = comparer === undefined ? undefined : identityFor(comparer(frame));
+    const identity = identify?.(value);
+    for (const item of items(frame)) {
+      charge(frame, 1);
+      if (identify === undefined ? areEqual(item, value) : identify(item) === identity) return true;
     }
-    return linq.hasAny(
-      linq.where(frame, asList(call.source(frame)), (_, item) => areEqual(item, value)),
-    );
+    return false;
   });
 };
 
@@ -536,8 +597,14 @@ function plain(run: (frame: Frame, items: Iterable<Value>) => Iterable<Value>): 
 const distinct: Operator = (call) => {
   if (!takes(call, 0, 1)) return broken(call.node);
   const comparer = checkComparer(call, call.arguments[0]);
+  if (comparer === undefined) {
+    const slot = call.state.slotCount++;
+    const stage: Stage = { kind: 'distinct', slot, body: () => null };
+    const { run, plan } = passThrough(call.sequence, stage);
+    return typed(call.node, listType(call.type.element), run, plan === undefined ? {} : { plan });
+  }
   return typed(call.node, listType(call.type.element), (frame) =>
-    linq.distinct(frame, asList(call.source(frame)), identityFor(comparer?.(frame))),
+    linq.distinct(frame, asList(call.source(frame)), identityFor(comparer(frame))),
   );
 };
 
@@ -556,8 +623,8 @@ const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['Any', any],
   ['All', all],
   ['Count', count],
-  ['First', pick(linq.first, false)],
-  ['FirstOrDefault', pick(linq.first, true)],
+  ['First', pickFirst(false)],
+  ['FirstOrDefault', pickFirst(true)],
   ['Last', pick(linq.last, false)],
   ['LastOrDefault', pick(linq.last, true)],
   ['Single', pick(linq.single, false)],
@@ -599,7 +666,7 @@ const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   // Methods of List<T> that say the same with another name.
   ['Exists', any],
   ['TrueForAll', all],
-  ['Find', pick(linq.first, true)],
+  ['Find', pickFirst(true)],
   ['FindAll', where],
 ]);
 

@@ -26,9 +26,10 @@ import {
   uniteFacts,
   warnIfNull,
 } from './flow.ts';
-import { asBool, asList, charge } from './runtime.ts';
+import { asBool, asList, asNumber, charge, checkedInt, type Frame, type Value } from './runtime.ts';
 import {
   type CheckedStatement,
+  type Completion,
   type Context,
   inStatementScope,
   leaveLoop,
@@ -81,22 +82,25 @@ export function checkForeach(
           'never',
         ),
       );
+      const { run: runItems } = items;
       const item = typed(items, element, (frame) => frame.slots[slot] ?? null);
       const { run: convertItem } = convertOrReject(state, item, type, `The variable ${node.name}`);
       const isSame = isSameType(element, type);
       const body = inStatementScope(state, () => inner.checkOne(inner, node.body));
       restoreFlow(state, [saveFlow(state), ...inner.breaks].reduce(joinFlows, before));
+      const { run: runBody } = body;
       return {
         completes: true,
         run(frame) {
-          const list = items.run(frame);
+          const list = runItems(frame);
+          if (isSame && Array.isArray(list)) return goThrough(frame, list, slot, runBody);
           const values = typeof list === 'string' ? list.split('') : asList(list);
           const size = sizeOf(values);
           for (const value of values) {
             charge(frame, 1);
             frame.slots[slot] = value;
             if (!isSame) frame.slots[slot] = convertItem(frame);
-            const completion = body.run(frame);
+            const completion = runBody(frame);
             if (completion === 'break') break;
             if (completion === 'return') return 'return';
             if (sizeOf(values) !== size) throw failed(changed, 'Go through a copy: .ToList().');
@@ -106,6 +110,24 @@ export function checkForeach(
       };
     }),
   );
+}
+
+function goThrough(
+  frame: Frame,
+  items: readonly Value[],
+  slot: number,
+  body: CheckedStatement['run'],
+): Completion {
+  const size = items.length;
+  for (let index = 0; index < size; index++) {
+    charge(frame, 1);
+    frame.slots[slot] = items[index] ?? null;
+    const completion = body(frame);
+    if (completion === 'break') break;
+    if (completion === 'return') return 'return';
+    if (items.length !== size) throw failed(changed, 'Go through a copy: .ToList().');
+  }
+  return 'next';
 }
 
 const changed = 'a collection is changed while foreach goes through it.';
@@ -134,20 +156,82 @@ export function checkFor(
       leaveLoop(state, isEndless ? inner.breaks : [exit, ...inner.breaks], exit);
       return {
         completes: !isEndless || inner.breaks.length > 0,
-        run(frame) {
-          start?.run(frame);
-          while (condition === undefined || asBool(condition.run(frame))) {
-            charge(frame, 1);
-            const completion = body.run(frame);
-            if (completion === 'break') break;
-            if (completion === 'return') return 'return';
-            for (const step of steps) step.run(frame);
-          }
-          return 'next';
-        },
+        run: countingFor(start, condition, steps, body) ?? runFor(start, condition, steps, body),
       };
     });
   });
+}
+
+function runFor(
+  start: CheckedStatement | undefined,
+  condition: Typed | undefined,
+  steps: readonly CheckedStatement[],
+  body: CheckedStatement,
+): CheckedStatement['run'] {
+  const { run: runBody } = body;
+  const test = condition?.run;
+  return (frame) => {
+    start?.run(frame);
+    while (test === undefined || asBool(test(frame))) {
+      charge(frame, 1);
+      const completion = runBody(frame);
+      if (completion === 'break') break;
+      if (completion === 'return') return 'return';
+      for (const step of steps) step.run(frame);
+    }
+    return 'next';
+  };
+}
+
+/** `for (…; i < 100; i++)`, where condition and step are a comparison and an addition. */
+function countingFor(
+  start: CheckedStatement | undefined,
+  condition: Typed | undefined,
+  steps: readonly CheckedStatement[],
+  body: CheckedStatement,
+): CheckedStatement['run'] | undefined {
+  const plan = condition?.plan;
+  const [step] = steps;
+  const counts = step?.counts;
+  if (plan?.kind !== 'bound' || plan.run !== condition?.run) return undefined;
+  if (counts === undefined || steps.length > 1) return undefined;
+  const { run: runBody } = body;
+  const { slot, operator, limit } = plan;
+  const isUp = operator === '<' || operator === '<=';
+  // Of whole numbers `<= n` says the same as `< n + 1`.
+  const bound = limit + Number(operator === '<=') - Number(operator === '>=');
+  const { adds } = body;
+  const { by } = counts;
+  if (adds !== undefined && isUp && counts.slot === slot && by > 0) {
+    const { slot: sum, isSum, run: runAdded } = adds;
+    return (frame) => {
+      start?.run(frame);
+      const { slots } = frame;
+      for (let number = asNumber(slots[slot]); number < bound; ) {
+        charge(frame, 2);
+        const before = asNumber(slots[sum]);
+        const added = asNumber(runAdded(frame)) | 0;
+        slots[sum] = checkedInt(isSum ? before + added : before - added);
+        number = checkedInt(asNumber(slots[slot]) + by);
+        slots[slot] = number;
+      }
+      return 'next';
+    };
+  }
+  return (frame) => {
+    start?.run(frame);
+    const { slots } = frame;
+    while (true) {
+      const number = asNumber(slots[slot]);
+      if (isUp ? number >= bound : number <= bound) break;
+      charge(frame, 1);
+      const completion = runBody(frame);
+      if (completion === 'break') break;
+      if (completion === 'return') return 'return';
+      slots[counts.slot] = checkedInt(asNumber(slots[counts.slot]) + counts.by);
+    }
+    return 'next';
+  };
 }
 
 /** What holds when the condition of a loop no longer does. */
@@ -170,17 +254,19 @@ export function checkWhile(
     const condition = before ?? checkCondition(state, node.condition);
     const exit = early ?? conditionExit(state, condition);
     const isEndless = condition.constant?.value === true;
+    const { run: test } = condition;
+    const { run: runBody } = body;
     leaveLoop(state, isEndless ? inner.breaks : [exit, ...inner.breaks], exit);
     return {
       completes: !isEndless || inner.breaks.length > 0,
       run(frame) {
-        if (!isDo && !asBool(condition.run(frame))) return 'next';
+        if (!isDo && !asBool(test(frame))) return 'next';
         do {
           charge(frame, 1);
-          const completion = body.run(frame);
+          const completion = runBody(frame);
           if (completion === 'break') return 'next';
           if (completion === 'return') return 'return';
-        } while (asBool(condition.run(frame)));
+        } while (asBool(test(frame)));
         return 'next';
       },
     };

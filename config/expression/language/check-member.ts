@@ -1,10 +1,8 @@
 /** What follows a dot without parentheses: properties of entity types, of values, of static classes. */
 
-import type { ScalarType } from '../../entity-model.ts';
 import { describeUnknownProperty, findProperty } from '../entity-property.ts';
 import { failed } from '../expression-error.ts';
 import { readDate } from '../functions/date-text.ts';
-import { suggestName } from '../nearest-name.ts';
 import type { ResourceView } from '../values.ts';
 import type { ExpressionNode } from './ast.ts';
 import { findOrderMember } from './check-order.ts';
@@ -13,18 +11,12 @@ import { ValueGroup, ValueMap, ValuePair, ValueSet } from './collections.ts';
 import { requireValue } from './convert.ts';
 import { dateProperties, spanProperties, startOfDay } from './date-methods.ts';
 import { nullTest, warnIfNull } from './flow.ts';
+import { adviseOn } from './instead-of.ts';
 import { objectProperties } from './object-members.ts';
 import { ParameterValues } from './parameter-values.ts';
-import {
-  asList,
-  asNumber,
-  asObject,
-  asText,
-  charge,
-  type Frame,
-  type Run,
-  toItems,
-} from './runtime.ts';
+import { methodsOf } from './plain-methods.ts';
+import { planReading } from './reading.ts';
+import { asList, asNumber, asObject, asText, charge, type Run, toItems } from './runtime.ts';
 import { overload } from './signature.ts';
 import { staticClasses, staticConstants } from './static-methods.ts';
 import {
@@ -94,9 +86,12 @@ export function findRefusedClass(state: CheckState, node: ExpressionNode): strin
   while (true) {
     if (current.kind === 'name') {
       const { name } = current;
-      return findVariable(state, name) === undefined && refusedClasses.has(name) ? name : undefined;
+      if (findVariable(state, name) !== undefined || !refusedClasses.has(name)) return undefined;
+      return name === 'System' && node.kind === 'member' ? node.name : name;
     }
     if (current.kind !== 'member') return undefined;
+    // System.DateTime.UtcNow: a class that is known, under its full name.
+    if (staticClasses.has(current.name) && isNameChain(current.target)) return undefined;
     if (refusedClasses.has(current.name) && isNameChain(current.target)) return current.name;
     current = current.target;
   }
@@ -112,7 +107,9 @@ export function checkMember(state: CheckState, node: MemberNode): Typed {
   const className = findClass(state, target);
   if (className !== undefined) return checkStatic(state, node, className);
   const refused = findRefusedClass(state, target);
-  if (refused !== undefined) return reject(state, node, `${refused} is not supported yet.`);
+  if (refused !== undefined) {
+    return reject(state, node, `${refused} is not supported yet.`, adviseOn(refused, []));
+  }
   if (target.kind === 'name' && findVariable(state, target.name) === undefined) {
     if (target.name === 'assignment') return checkAssignment(state, node);
     if (target.name === 'logger') return reject(state, place, 'logger only has LogDebug(…).');
@@ -144,13 +141,23 @@ export function checkMember(state: CheckState, node: MemberNode): Typed {
         : `The value may be empty: write ?.${name} or .Value.${name}.`;
     return reject(state, place, `${describeType(type)} has no property ${name}.`, hint);
   }
-  const hint = suggestName(name, memberNames(type));
+  const hint = hintForMember(type, name);
   return reject(
     state,
     place,
     `${describeType(type)} has no property ${name}, or it is not supported yet.`,
     hint,
   );
+}
+
+/** What to write where a type has no such property: a method without its parentheses, an item of a collection, or what is near. */
+function hintForMember(type: StaticType, name: string): string | undefined {
+  const isMethod = type.kind === 'scalar' && methodsOf(type.scalar).has(name);
+  if (isMethod) return `${name} is a method: write ${name}().`;
+  if (type.kind === 'list' && type.element.kind === 'entity' && name !== 'Length') {
+    return `First pick one, as with .FirstOrDefault()?.${name}, or write .Select(x => x.${name}).`;
+  }
+  return adviseOn(name, memberNames(type));
 }
 
 /** Names of the properties of a type, for suggestions and editors; those of entity types are in the model. */
@@ -197,12 +204,7 @@ function checkStatic(state: CheckState, node: MemberNode, className: string): Ty
       .filter((key) => key.startsWith(`${className}.`))
       .map((key) => key.slice(className.length + 1));
     const place = { offset: node.nameOffset, length: name.length };
-    return reject(
-      state,
-      place,
-      `${className}.${name} is not supported yet.`,
-      suggestName(name, own),
-    );
+    return reject(state, place, `${className}.${name} is not supported yet.`, adviseOn(name, own));
   }
   const [typeName, value] = constant;
   return typed(node, overload(`->${typeName}`, () => value).result, () => value, {
@@ -217,7 +219,7 @@ function checkAssignment(state: CheckState, node: MemberNode): Typed {
   const isDate = name === 'StartDate' || name === 'EndDate';
   if (!isDate && name !== 'ParametersValues') {
     const place = { offset: node.nameOffset, length: name.length };
-    const hint = suggestName(name, assignmentMembers);
+    const hint = adviseOn(name, assignmentMembers);
     return reject(state, place, `assignment.${name} is unknown or not supported yet.`, hint);
   }
   state.readsClock = true;
@@ -338,17 +340,18 @@ function readEntity(
   const found = findProperty(declared, name);
   if (found === undefined) return reject(state, place, ...describeUnknownProperty(declared, name));
   const subject = `${entityType}:${name}`;
-  const resource = (frame: Frame): ResourceView => {
-    const found = run(frame);
-    // Of an entity type nothing else is an object.
-    if (typeof found === 'object' && found !== null) return found as ResourceView;
-    throw failed(
-      `${subject} is read of a resource that is empty.`,
-      `Write ?.${name} where there may be no resource.`,
-    );
-  };
   state.refer?.(entityType, name, place);
-  if (found.kind === 'id') return typed(node, longType, (frame) => BigInt(resource(frame).id));
+  if (found.kind === 'id') {
+    return typed(node, longType, (frame) => {
+      const owner = run(frame);
+      // Of an entity type nothing else is an object.
+      if (typeof owner === 'object' && owner !== null) return BigInt((owner as ResourceView).id);
+      throw failed(
+        `${subject} is read of a resource that is empty.`,
+        `Write ?.${name} where there may be no resource.`,
+      );
+    });
+  }
   const { property } = found;
   const { identifier } = property;
   const selected = selection?.properties.get(identifier);
@@ -359,34 +362,26 @@ function readEntity(
   state.reads.add(`${entityType}:${identifier}`);
   if (property.kind === 'scalar') {
     const { type } = property;
-    const read: Run = isPlainText(type)
-      ? (frame) => resource(frame).scalar(identifier) || null
-      : (frame) => readStored(type, resource(frame).scalar(identifier), subject);
+    const { run: read, plan } = planReading(value, identifier, subject, type);
     // Which texts are always filled the model does not say; values of other types say it by their `?`.
     const presumed = typeOfProperty(type);
     const nullness = isNullableValue(presumed) ? ('maybe' as const) : undefined;
-    return typed(node, presumed, read, pathOf(state, value, identifier, nullness));
+    return typed(node, presumed, read, {
+      ...pathOf(state, value, identifier, nullness),
+      ...(plan === undefined ? {} : { plan }),
+    });
   }
   const target: StaticType = {
     kind: 'entity',
     entityType: property.target,
     ...(selected === undefined ? {} : { selection: selected }),
   };
+  const end = property.isCollection ? 'many' : 'one';
+  const { run: read, plan } = planReading(value, identifier, subject, end);
+  const planned = plan === undefined ? {} : { plan };
   return property.isCollection
-    ? typed(node, listType(target), (frame) => resource(frame).many(identifier), {
-        nullness: 'never',
-      })
-    : typed(
-        node,
-        target,
-        (frame) => resource(frame).one(identifier),
-        pathOf(state, value, identifier, 'maybe'),
-      );
-}
-
-/** Stored as it is: the empty text is no value. */
-function isPlainText(type: ScalarType): boolean {
-  return type === 'String' || type === 'Option' || type === 'Bytes' || type === 'Binary';
+    ? typed(node, listType(target), read, { nullness: 'never', ...planned })
+    : typed(node, target, read, { ...pathOf(state, value, identifier, 'maybe'), ...planned });
 }
 
 /** What is known of a property by the path that leads to it. */

@@ -1,12 +1,12 @@
 /** `new T(…) { … }`. */
 import { failed } from '../expression-error.ts';
-import { suggestName } from '../nearest-name.ts';
 import type { ExpressionNode, InitializerNode, TypeNode } from './ast.ts';
 import { makeRegex } from './check-regex.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
 import { identityFor, ValueMap, ValueSet } from './collections.ts';
 import { convert, convertOrReject, resolveType } from './convert.ts';
 import { makeDate } from './date-methods.ts';
+import { adviseOn } from './instead-of.ts';
 import {
   asList,
   asNumber,
@@ -60,7 +60,7 @@ export function checkNew(state: CheckState, node: NewNode): Typed {
   if (made === undefined) {
     const given = values.map((value) => describeType(value.type)).join(', ');
     const what = maker === undefined ? `new ${name}` : `new ${name}(${given})`;
-    const hint = suggestName(name, makers.keys());
+    const hint = adviseOn(name, makers.keys());
     return reject(state, node.type, `${what} is unknown or not supported yet.`, hint);
   }
   if (node.initializers.length > 0 && !collections.has(name))

@@ -1,4 +1,5 @@
 /** Operators: comparison, equality, logic, `??`; arithmetic is next door. */
+import { areEqual } from './are-equal.ts';
 import { combine } from './arithmetic.ts';
 import type { ExpressionNode, Place } from './ast.ts';
 import { broken, type CheckState, reject, type Typed, typed } from './check-state.ts';
@@ -13,11 +14,11 @@ import {
   saveFlow,
   uniteFacts,
 } from './flow.ts';
+import { compareReading, slotOf } from './reading.ts';
 import {
   asBool,
   asLong,
   asNumber,
-  asResource,
   charge,
   checkedInt,
   checkedLong,
@@ -150,14 +151,16 @@ function checkLogic(state: CheckState, node: BinaryNode): Typed {
     ? [joinFacts(left.whenTrue ?? none, uniteFacts(passed, right.whenTrue)), right.whenFalse]
     : [joinFacts(left.whenFalse ?? none, uniteFacts(passed, right.whenFalse)), right.whenTrue];
   const both = uniteFacts(passed, other);
+  const { run: runLeft } = left;
+  const { run: runRight } = right;
   const [a, b] = [left.constant?.value, right.constant?.value];
   const constant = a === isOr ? a : typeof a === 'boolean' ? b : undefined;
   return typed(
     node,
     boolType,
     isOr
-      ? (frame) => asBool(left.run(frame)) || asBool(right.run(frame))
-      : (frame) => asBool(left.run(frame)) && asBool(right.run(frame)),
+      ? (frame) => asBool(runLeft(frame)) || asBool(runRight(frame))
+      : (frame) => asBool(runLeft(frame)) && asBool(runRight(frame)),
     {
       ...(isOr ? { whenTrue: decisive, whenFalse: both } : { whenTrue: both, whenFalse: decisive }),
       ...(constant === undefined ? {} : { constant: { value: constant } }),
@@ -193,10 +196,15 @@ export function coalesce(state: CheckState, place: Place, left: Typed, right: Ty
   }
   const [first, second, type] = unified;
   const nullness = right.type.kind === 'null' ? 'maybe' : right.nullness;
+  const { run: runFirst } = first;
+  const { run: runSecond, constant } = second;
+  const otherwise = constant?.value;
   return typed(
     place,
     type,
-    (frame) => first.run(frame) ?? second.run(frame),
+    otherwise === undefined
+      ? (frame) => runFirst(frame) ?? runSecond(frame)
+      : (frame) => runFirst(frame) ?? otherwise,
     nullness === undefined ? {} : { nullness },
   );
 }
@@ -219,7 +227,7 @@ function checkEquality(state: CheckState, node: BinaryNode): Typed {
       state,
       node,
       `${a} and ${b} cannot be compared.`,
-      isText ? 'Add .ToString() to the other side.' : undefined,
+      isText ? hintForText(left, right) : undefined,
     );
   }
   warnIfNeverNull(state, node, left, right, isEqual);
@@ -228,21 +236,55 @@ function checkEquality(state: CheckState, node: BinaryNode): Typed {
   const isPlain = [first.type, second.type].every(
     (type) => type.kind === 'scalar' && type.scalar !== 'string',
   );
+  const facts = { ...equalityFacts(left, right, isEqual), ...folded };
+  const fixed = fixedSide(first, second) ?? fixedSide(second, first);
+  if (fixed !== undefined) {
+    const [side, value] = fixed;
+    const { run } = side;
+    const compare = isEqual ? compareReading(side, value) : undefined;
+    if (compare !== undefined) return typed(node, boolType, compare, facts);
+    return typed(
+      node,
+      boolType,
+      isEqual ? (frame) => run(frame) === value : (frame) => run(frame) !== value,
+      facts,
+    );
+  }
+  const { run: a } = first;
+  const { run: b } = second;
   if (isPlain) {
-    const run: Run = (frame) => (first.run(frame) === second.run(frame)) === isEqual;
-    return typed(node, boolType, run, { ...equalityFacts(left, right, isEqual), ...folded });
+    const run: Run = isEqual ? (frame) => a(frame) === b(frame) : (frame) => a(frame) !== b(frame);
+    return typed(node, boolType, run, facts);
   }
   return typed(
     node,
     boolType,
     (frame) => {
-      const a = first.run(frame);
-      const b = second.run(frame);
-      if (typeof a === 'string' && a.length > 64) charge(frame, a.length >> 6);
-      return areEqual(a, b) === isEqual;
+      const one = a(frame);
+      const other = b(frame);
+      if (typeof one === 'string' && one.length > 64) charge(frame, one.length >> 6);
+      return areEqual(one, other) === isEqual;
     },
-    { ...equalityFacts(left, right, isEqual), ...folded },
+    facts,
   );
+}
+
+/** What to write instead of comparing something with a text. */
+function hintForText(left: Typed, right: Typed): string {
+  const isLeftText = left.type.kind === 'scalar' && left.type.scalar === 'string';
+  const [text, other] = isLeftText ? [left, right] : [right, left];
+  if (text.constant?.value === '') return 'Compare with null where no value is meant.';
+  if (other.type.kind === 'entity') return 'Name one of its properties.';
+  const isDate = other.type.kind === 'scalar' && other.type.scalar === 'dateTime';
+  return isDate
+    ? 'Compare with a date, as in new DateTime(2024, 1, 31).'
+    : 'Add .ToString() to the other side.';
+}
+
+/** One side, and the other where it is null or a constant: it is not computed each time. */
+function fixedSide(side: Typed, other: Typed): readonly [Typed, Value] | undefined {
+  if (other.constant !== undefined) return [side, other.constant.value];
+  return other.isNull === true ? [side, null] : undefined;
 }
 
 /** A value that is never null is compared with null: the answer never changes. */
@@ -290,14 +332,6 @@ function widen(value: Typed): Typed {
   return { ...value, type: nullable(value.type) };
 }
 
-/** Equality of two values of one type: resources by id, all else by value; texts by code units. */
-export function areEqual(a: Value, b: Value): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (!('entityType' in a) || !('entityType' in b)) return false;
-  return asResource(a).id === asResource(b).id && a.entityType === b.entityType;
-}
-
 const ordered: ReadonlySet<ScalarKind> = new Set([
   'int',
   'long',
@@ -327,9 +361,11 @@ export function order(
   const type = unified?.[2];
   if (unified === undefined || type?.kind !== 'scalar' || !ordered.has(type.scalar)) {
     const [a, b] = [describeType(left.type), describeType(right.type)];
-    const hint = [a, b].includes('string')
-      ? 'Use string.Compare(a, b) and compare the result with 0.'
-      : undefined;
+    const isDate = [a, b].some((one) => one.startsWith('DateTime'));
+    const textHint = isDate
+      ? 'Compare with a date, as in new DateTime(2024, 1, 31).'
+      : 'Use string.Compare(a, b) and compare the result with 0.';
+    const hint = [a, b].includes('string') ? textHint : undefined;
     return reject(state, place, `${a} and ${b} have no order for ${operator}.`, hint);
   }
   const [first, second] = unified;
@@ -338,11 +374,21 @@ export function order(
     // A comparison with null is false, as in C#.
     a !== null && b !== null && test(comparable(a), comparable(b));
   const isConstant = first.constant !== undefined && second.constant !== undefined;
-  const isPlain = !type.isNullable && type.scalar !== 'long' && type.scalar !== 'char';
-  const run: Run = isPlain
-    ? numericTests[operator](first.run, second.run)
-    : (frame) => compare(first.run(frame), second.run(frame));
+  const isNumber = type.scalar !== 'long' && type.scalar !== 'char';
+  const { run: a } = first;
+  const { run: b } = second;
+  const limit = second.constant?.value;
+  const run: Run = !isNumber
+    ? (frame) => compare(a(frame), b(frame))
+    : typeof limit === 'number'
+      ? limitTests[operator](a, limit)
+      : numericTests[operator](a, b);
+  const slot = slotOf(first);
+  const isBound = slot !== undefined && type.scalar === 'int' && !type.isNullable;
   return typed(place, boolType, run, {
+    ...(isBound && typeof limit === 'number'
+      ? { plan: { kind: 'bound', run, slot, operator, limit } }
+      : {}),
     whenTrue: factsOf([...(left.implies ?? []), ...(right.implies ?? [])], 'never'),
     ...(isConstant
       ? { constant: { value: compare(first.constant.value, second.constant.value) } }
@@ -363,12 +409,44 @@ const orderTests = {
   '>=': (a: Comparable, b: Comparable): boolean => a >= b,
 } as const;
 
-/** The same for numbers that are never null. */
+/** The same for numbers; a comparison with null is false, as in C#. */
 const numericTests: Readonly<Record<keyof typeof orderTests, (a: Run, b: Run) => Run>> = {
-  '<': (a, b) => (frame) => asNumber(a(frame)) < asNumber(b(frame)),
-  '<=': (a, b) => (frame) => asNumber(a(frame)) <= asNumber(b(frame)),
-  '>': (a, b) => (frame) => asNumber(a(frame)) > asNumber(b(frame)),
-  '>=': (a, b) => (frame) => asNumber(a(frame)) >= asNumber(b(frame)),
+  '<': (a, b) => (frame) => {
+    const [left, right] = [a(frame), b(frame)];
+    return typeof left === 'number' && typeof right === 'number' && left < right;
+  },
+  '<=': (a, b) => (frame) => {
+    const [left, right] = [a(frame), b(frame)];
+    return typeof left === 'number' && typeof right === 'number' && left <= right;
+  },
+  '>': (a, b) => (frame) => {
+    const [left, right] = [a(frame), b(frame)];
+    return typeof left === 'number' && typeof right === 'number' && left > right;
+  },
+  '>=': (a, b) => (frame) => {
+    const [left, right] = [a(frame), b(frame)];
+    return typeof left === 'number' && typeof right === 'number' && left >= right;
+  },
+};
+
+/** The same with a constant. */
+const limitTests: Readonly<Record<keyof typeof orderTests, (a: Run, limit: number) => Run>> = {
+  '<': (a, limit) => (frame) => {
+    const value = a(frame);
+    return typeof value === 'number' && value < limit;
+  },
+  '<=': (a, limit) => (frame) => {
+    const value = a(frame);
+    return typeof value === 'number' && value <= limit;
+  },
+  '>': (a, limit) => (frame) => {
+    const value = a(frame);
+    return typeof value === 'number' && value > limit;
+  },
+  '>=': (a, limit) => (frame) => {
+    const value = a(frame);
+    return typeof value === 'number' && value >= limit;
+  },
 };
 
 /** `& | ^` on conditions, whole numbers and options. */
@@ -396,7 +474,11 @@ function checkBits(state: CheckState, node: BinaryNode): Typed {
   const [first, second] = unified;
   const { operator } = node;
   const operate = (a: Value, b: Value): Value => {
-    if (a === null || b === null) return null;
+    if (a === null || b === null) {
+      // What is not known does not matter beside false for &, beside true for |.
+      const isDecided = type.scalar === 'bool' && (a ?? b) === (operator === '|');
+      return isDecided && operator !== '^' ? (a ?? b) : null;
+    }
     // Styles and split options are names; together they are all their names.
     if (typeof a === 'string' && typeof b === 'string') return `${a},${b}`;
     if (typeof a === 'bigint' && typeof b === 'bigint') return bitsOfLong(operator, a, b);

@@ -2,8 +2,9 @@
 
 import { failed } from '../expression-error.ts';
 import type { ExpressionNode, PatternNode } from './ast.ts';
-import { areEqual, order } from './check-operators.ts';
+import { order } from './check-operators.ts';
 import { broken, type CheckState, type Facts, reject, type Typed, typed } from './check-state.ts';
+import { planChoice } from './choice.ts';
 import { commonType, convert, convertOrReject, materialized } from './convert.ts';
 import {
   assume,
@@ -27,7 +28,11 @@ export interface CheckedPattern {
   readonly isTotal: boolean;
   /** The constants the pattern consists of, when it is nothing else. */
   readonly constants?: readonly Value[];
+  /** Of whole numbers: the least and the greatest that match, when those between match and nothing else does. */
+  readonly range?: Range;
 }
+
+type Range = readonly [least: number, greatest: number];
 
 const total: CheckedPattern = {
   test: () => true,
@@ -68,6 +73,7 @@ export function checkPattern(
           whenTrue: uniteFacts(left.whenTrue, right.whenTrue),
           whenFalse: joinFacts(left.whenFalse, right.whenFalse),
           isTotal: left.isTotal && right.isTotal,
+          ...overlap(left.range, right.range),
         };
       }
       const constants =
@@ -114,12 +120,15 @@ function checkConstant(state: CheckState, operand: Typed, node: ExpressionNode):
     reject(state, value, `${a} is never ${b}: this pattern does not fit.`);
     return total;
   }
+  const { value: wanted } = constant;
+  // Constants are scalars: two that are equal are the same.
   return {
-    test: (found) => areEqual(found, constant.value),
+    test: (found) => found === wanted,
     whenTrue: factsOf(operand.implies, 'never'),
     whenFalse: noFacts,
     isTotal: false,
-    constants: [constant.value],
+    constants: [wanted],
+    ...(isInt(operand) && typeof wanted === 'number' ? { range: [wanted, wanted] } : {}),
   };
 }
 
@@ -135,15 +144,40 @@ function checkRelation(
     reject(state, value, 'A pattern is a constant.', `Use ${pattern.operator} outside a pattern.`);
   }
   const { run } = order(state, pattern, pattern.operator, tested, value);
+  const limit = value.constant?.value;
+  const range =
+    isInt(operand) && typeof limit === 'number' && Number.isInteger(limit)
+      ? rangeOf(pattern.operator, limit)
+      : undefined;
+  const [least, greatest] = range ?? [0, 0];
   return {
-    test(found, frame) {
-      frame.slots[slot] = found;
-      return run(frame) === true;
-    },
+    test:
+      range === undefined
+        ? (found, frame) => {
+            frame.slots[slot] = found;
+            return run(frame) === true;
+          }
+        : (found) => typeof found === 'number' && found >= least && found <= greatest,
+    ...(range === undefined ? {} : { range }),
     whenTrue: factsOf(operand.implies, 'never'),
     whenFalse: noFacts,
     isTotal: false,
   };
+}
+
+function isInt({ type }: Typed): boolean {
+  return type.kind === 'scalar' && type.scalar === 'int';
+}
+
+function rangeOf(operator: '<' | '<=' | '>' | '>=', limit: number): Range {
+  if (operator === '<') return [-Infinity, limit - 1];
+  if (operator === '<=') return [-Infinity, limit];
+  return [operator === '>' ? limit + 1 : limit, Infinity];
+}
+
+function overlap(a: Range | undefined, b: Range | undefined): Pick<CheckedPattern, 'range'> {
+  if (a === undefined || b === undefined) return {};
+  return { range: [Math.max(a[0], b[0]), Math.min(a[1], b[1])] };
 }
 
 /** `operand is pattern`. */
@@ -154,7 +188,8 @@ export function checkMatches(
   const operand = state.check(node.operand);
   if (operand.type.kind === 'void') return reject(state, node, 'This gives no value to test.');
   const { test, whenTrue, whenFalse } = checkPattern(state, operand, node.pattern);
-  return typed(node, boolType, (frame) => test(operand.run(frame), frame), {
+  const { run } = operand;
+  return typed(node, boolType, (frame) => test(run(frame), frame), {
     whenTrue,
     whenFalse,
   });
@@ -229,32 +264,46 @@ export function checkSwitch(
     return reject(state, node, 'The arms of this switch give values that do not fit together.');
   }
   if (unified.type.kind === 'unknown') return broken(node);
-  const tests = arms.map(({ pattern, guard }, index) => ({
-    pattern,
-    guard,
-    run: unified.runs[index] ?? ((): Value => null),
-  }));
   const isMaybe = arms.some(
     ({ value }) => value.nullness === 'maybe' || value.type.kind === 'null',
   );
   return typed(
     node,
     unified.type,
-    runSwitch(operand.run, tests),
+    runSwitch(operand.run, arms, unified.runs, unified.constants),
     isMaybe ? { nullness: 'maybe' } : {},
   );
 }
 
+interface Arm {
+  readonly pattern: CheckedPattern;
+  readonly guard: Run | undefined;
+}
+
 function runSwitch(
   operand: Run,
-  arms: readonly { pattern: CheckedPattern; guard: Run | undefined; run: Run }[],
+  arms: readonly Arm[],
+  runs: readonly Run[],
+  constants: readonly (Value | undefined)[],
 ): Run {
+  const casesOf = <T>(results: readonly T[]) =>
+    arms.flatMap(({ pattern, guard }, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [{ labels: [{ pattern, guard }], result }];
+    });
+  if (constants.every((value) => value !== undefined && value !== null)) {
+    const choose = planChoice(operand, casesOf(constants));
+    const isTotal = arms.some(({ pattern, guard }) => pattern.isTotal && guard === undefined);
+    // Where one arm takes the rest there is always a result.
+    return isTotal ? (choose as Run) : (frame) => choose(frame) ?? untaken();
+  }
+  const choose = planChoice(operand, casesOf(runs));
   return (frame) => {
-    const value = operand(frame);
-    for (const { pattern, guard, run } of arms) {
-      if (pattern.test(value, frame) && (guard === undefined || guard(frame) === true))
-        return run(frame);
-    }
-    throw failed('no arm of a switch takes the value.', 'End the switch with _ => and a value.');
+    const run = choose(frame);
+    return run === undefined ? untaken() : run(frame);
   };
+}
+
+function untaken(): never {
+  throw failed('no arm of a switch takes the value.', 'End the switch with _ => and a value.');
 }

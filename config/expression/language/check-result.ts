@@ -75,6 +75,11 @@ export function checkResult(state: CheckState, expected: ExpectedValue, value: T
   }
   const { scalar } = type;
   const target = wanted ?? 'String';
+  const isText = scalar === 'string' || scalar === 'char' || scalar === 'guid';
+  if (isText && (target === 'String' || target === 'Option')) {
+    // The checker has found a text or null.
+    return (frame) => ({ kind: 'text', value: (run(frame) as string | null) || null });
+  }
   return (frame) => ({ kind: 'text', value: render(scalar, target, run(frame)) });
 }
 

@@ -3,8 +3,14 @@ import type { EntityModel } from '../../entity-model.ts';
 import type { Findings } from '../finding.ts';
 import type { ReadPair } from '../values.ts';
 import type { ExpressionNode, Place, StatementNode } from './ast.ts';
+import type { Plan } from './plan.ts';
 import type { Frame, Run, Value } from './runtime.ts';
 import { type StaticType, unknownType } from './static-type.ts';
+
+/** One part of a text that is put together: as it is, or computed; null counts as empty. */
+export type TextPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'hole'; readonly run: (frame: Frame) => string | null };
 
 /** Whether a value is null here, where that is known. */
 export type Nullness = 'never' | 'maybe';
@@ -18,6 +24,8 @@ export interface Typed extends Place {
   readonly run: Run;
   /** Given when the value is known before anything runs. */
   readonly constant?: { readonly value: Value };
+  /** Written `null`. */
+  readonly isNull?: boolean;
   /** Names what is read, when reading it again gives the same. */
   readonly path?: string;
   /** Paths that are not null when this value is not null. */
@@ -26,7 +34,8 @@ export interface Typed extends Place {
   /** Of collections: what is never null of each item, such as `.Owner` after `Where(g => g.Owner != null)`. */
   readonly itemFacts?: readonly string[];
   /** Given for texts that are put together: what they are put together of. */
-  readonly textParts?: readonly ((frame: Frame) => string)[];
+  readonly textParts?: readonly TextPart[];
+  readonly plan?: Plan;
   /** What a condition says when it holds, and when it does not. */
   readonly whenTrue?: Facts;
   readonly whenFalse?: Facts;

@@ -20,15 +20,16 @@ import {
 import { checkSwitchStatement } from './check-switch.ts';
 import { commonType, convertOrReject, materialized, resolveType } from './convert.ts';
 import { assume, factsOf, forget, joinFlows, restoreFlow, saveFlow } from './flow.ts';
-import { asBool, charge, type Frame, type Run } from './runtime.ts';
+import { asBool, asNumber, charge, checkedInt, type Frame, type Run } from './runtime.ts';
 import {
   type CheckedStatement,
   type CheckResult,
+  type Completion,
   type Context,
   inStatementScope,
   reportUnread,
 } from './statement-context.ts';
-import { type StaticType, unknownType } from './static-type.ts';
+import { intType, isSameType, type StaticType, unknownType } from './static-type.ts';
 
 /** Statements in order, in the scope that is open. */
 export function checkStatements(
@@ -36,15 +37,19 @@ export function checkStatements(
   nodes: readonly StatementNode[],
   checkResult: CheckResult<ExpressionResult>,
 ): CheckedStatement {
-  const store: CheckResult<void> = (value) => {
+  let last: ((frame: Frame) => ExpressionResult) | undefined;
+  const store: CheckResult<Completion> = (value) => {
     const toResult = checkResult(value);
+    last = toResult;
     return (frame) => {
       frame.result = toResult(frame);
+      return 'return';
     };
   };
   const checked = checkAll({ state, checkResult: store, checkOne, checkAll }, nodes);
   reportUnread(state);
-  return checked;
+  const isReturn = nodes.length === 1 && nodes[0]?.kind === 'return';
+  return isReturn && last !== undefined ? { ...checked, result: last } : checked;
 }
 
 function checkAll(context: Context, nodes: readonly StatementNode[]): CheckedStatement {
@@ -70,6 +75,34 @@ function checkAll(context: Context, nodes: readonly StatementNode[]): CheckedSta
       run(frame) {
         charge(frame, 1);
         return run(frame);
+      },
+    };
+  }
+  const [first, second, third] = checked;
+  if (first !== undefined && second !== undefined && third !== undefined && checked.length === 3) {
+    const { run: runFirst } = first;
+    const { run: runSecond } = second;
+    const { run: runThird } = third;
+    return {
+      completes,
+      run(frame) {
+        charge(frame, 3);
+        const completion = runFirst(frame);
+        if (completion !== 'next') return completion;
+        const next = runSecond(frame);
+        return next === 'next' ? runThird(frame) : next;
+      },
+    };
+  }
+  if (first !== undefined && second !== undefined && checked.length === 2) {
+    const { run: runFirst } = first;
+    const { run: runSecond } = second;
+    return {
+      completes,
+      run(frame) {
+        charge(frame, 2);
+        const completion = runFirst(frame);
+        return completion === 'next' ? runSecond(frame) : completion;
       },
     };
   }
@@ -126,6 +159,17 @@ function checkOne(context: Context, node: StatementNode): CheckedStatement {
   }
 }
 
+/** Keeps a value in a slot. */
+function storing(slot: number, run: Run): CheckedStatement {
+  return {
+    completes: true,
+    run(frame) {
+      frame.slots[slot] = run(frame);
+      return 'next';
+    },
+  };
+}
+
 function doing(run: (frame: Frame) => void): CheckedStatement {
   return {
     completes: true,
@@ -159,10 +203,7 @@ function checkDeclaration(
   }
   markAssigned(state, slot);
   learnAssignment(state, slot, value ?? converted);
-  const { run } = converted;
-  return doing((frame) => {
-    frame.slots[slot] = run(frame);
-  });
+  return storing(slot, converted.run);
 }
 
 function inferType(
@@ -215,18 +256,55 @@ function checkAssignment(
     if (!state.assigned.has(slot))
       reject(state, place, `The variable ${node.name} may be used before it has a value.`);
     const nullness = state.known.get(path);
-    const current = typed(place, type, (frame) => frame.slots[slot] ?? null, {
+    const readSlot: Run = (frame) => frame.slots[slot] ?? null;
+    const current = typed(place, type, readSlot, {
       path,
+      plan: { kind: 'slot', run: readSlot, slot },
       ...(nullness === undefined ? {} : { nullness }),
     });
     assigned = applyOperator(state, node, current, value);
   }
-  const { run } = convertOrReject(state, assigned, type, `The value of ${node.name}`);
+  const converted = convertOrReject(state, assigned, type, `The value of ${node.name}`);
   markAssigned(state, slot);
   learnAssignment(state, slot, assigned);
-  return doing((frame) => {
-    frame.slots[slot] = run(frame);
-  });
+  return addToInt(state, node, slot, type, value) ?? storing(slot, converted.run);
+}
+
+/** `sum += x` and `sum -= x` of `int`, which loops consist of. */
+function addToInt(
+  state: CheckState,
+  { operator }: StatementNode & { kind: 'assign' },
+  slot: number,
+  type: StaticType,
+  value: Typed,
+): CheckedStatement | undefined {
+  if ((operator !== '+=' && operator !== '-=') || state.isUnchecked) return undefined;
+  if (!isSameType(type, intType) || !isSameType(value.type, intType)) return undefined;
+  const { run } = value;
+  const constant = value.constant?.value;
+  if (typeof constant !== 'number') {
+    const isSum = operator === '+=';
+    return {
+      completes: true,
+      adds: { slot, isSum, run },
+      run(frame) {
+        // The variable is read first: what is added may assign it.
+        const before = asNumber(frame.slots[slot]);
+        const added = asNumber(run(frame));
+        frame.slots[slot] = checkedInt(isSum ? before + added : before - added);
+        return 'next';
+      },
+    };
+  }
+  const by = operator === '+=' ? constant : -constant;
+  return {
+    completes: true,
+    counts: { slot, by },
+    run(frame) {
+      frame.slots[slot] = checkedInt(asNumber(frame.slots[slot]) + by);
+      return 'next';
+    },
+  };
 }
 
 function applyOperator(
@@ -318,12 +396,15 @@ function checkIf(
   if (!reachesTrue) restoreFlow(state, afterFalse);
   else if (!reachesFalse) restoreFlow(state, afterTrue);
   else restoreFlow(state, joinFlows(afterTrue, afterFalse));
+  const { run: test } = condition;
+  const { run: runTrue } = whenTrue;
+  const runFalse = whenFalse?.run;
   return {
     completes: reachesTrue || reachesFalse,
-    run(frame) {
-      if (asBool(condition.run(frame))) return whenTrue.run(frame);
-      return whenFalse === undefined ? 'next' : whenFalse.run(frame);
-    },
+    run:
+      runFalse === undefined
+        ? (frame) => (asBool(test(frame)) ? runTrue(frame) : 'next')
+        : (frame) => (asBool(test(frame)) ? runTrue(frame) : runFalse(frame)),
   };
 }
 
@@ -342,14 +423,7 @@ function checkReturn(context: Context, node: StatementNode & { kind: 'return' })
     reject(context.state, node, 'return needs a value.', 'Write return null; for no value.');
     return { completes: false, run: () => 'return' };
   }
-  const toResult = context.checkResult(context.state.check(node.value));
-  return {
-    completes: false,
-    run(frame) {
-      toResult(frame);
-      return 'return';
-    },
-  };
+  return { completes: false, run: context.checkResult(context.state.check(node.value)) };
 }
 
 /** The block of a lambda: its values are converted to the type they have in common. */
@@ -362,12 +436,13 @@ export function checkLambdaBlock(
   const { loopDepth, switchDepth } = state;
   state.loopDepth = 0;
   state.switchDepth = 0;
-  const checkResult: CheckResult<void> = (given) => {
+  const checkResult: CheckResult<Completion> = (given) => {
     const value = materialized(given);
     const entry = { value, run: value.run };
     returned.push(entry);
     return (frame) => {
       frame.slots[slot] = entry.run(frame);
+      return 'return';
     };
   };
   const body = inStatementScope(state, () =>

@@ -3,6 +3,7 @@ import type { StatementNode } from './ast.ts';
 import { checkCondition } from './check-expression.ts';
 import { checkPattern, HandledCases } from './check-pattern.ts';
 import { reject } from './check-state.ts';
+import { planChoice } from './choice.ts';
 import { assume, type Flow, joinFlows, restoreFlow, saveFlow } from './flow.ts';
 import {
   type CheckedStatement,
@@ -55,20 +56,24 @@ export function checkSwitchStatement(
   state.switchDepth--;
   const isComplete = hasDefault || handled.isTotal;
   leaveLoop(state, isComplete ? breaks : [remaining, ...breaks], before);
-  const isDefault = (section: (typeof sections)[number]): boolean =>
-    section.labels.some(({ pattern }) => pattern === undefined);
-  const otherwise = sections.find(isDefault);
+  const otherwise = sections.find(({ labels }) =>
+    labels.some(({ pattern }) => pattern === undefined),
+  );
+  const choose = planChoice(
+    operand.run,
+    sections.map(({ labels, body }) => ({
+      labels: labels.flatMap(({ pattern, guard }) =>
+        pattern === undefined ? [] : [{ pattern, guard }],
+      ),
+      result: body.run,
+    })),
+  );
+  const runDefault = otherwise?.body.run;
   return {
     completes: !isComplete || breaks.length > 0,
     run(frame) {
-      const value = operand.run(frame);
-      const chosen = sections.find(({ labels }) =>
-        labels.some(
-          ({ pattern, guard }) =>
-            pattern?.test(value, frame) === true && (guard === undefined || guard(frame) === true),
-        ),
-      );
-      const completion = (chosen ?? otherwise)?.body.run(frame) ?? 'next';
+      const chosen = choose(frame) ?? runDefault;
+      const completion = chosen === undefined ? 'next' : chosen(frame);
       return completion === 'break' ? 'next' : completion;
     },
   };

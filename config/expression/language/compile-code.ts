@@ -14,6 +14,7 @@ import { assume, factsOf } from './flow.ts';
 import { readTokens } from './lexer.ts';
 import { readBlock, readStatements } from './parse-statement.ts';
 import { createFrame, type Value } from './runtime.ts';
+import type { CheckedStatement } from './statement-context.ts';
 import { type StaticType, typeOfProperty } from './static-type.ts';
 import { readStored } from './stored-value.ts';
 
@@ -40,7 +41,7 @@ interface CompiledCode {
   readonly readsClock: boolean;
   readonly changesDaily: boolean;
   readonly entityType?: string;
-  run(input: Input, context: EvaluationContext): ExpressionResult;
+  readonly run: (input: Input, context: EvaluationContext) => ExpressionResult;
 }
 
 type Input = ResourceView | string | null;
@@ -76,27 +77,39 @@ function compileOwn(request: CodeRequest, findings: Findings): CompiledCode | un
     findings.error(end, 1, message, 'End with return …;');
   }
   const [entityType] = types;
+  const empty: readonly Value[] = Array.from({ length: state.slotCount }, () => null);
   const compiled: CompiledCode = {
     reads: state.reads,
     queried: state.queried,
     readsClock: state.readsClock,
     changesDaily: state.readsClock && !state.readsTimeOfDay,
-    run(input, context) {
-      const frame = createFrame(state.slotCount, input, context);
-      if (parameter !== undefined) frame.slots[parameter.slot] = parameter.read(input);
-      if (context.meter === undefined) {
-        checked.run(frame);
-        return frame.result;
-      }
-      try {
-        checked.run(frame);
-        return frame.result;
-      } finally {
-        context.meter.steps = frame.steps;
-      }
-    },
+    run: runCode(checked, empty, parameter),
   };
   return entityType === undefined ? compiled : { ...compiled, entityType };
+}
+
+function runCode(
+  { run, result }: CheckedStatement,
+  empty: readonly Value[],
+  parameter: BoundParameter | undefined,
+): CompiledCode['run'] {
+  // The parameter is declared before anything else, so that its slot is the first.
+  const read = parameter === undefined ? () => null : parameter.read;
+  return (input, context) => {
+    const first = read === undefined ? resourceOf(input) : read(input);
+    const frame = createFrame(empty, first, input, context);
+    if (context.meter === undefined) {
+      if (result !== undefined) return result(frame);
+      run(frame);
+      return frame.result;
+    }
+    try {
+      run(frame);
+      return frame.result;
+    } finally {
+      context.meter.steps = frame.steps;
+    }
+  };
 }
 
 function entityTypeOf(type: StaticType): string | undefined {
@@ -136,7 +149,8 @@ function orderOf(expected: ExpectedValue): Pick<CheckState, 'orderOf'> {
 
 interface BoundParameter {
   readonly slot: number;
-  read(input: Input): Value;
+  /** Reads what a binding leads to; without one the parameter is the resource itself. */
+  readonly read?: (input: Input) => Value;
 }
 
 function declareParameter(state: CheckState, request: CodeRequest): BoundParameter | undefined {
@@ -149,14 +163,14 @@ function declareParameter(state: CheckState, request: CodeRequest): BoundParamet
   const { slot } = declareVariable(state, parameter, type, { offset: 0, length: 1 }, true);
   markAssigned(state, slot);
   if (bound === undefined) assume(state, factsOf([`${slot}`], 'never'));
-  return { slot, read };
+  return read === undefined ? { slot } : { slot, read };
 }
 
 function describeParameter(
   root: string,
   bound: CompiledBinding | undefined,
 ): readonly [StaticType, BoundParameter['read']] {
-  if (bound === undefined) return [{ kind: 'entity', entityType: root }, resourceOf];
+  if (bound === undefined) return [{ kind: 'entity', entityType: root }, undefined];
   const { end } = bound;
   if (end.kind === 'scalar') {
     const { type, subject } = end;

@@ -13,6 +13,7 @@ import {
   toItems,
   type Value,
 } from './runtime.ts';
+import { itemsOf } from './sequence.ts';
 import {
   acceptsNull,
   describeType,
@@ -293,9 +294,13 @@ export function unify(left: Typed, right: Typed): readonly [Typed, Typed, Static
 }
 
 /** The type all values convert to, and the values converted; `undefined` when there is none. */
-export function commonType(
-  values: readonly Typed[],
-): { readonly type: StaticType; readonly runs: readonly Run[] } | undefined {
+export function commonType(values: readonly Typed[]):
+  | {
+      readonly type: StaticType;
+      readonly runs: readonly Run[];
+      readonly constants: readonly (Value | undefined)[];
+    }
+  | undefined {
   const [first, ...others] = values;
   if (first === undefined) return undefined;
   let { type } = first;
@@ -305,12 +310,14 @@ export function commonType(
     type = unified[2];
   }
   const runs: Run[] = [];
+  const constants: (Value | undefined)[] = [];
   for (const value of values) {
     const converted = convert(value, type);
     if (converted === undefined) return undefined;
     runs.push(converted.run);
+    constants.push(converted.constant?.value);
   }
-  return { type, runs };
+  return { type, runs, constants };
 }
 
 function candidates(a: StaticType, b: StaticType): readonly StaticType[] {
@@ -330,7 +337,11 @@ function candidates(a: StaticType, b: StaticType): readonly StaticType[] {
 /** A sequence finished before it is stored: what it reads may change, or be read twice. */
 export function materialized(value: Typed): Typed {
   if (value.type.kind !== 'list' || value.type.shape !== undefined) return value;
-  const { run } = value;
+  const { run, plan } = value;
+  if (plan?.kind === 'sequence' && plan.run === run) {
+    const collect = itemsOf(plan);
+    return { ...value, run: (frame) => collect(frame) as readonly Value[] & Value };
+  }
   return {
     ...value,
     run: (frame) => {

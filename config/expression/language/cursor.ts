@@ -9,6 +9,18 @@ const maxHeight = 256;
 /** Thrown inside the parser only: the rest of this statement cannot be read. */
 export class SyntaxStop extends Error {}
 
+/** What stands where nothing of the language can, and what is meant by it. */
+const strangers: ReadonlyMap<string, string> = new Map([
+  ['and', 'Write &&.'],
+  ['AND', 'Write &&.'],
+  ['or', 'Write ||.'],
+  ['OR', 'Write ||.'],
+  ['not', 'Write !(…).'],
+  ['elseif', 'Write else if (…).'],
+  ['^', 'Write Last(), or [x.Length - 1].'],
+  ['..', 'Write Substring(…) of a text, Skip(…) and Take(…) of a collection.'],
+]);
+
 type BlockReader = (cursor: Cursor) => StatementNode & { readonly kind: 'block' };
 
 export class Cursor {
@@ -103,8 +115,18 @@ export class Cursor {
   /** Reports a problem at the current token and gives what to throw. */
   stop(message: string, hint?: string): SyntaxStop {
     const { offset, length } = this.current;
-    this.findings.error(offset, length, message, hint);
+    this.findings.error(offset, length, message, hint ?? this.#hintHere());
     return new SyntaxStop(message);
+  }
+
+  /** What to write instead of what other languages, or later ones, have here. */
+  #hintHere(): string | undefined {
+    const previous = this.#tokens[this.#index - 1];
+    if (previous?.kind === 'name' && previous.text === 'from' && this.current.kind === 'name') {
+      return 'Write it with methods, as in .Where(x => …).Select(x => …).';
+    }
+    const token = this.current;
+    return token.kind === 'name' || token.kind === 'symbol' ? strangers.get(token.text) : undefined;
   }
 
   /** Runs `read` one level deeper, and refuses to go too deep. */

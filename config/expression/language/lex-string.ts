@@ -136,8 +136,12 @@ function readChar(reader: StringReader, at: number): Token {
     end = escaped.end;
   }
   if (text.charAt(end) !== "'" || value === '' || value === "'" || end >= reader.to) {
-    findings.error(at, 1, "A character stands in ' ', and is a single one.", 'Texts stand in " ".');
-    return { kind: 'char', value: value.charAt(0) || ' ', offset: at, length: 1 };
+    // Up to the closing mark, when there is one, so that it is not taken for the next beginning.
+    const close = text.indexOf("'", at + 1);
+    const length = close < 0 || close >= reader.to ? 1 : close + 1 - at;
+    const message = "A character stands in ' ', and is a single one.";
+    findings.error(at, length, message, 'Texts stand in " ".');
+    return { kind: 'char', value: value.charAt(0) || ' ', offset: at, length };
   }
   return { kind: 'char', value: value.charAt(0), offset: at, length: end + 1 - at };
 }

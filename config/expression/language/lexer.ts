@@ -33,8 +33,7 @@ export function readTokens(
     }
     const token = readToken(text, at, to, findings, depth);
     if (token === undefined) {
-      findings.error(at, 1, 'This character has no meaning here.');
-      at++;
+      at = refuseCharacter(text, at, to, findings);
       continue;
     }
     tokens.push(token);
@@ -42,6 +41,18 @@ export function readTokens(
   }
   tokens.push({ kind: 'end', offset: to, length: 1 });
   return tokens;
+}
+
+/** Reports a character that begins nothing; quotation marks of word processors together with what they enclose. */
+function refuseCharacter(text: string, at: number, to: number, findings: Findings): number {
+  const quoted = /^[“”„«][^“”»]{0,200}[“”»]|^[‘’][^‘’]{0,200}[‘’]/u.exec(text.slice(at, to))?.[0];
+  if (quoted === undefined) {
+    findings.error(at, 1, 'This character has no meaning here.');
+    return at + 1;
+  }
+  const message = 'These quotation marks have no meaning here.';
+  findings.error(at, quoted.length, message, 'Write straight ones: "…".');
+  return at + quoted.length;
 }
 
 /** The offset after white space and comments that begin at `at`. */

@@ -1,6 +1,5 @@
 /** What LINQ operators do while they run. Sequences are generators: an item that is never asked for is never computed. */
 import { failed } from '../expression-error.ts';
-import { areEqual } from './check-operators.ts';
 import { identityOf } from './collections.ts';
 import {
   asBool,
@@ -9,36 +8,23 @@ import {
   checkedInt,
   checkedLong,
   type Frame,
-  toItems,
   type Value,
 } from './runtime.ts';
+import { compareKeys } from './sorting.ts';
 
 /** A lambda applied to an item. */
 export type Apply = (frame: Frame, item: Value) => Value;
 
-/** Items that meet the condition; all of them without one. */
-export function where(frame: Frame, items: Iterable<Value>, condition?: Apply): Iterable<Value> {
-  if (condition !== undefined || !Array.isArray(items)) return filter(frame, items, condition);
-  // A finished collection is gone through many times faster than a sequence, and costs accordingly.
-  charge(frame, 1 + (items.length >> 6));
-  return items;
-}
-
-function* filter(
+/** Items with their places. */
+export function* selectIndexed(
   frame: Frame,
   items: Iterable<Value>,
-  condition: Apply | undefined,
+  apply: (frame: Frame, item: Value, index: number) => Value,
 ): Generator<Value> {
+  let index = 0;
   for (const item of items) {
     charge(frame, 1);
-    if (condition === undefined || asBool(condition(frame, item))) yield item;
-  }
-}
-
-export function* select(frame: Frame, items: Iterable<Value>, apply: Apply): Generator<Value> {
-  for (const item of items) {
-    charge(frame, 1);
-    yield apply(frame, item);
+    yield apply(frame, item, index++);
   }
 }
 
@@ -130,11 +116,6 @@ export function* cutWhile(
   }
 }
 
-export function hasAny(items: Iterable<Value>): boolean {
-  for (const _ of items) return true;
-  return false;
-}
-
 /** Takes one item; `missing` stands in when there is none, and without it that is a failure. */
 export type Choose = (
   items: Iterable<Value>,
@@ -142,15 +123,10 @@ export type Choose = (
   name: string,
 ) => Value;
 
-function noItem(missing: { readonly value: Value } | undefined, name: string): Value {
+export function noItem(missing: { readonly value: Value } | undefined, name: string): Value {
   if (missing !== undefined) return missing.value;
   throw failed(`${name} finds no item.`, `Use ${name}OrDefault where there may be none.`);
 }
-
-export const first: Choose = (items, missing, name) => {
-  for (const item of items) return item;
-  return noItem(missing, name);
-};
 
 export const last: Choose = (items, missing, name) => {
   let found: { readonly value: Value } | undefined;
@@ -168,54 +144,6 @@ export const single: Choose = (items, missing, name) => {
   }
   return found === undefined ? noItem(missing, name) : found.value;
 };
-
-type Compare = (a: number, b: number) => number;
-const ordering = Symbol('ordering');
-
-/** A sorted collection that remembers what it was sorted from, for ThenBy. */
-interface Ordered {
-  readonly [ordering]: { readonly items: readonly Value[]; readonly compare: Compare };
-}
-
-/** Items sorted by a key, stably; null comes first, texts go by code units. */
-export function orderBy(
-  frame: Frame,
-  source: Iterable<Value> & Partial<Ordered>,
-  apply: Apply,
-  isDescending: boolean,
-  isNext: boolean,
-): Iterable<Value> {
-  const earlier = isNext ? source[ordering] : undefined;
-  const items = earlier?.items ?? toItems(frame, source);
-  const keys = items.map((item) => {
-    charge(frame, 2);
-    const key = apply(frame, item);
-    // Sorting compares a key many times: a long one costs more than to walk over.
-    if (typeof key === 'string') charge(frame, key.length >> 4);
-    return key;
-  });
-  const own: Compare = (a, b) => {
-    const result = compareKeys(keys[a] ?? null, keys[b] ?? null);
-    return isDescending ? -result : result;
-  };
-  const compare: Compare =
-    earlier === undefined ? own : (a, b) => earlier.compare(a, b) || own(a, b);
-  const order: number[] = [];
-  for (let index = 0; index < items.length; index++) order.push(index);
-  if (order.length > 1) order.sort(compare);
-  const sorted: Value[] & { [ordering]?: Ordered[typeof ordering] } = [];
-  for (const index of order) sorted.push(items[index] ?? null);
-  sorted[ordering] = { items, compare };
-  return sorted;
-}
-
-/** Order of two keys of one scalar type. */
-function compareKeys(a: Value, b: Value): number {
-  if (a === null || b === null) return Number(b === null) - Number(a === null);
-  if (a === b) return 0;
-  if (typeof a !== 'number' && typeof a !== 'string' && areEqual(a, b)) return 0;
-  return a < b ? -1 : 1;
-}
 
 interface FoldOptions {
   readonly name: string;

@@ -44,6 +44,20 @@ export function formatNumber(value: Numeric, format: string, isWhole: boolean): 
   }
 }
 
+/** Writes whole numbers in a format that {@link isNumberFormat} knows. */
+export function numberWriter(format: string): (value: number) => string {
+  const [, count = ''] = /^[Dd](\d{0,2})$/.exec(format) ?? [];
+  // By far the most common: so many digits.
+  if (count === '') return (value) => formatNumber(value, format, true);
+  const digits = Number(count);
+  const zeros = '0'.repeat(digits);
+  return (value) => {
+    if (value < 0) return formatNumber(value, format, true);
+    const text = `${value}`;
+    return text.length < digits ? zeros.slice(text.length) + text : text;
+  };
+}
+
 function whole(value: Numeric): string {
   const text = String(value);
   return text.startsWith('-') ? text.slice(1) : text;

@@ -46,22 +46,21 @@ function readUntil(cursor: Cursor, isDone: () => boolean): readonly StatementNod
   return statements;
 }
 
-/** Moves behind the next `;` or closing `}` of this statement, at least one token on from `start`. */
+/** Moves behind the statement that begins at `start`: its `;` or closing `}` outside all brackets, `else` parts included. */
 function skipStatement(cursor: Cursor, start: number): void {
-  let depth = 0;
+  cursor.index = start;
+  let braces = 0;
+  let brackets = 0;
   while (!cursor.isAtEnd) {
-    if (cursor.isSymbol('{')) depth++;
-    if (cursor.isSymbol('}')) {
-      if (depth === 0 && cursor.index > start) return;
-      depth--;
-      if (depth <= 0) {
-        cursor.advance();
-        return;
-      }
-    }
-    const isEnd = depth <= 0 && cursor.isSymbol(';');
+    if (cursor.isSymbol('{')) braces++;
+    if (cursor.isSymbol('(') || cursor.isSymbol('[')) brackets++;
+    if (cursor.isSymbol(')') || cursor.isSymbol(']')) brackets--;
+    const isClosing = cursor.isSymbol('}');
+    if (isClosing && braces === 0 && cursor.index > start) return;
+    if (isClosing) braces--;
+    const isEnd = braces <= 0 && brackets <= 0 && (isClosing || cursor.isSymbol(';'));
     cursor.advance();
-    if (isEnd) return;
+    if (isEnd && !cursor.isWord('else')) return;
   }
 }
 

@@ -46,20 +46,30 @@ export type Run = (frame: Frame) => Value;
 
 const noResult: ExpressionResult = Object.freeze({ kind: 'text', value: null });
 
+/** `empty` holds null for each slot; the frame has a copy, `first` in the first slot. */
 export function createFrame(
-  slots: number,
+  empty: readonly Value[],
+  first: Value,
   input: Frame['input'],
   context: EvaluationContext,
 ): Frame {
-  const values: Value[] = [];
-  for (let slot = 0; slot < slots; slot++) values.push(null);
-  return { slots: values, input, context, steps: 0, result: noResult };
+  // A literal is made several times faster than a copy, and most expressions have few variables.
+  if (empty.length <= 4) {
+    return { slots: [first, null, null, null], input, context, steps: 0, result: noResult };
+  }
+  const slots = empty.slice();
+  slots[0] = first;
+  return { slots, input, context, steps: 0, result: noResult };
 }
 
 /** Counts steps and stops an evaluation that takes too many. */
 export function charge(frame: Frame, steps: number): void {
   frame.steps += steps;
-  if (frame.steps > maxSteps) throw limitExceeded(`it took more than ${maxSteps} steps.`);
+  if (frame.steps > maxSteps) throw tooManySteps();
+}
+
+function tooManySteps(): Error {
+  return limitExceeded(`it took more than ${maxSteps} steps.`);
 }
 
 /** Counts work on a text. */
@@ -157,15 +167,19 @@ export function asResource(value: Value | undefined): ResourceView {
   throw failed(value === null ? 'a resource is empty where one is needed.' : mismatch);
 }
 
-const minInt = -2_147_483_648;
-const maxInt = 2_147_483_647;
 const minLong = -(2n ** 63n);
 const maxLong = 2n ** 63n - 1n;
 
 /** An `int`, or a failure: overflow never wraps around. */
 export function checkedInt(value: number): number {
-  if (value >= minInt && value <= maxInt) return value + 0;
-  throw failed('a number is too large or too small for int.');
+  const int = value | 0;
+  // The engine then knows that it has a whole number of 32 bits, never -0.
+  if (int === value) return int;
+  throw outOfInt();
+}
+
+function outOfInt(): Error {
+  return failed('a number is too large or too small for int.');
 }
 
 /** A `long`, or a failure. */

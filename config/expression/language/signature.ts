@@ -1,6 +1,7 @@
 /** Methods as tables of signatures: `'string,int->string'`. The receiver, where there is one, is the first parameter. */
 import type { Frame, Value } from './runtime.ts';
 import {
+  describeType,
   kindOfTypeName,
   listType,
   objectOfTypeName,
@@ -67,4 +68,15 @@ function readName(text: string, isResult = false): Parameter {
     isNullAllowed: isNullable || isAnyText,
     isAnyText,
   };
+}
+
+/** What stands in the parentheses of a call: `string, int`; `from` leaves out the receiver. */
+export function describeParameters({ parameters, isVariadic }: Overload, from: number): string {
+  const names = parameters.slice(from).map(describeParameter);
+  return names.join(', ') + (isVariadic ? '…' : '');
+}
+
+function describeParameter({ type, isAnyText }: Parameter): string {
+  if (!isAnyText) return describeType(type);
+  return type.kind === 'list' ? 'object[]' : 'object';
 }

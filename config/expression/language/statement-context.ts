@@ -1,8 +1,9 @@
 /** What the parts of the checker of statements share. */
+import type { ExpressionResult } from '../values.ts';
 import type { StatementNode } from './ast.ts';
 import { type CheckState, inScope, type Typed } from './check-state.ts';
 import { type Flow, joinFlows, restoreFlow } from './flow.ts';
-import type { Frame } from './runtime.ts';
+import type { Frame, Run } from './runtime.ts';
 
 /** How a statement ended. */
 export type Completion = 'next' | 'break' | 'continue' | 'return';
@@ -11,6 +12,12 @@ export interface CheckedStatement {
   /** Whether the statement after this one can be reached. */
   readonly completes: boolean;
   run(frame: Frame): Completion;
+  /** Given when all it does is to add a number to the `int` in a slot: for loops that count. */
+  readonly counts?: { readonly slot: number; readonly by: number };
+  /** Given when all it does is to add what `run` gives to the `int` in a slot, or to take it away. */
+  readonly adds?: { readonly slot: number; readonly isSum: boolean; readonly run: Run };
+  /** Given for code that is a single `return`: its result, without the detour through the frame. */
+  readonly result?: (frame: Frame) => ExpressionResult;
 }
 
 /** Turns a returned value into the result; reports what does not fit. */
@@ -18,8 +25,8 @@ export type CheckResult<T> = (value: Typed) => (frame: Frame) => T;
 
 export interface Context {
   readonly state: CheckState;
-  /** What `return` does with its value. */
-  readonly checkResult: CheckResult<void>;
+  /** What `return` does with its value: keeps it, and ends with `return`. */
+  readonly checkResult: CheckResult<Completion>;
   /** What holds at each `break` of the loop or switch around. */
   readonly breaks?: Flow[];
   /** How statements inside are checked: modules import in one direction. */

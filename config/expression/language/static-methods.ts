@@ -127,6 +127,14 @@ const convertStatics = methodTable([
   ],
   ['ToString', 'int,int->string', ([value, base]) => writeBase(asNumber(value), asNumber(base))],
   ['ToChar', 'int->char', ([code]) => String.fromCharCode(asNumber(code))],
+  [
+    'ToChar',
+    'string->char',
+    ([text]) => {
+      if (asText(text).length === 1) return asText(text);
+      throw failed('Convert.ToChar is given a text that is no single character.');
+    },
+  ],
   ['ToInt64', 'bool->long', ([value]) => (value === true ? 1n : 0n)],
   ['ToInt64', 'long->long', ([value]) => asLong(value)],
   ['ToInt64', 'double->long', ([value]) => checkedLong(BigInt(roundHalfEven(finite(value))))],

@@ -14,7 +14,13 @@ export function readStored(type: ScalarType, text: string | null, subject: strin
   return value;
 }
 
-const shortInteger = /^-?\d{1,9}$/;
+/** A date; an empty text is null. Throws naming the property when it is none. */
+export function readDateValue(text: string | null, subject: string): number | null {
+  if (text === null || text === '') return null;
+  const moment = readDate(text);
+  if (moment !== undefined) return moment;
+  throw invalidValue(`the value of property ${subject} is not a valid DateTime.`);
+}
 
 function read(type: ScalarType, text: string): Value | undefined {
   switch (type) {
@@ -27,7 +33,6 @@ function read(type: ScalarType, text: string): Value | undefined {
     case 'Int16':
     case 'Int32': {
       // By far the most common, and without the detour through a bigint.
-      if (type === 'Int32' && shortInteger.test(text)) return Number(text);
       const small = type === 'Int32' ? readSmall(text) : undefined;
       if (small !== undefined) return small;
       const value = readInteger(type, text);
@@ -47,7 +52,7 @@ function read(type: ScalarType, text: string): Value | undefined {
 }
 
 /** A whole number of up to nine digits and nothing else, `undefined` for all else: most numbers are such. */
-function readSmall(text: string): number | undefined {
+export function readSmall(text: string): number | undefined {
   if (text.length === 0 || text.length > 9) return undefined;
   let number = 0;
   for (let index = 0; index < text.length; index++) {

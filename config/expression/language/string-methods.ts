@@ -422,7 +422,12 @@ function join(separator: string, values: readonly Value[], frame: Frame): string
     if (length > maxTextLength + separator.length) chargeText(frame, length);
   }
   charge(frame, values.length);
-  return built(frame, values.map((value) => (value === null ? '' : value)).join(separator));
+  let text = '';
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? '';
+    text += index === 0 ? asText(value) : separator + asText(value);
+  }
+  return built(frame, text);
 }
 
 function charTest(pattern: RegExp): Entry[2] {

@@ -2,7 +2,7 @@
 import { failed } from '../expression-error.ts';
 import { formatDate, readDateFormat } from '../functions/date-format.ts';
 import { writeDouble } from '../scalar-text.ts';
-import { formatNumber, isNumberFormat } from './number-format.ts';
+import { formatNumber, isNumberFormat, numberWriter } from './number-format.ts';
 import { asNumber, type Value } from './runtime.ts';
 import type { ScalarKind } from './static-type.ts';
 
@@ -102,6 +102,20 @@ export function formatValue(scalar: ScalarKind, value: Value, format: string): s
     default:
       return textOf(scalar, value);
   }
+}
+
+/** Writes values of this kind in a format that {@link isFormatOf} knows; the format is read once. */
+export function formatterOf(scalar: ScalarKind, format: string): (value: Value) => string {
+  if (format === '') return (value) => textOf(scalar, value);
+  if (scalar === 'dateTime') {
+    const parts = readDateFormat(format) ?? defaultDate;
+    return (value) => (value === null ? '' : formatDate(parts, asNumber(value)));
+  }
+  if (scalar === 'int') {
+    const write = numberWriter(format);
+    return (value) => (value === null ? '' : write(asNumber(value)));
+  }
+  return (value) => formatValue(scalar, value, format);
 }
 
 function formatGuid(text: string, format: string): string {
