@@ -1,9 +1,11 @@
 /**
  * What the access scaffoldings stand for, as data: per scaffolding the rules, and per rule the permissions. Texts may hold
- * `{profile}`, `{entityType}`, `{resourceType}` and `{connector}`. Permissions are those the vocabulary documents.
+ * `{profile}`, `{entityType}`, `{resourceType}`, `{connector}` and `{target}`. Permissions are those the vocabulary documents.
  */
 import { type AccessTemplate, all, onEach, some } from './access-template.ts';
 import { connectorAccessTemplates } from './connector-access-rules.ts';
+import { pageAccessTemplates } from './page-access-rules.ts';
+import { roleAccessTemplates } from './role-access-rules.ts';
 
 const jobTypes = [
   'Job',
@@ -21,6 +23,8 @@ const roleMapping = '/ProvisioningPolicy/RoleMapping';
 
 export const accessTemplates: Readonly<Record<string, AccessTemplate>> = {
   ...connectorAccessTemplates,
+  ...pageAccessTemplates,
+  ...roleAccessTemplates,
   SynchronizationAccessControlRules: {
     rules: [
       {

@@ -26,7 +26,11 @@ function expandTemplate(
   const entityType = textOf(scaffolding, 'EntityType');
   const given = { profile, ...(entityType === undefined ? {} : { entityType }) };
   const made = subjectsOf(perEach, context).flatMap((subject) =>
-    rules.flatMap((rule) => makeRule(rule, { ...given, ...subject }, scaffolding)),
+    rules.flatMap((rule) =>
+      targetsOf(rule, entityType, context).flatMap((target) =>
+        makeRule(rule, { ...given, ...subject, ...target }, scaffolding),
+      ),
+    ),
   );
   const profiles: readonly Generated[] =
     ownProfile === undefined
@@ -65,6 +69,20 @@ function subjectsOf(
           : [{ entityType, connector }];
       });
   }
+}
+
+/** What a rule is made for: once, or per target of the resource types whose owners are of the entity type. */
+function targetsOf(
+  { perEach }: RuleTemplate,
+  entityType: string | undefined,
+  { names }: ExpansionContext,
+): readonly Subject[] {
+  if (perEach === undefined) return [{}];
+  const targets = names
+    .all('ResourceType')
+    .filter((each) => textOf(each, 'SourceEntityType') === entityType)
+    .flatMap((each) => textOf(each, 'TargetEntityType') ?? []);
+  return [...new Set(targets)].map((target) => ({ target }));
 }
 
 /** No rule where something it speaks of is not given: a permission on nothing would mean another thing. */

@@ -11,6 +11,8 @@ export interface RuleTemplate {
   readonly names?: readonly string[];
   /** As `names`, with access to all properties. */
   readonly namesFully?: readonly string[];
+  /** One rule per target of the resource types whose owners are of the entity type. */
+  readonly perEach?: 'target entity type';
 }
 
 export interface AccessTemplate {

@@ -29,7 +29,13 @@ const scaffoldings = `<ConnectorMappings Connector="B" EntityType="B_New" />
 <CreateAccessCertificationJob />
 <JobExecutionAccessControlRules Profile="Admin" />
 <ViewAccessControlRules Profile="Admin" EntityType="B_New" />
-<WorkforceModule />`;
+<WorkforceModule />
+<ViewTargetResourceTemplate Profile="Admin" EntityType="Loose" />
+<ViewTemplate Profile="Admin" EntityType="A_User" />
+<CreateUpdateDeleteMenus EntityType="A_User" />
+<CreateUpdateDeleteWorkflows EntityType="A_User" />
+<SimulationAccessControlRules Profile="Admin" />
+<UniverseDataModel Universe="U" EntityType="A_User" />`;
 
 function files(...elements: readonly string[]): readonly ConfigurationFile[] {
   return elements.map((text, index) => ({ path: `${index}.xml`, text: wrap(text) }));
@@ -39,7 +45,7 @@ function withoutPlaces(value: unknown): unknown {
   const plain = (_key: string, each: unknown): unknown =>
     each instanceof Map ? [...each].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)) : each;
   return JSON.parse(JSON.stringify(value, plain), (key, each) =>
-    key === 'at' || key === 'scaffolding' ? undefined : each,
+    key === 'at' || key === 'packageAt' || key === 'scaffolding' ? undefined : each,
   );
 }
 
@@ -80,7 +86,7 @@ describe('expandConfiguration', () => {
 
     expect(xml).toContain('<!-- EntityTypeDisplayName at 1.xml:4 -->');
     expect(xml).toContain(
-      '<!-- WorkforceModule at 1.xml:15: what it stands for is not documented; it is kept without effect -->',
+      '<!-- WorkforceModule at 1.xml:15: nothing, because its expansion is not published; it is kept without effect -->',
     );
     expect(list.find(({ scaffolding }) => scaffolding === 'WorkforceModule')).toMatchObject({
       isKnown: false,
@@ -162,7 +168,7 @@ describe('access scaffoldings', () => {
 
     expect(xml).toContain('<Profile Identifier="Administrator" DisplayName_L1="Administrator" />');
     expect(xml).toContain('<AccessControlRule Identifier="Administrator_Monitoring"');
-    expect(xml).toContain('<ReviewRolesAccessControlRules Profile="Administrator" />');
+    expect(xml).toContain('<ResourceApiAdministration Profile="Administrator" />');
     expect(
       loadConfiguration(files(base, '<CreateAdministratorProfile />')).diagnostics.filter(
         ({ severity }) => severity !== 'info',

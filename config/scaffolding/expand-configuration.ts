@@ -15,12 +15,13 @@ import {
   type Fate,
 } from './expand.ts';
 import { hasExpansion } from './scaffoldings.ts';
+import { whyNothing } from './unpublished.ts';
 
 export interface ScaffoldingExpansion {
   /** Element name. */
   readonly scaffolding: string;
   readonly at: Position;
-  /** False when nothing is documented about what it stands for: it is kept without effect. */
+  /** False when what it stands for is not published: it is kept without effect. */
   readonly isKnown: boolean;
   readonly elements: readonly {
     readonly element: string;
@@ -89,7 +90,7 @@ function headline({ scaffolding, elements }: Expansion, isApart: boolean): Note 
   const { file, line } = positionOf(scaffolding.source);
   const nothing = hasExpansion(name)
     ? ': nothing'
-    : ': what it stands for is not documented; it is kept without effect';
+    : `: nothing, because ${whyNothing(name)}; it is kept without effect`;
   return comment(`${name} at ${file}:${line}${elements.length === 0 ? nothing : ''}`, isApart);
 }
 
@@ -111,7 +112,9 @@ function toContent(expanded: ExpandedElement): readonly Content[] {
     case 'deleted':
       return [comment(`${what}: deleted at ${where}`)];
     case 'repeated':
-      return [comment(`${what}: generated above`)];
+      return [
+        comment(`${what}: generated above${expanded.differs ? ', with another content' : ''}`),
+      ];
   }
 }
 

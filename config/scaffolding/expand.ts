@@ -9,6 +9,7 @@ import {
   describeElement,
   textOf,
 } from '../schema/declare.ts';
+import { findElement } from '../schema/vocabulary.ts';
 import {
   attributeOf,
   positionOf,
@@ -31,6 +32,8 @@ export interface ExpandedElement {
   readonly fate: Fate;
   /** The element written by hand that decided. */
   readonly writtenBy?: SourceElement;
+  /** A repeated one of another content: the first counts, since neither has an effect. */
+  readonly differs?: boolean;
 }
 
 export interface Expansion {
@@ -180,14 +183,15 @@ class Consolidation {
     const content = contentOf(generated);
     const earlier = this.#madeByIdentity.get(identity);
     if (earlier !== undefined) {
-      if (earlier.content !== content) this.#reportConflict(scaffolding, element, earlier);
-      return { expanded: { element, fate: 'repeated' } };
+      const differs = earlier.content !== content;
+      if (differs && hasEffect(element)) this.#reportConflict(scaffolding, element, earlier);
+      return { expanded: { element, fate: 'repeated', differs } };
     }
     this.#madeByIdentity.set(identity, { scaffolding, element, content });
     const written = this.#writtenByIdentity.get(identity);
     if (written === undefined) return { expanded: { element, fate: 'generated' } };
     const writtenBy = written.source;
-    const mode = modeOf(writtenBy);
+    const mode = modeOf(writtenBy) ?? (generated.joins === true ? 'Merge' : undefined);
     if (mode === undefined) return { expanded: { element, fate: 'replaced', writtenBy } };
     if (mode === 'Delete') {
       this.#instead.set(written, null);
@@ -299,6 +303,11 @@ class Consolidation {
       { code: 'CONFIG_CONSOLIDATION_INEFFECTIVE', severity: 'warning', message, hint },
     );
   }
+}
+
+/** Two of a kind that has no effect cannot make a configuration invalid. */
+function hasEffect(element: SourceElement): boolean {
+  return findElement(element.name)?.status === 'used';
 }
 
 function contentOf(generated: Generated): string {

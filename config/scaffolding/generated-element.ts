@@ -11,6 +11,8 @@ export interface Generated {
   /** In the order in which they are printed; `undefined` is not given. */
   readonly attributes: Readonly<Record<string, GeneratedValue | undefined>>;
   readonly children?: readonly Generated[];
+  /** It adds to the element of its name written by hand, as if that asked for `Merge`. */
+  readonly joins?: true;
 }
 
 /** The text of an attribute of a generated element. */

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { base, codes, errors, load, modelOf, resourceType, wrap } from '../load-fixture.ts';
+import {
+  base,
+  codes,
+  errors,
+  findings,
+  load,
+  modelOf,
+  resourceType,
+  wrap,
+} from '../load-fixture.ts';
 import type { Job, Task } from '../model.ts';
 import { expandConfiguration } from './expand-configuration.ts';
 
@@ -104,6 +113,17 @@ describe('CreateConnectorSynchroComplete', () => {
     );
 
     expect(lines(job).map((line) => line.slice(0, 1))).toEqual(levels);
+  });
+
+  it('points at an agent that no connector has, and names the nearest', () => {
+    const before = base.replaceAll('<Connector ', '<Connector Agent="Local" ');
+    const [finding] = findings(
+      before,
+      rules,
+      '<CreateAgentSynchroComplete Agent="Locla" />',
+    ).filter(({ code }) => code === 'CONFIG_JOB_EMPTY');
+
+    expect(finding).toMatchObject({ column: 36, length: 5, hint: 'Did you mean "Local"?' });
   });
 
   it.each(['CompleteJob="NotUsed"', 'IsDeactivated="true"'])(

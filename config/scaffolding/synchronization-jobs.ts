@@ -1,5 +1,7 @@
 /** The four scaffoldings of synchronization jobs. */
+import { spanOf } from '../check-mappings.ts';
 import type { JobIntegrationRule } from '../model.ts';
+import { suggest } from '../nearest-name.ts';
 import { childrenNamed, type Declared, textOf } from '../schema/declare.ts';
 import { spanOfName } from '../source/element-tree.ts';
 import { editTasks } from './edit-tasks.ts';
@@ -89,10 +91,15 @@ function defaultIdentifier(scaffolding: Declared, mode: Mode, isAgentJob: boolea
 }
 
 function reportEmptyJob(scaffolding: Declared, job: string, context: ExpansionContext): void {
-  context.findings.report(spanOfName(scaffolding.source), {
+  const agents = context.landscape.connectors.flatMap(({ agent }) => agent ?? []);
+  const meant = suggest(textOf(scaffolding, 'Agent') ?? '', agents);
+  const place = meant === undefined ? spanOfName(scaffolding.source) : spanOf(scaffolding, 'Agent');
+  context.findings.report(place, {
     code: 'CONFIG_JOB_EMPTY',
     severity: 'warning',
     message: `The job "${job}" has nothing to do: no connector takes part in it.`,
-    hint: 'Look at CompleteJob, IncrementalJob and IsDeactivated of the connectors, and at what the scaffolding leaves out.',
+    hint:
+      meant ??
+      'Look at CompleteJob, IncrementalJob and IsDeactivated of the connectors, and at what the scaffolding leaves out.',
   });
 }
