@@ -3,15 +3,17 @@ import { type CheckedEntityModel, splitTypeProperty } from './check-entity-model
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
 import type { Association } from './entity-model.ts';
+import { suggest } from './nearest-name.ts';
 import {
   connector,
   entityAssociationMapping,
   entityTypeMapping,
   propertyMapping,
 } from './schema/connector-elements.ts';
-import { childrenNamed, type Declared, textOf, valuesOf } from './schema/declare.ts';
+import { childrenNamed, type Declared, shorten, textOf, valuesOf } from './schema/declare.ts';
 import type { Values } from './schema/element.ts';
 import { type Span, spanOfName, spanOfValue } from './source/element-tree.ts';
+import { isValueFormat, valueFormatNames } from './value-formats.ts';
 
 const maximumUniqueKeys = 3;
 
@@ -77,6 +79,17 @@ function checkMapping(mapping: Declared, findings: Findings): void {
       hint: 'Keep those that association mappings use.',
     });
   }
+  for (const property of properties) checkFormat(property, findings);
+}
+
+function checkFormat(property: Declared, findings: Findings): void {
+  const format = textOf(property, 'Format') ?? '';
+  if (format === '' || isValueFormat(format)) return;
+  findings.report(spanOf(property, 'Format'), {
+    code: 'CONFIG_VALUE_INVALID',
+    message: `"${shorten(format)}" is no format of a mapping.`,
+    hint: suggest(format, valueFormatNames) ?? `Use one of ${valueFormatNames.join(', ')}.`,
+  });
 }
 
 /** True when the sides of the mapping stand the other way round than those of the association. */

@@ -46,6 +46,7 @@ export function collectNames(
     checkChildNames(element, findings);
   }
   checkDifferingOnlyByCase(byElement.get('EntityType') ?? [], findings);
+  checkLanguageNumbers(byElement.get('Language') ?? [], findings);
   return {
     find: (scope, identifier) => byScope.get(scope)?.get(identifier),
     identifiersOf: (scope) => [...(byScope.get(scope)?.keys() ?? [])],
@@ -96,7 +97,10 @@ function checkChildNames(element: Declared, findings: Findings): void {
     if (child.definition.name !== 'Property' || child.definition.isOpen) continue;
     const name = textOf(child, child.definition.key[0] ?? 'Identifier');
     if (name === undefined || name === '') continue;
-    if (element.definition.name === 'EntityType') checkSpelling(child, name, findings);
+    if (element.definition.name === 'EntityType') {
+      checkSpelling(child, name, findings);
+      checkDisplayName(child, findings);
+    }
     const first = seen.get(name.toLowerCase());
     if (first === undefined) seen.set(name.toLowerCase(), child);
     else reportDuplicate(child, first, name, findings);
@@ -111,6 +115,27 @@ function checkDifferingOnlyByCase(entityTypes: readonly Declared[], findings: Fi
     if (first === undefined) seen.set(name.toLowerCase(), entityType);
     else if (textOf(first, 'Identifier') !== name) {
       reportDuplicate(entityType, first, name, findings);
+    }
+  }
+}
+
+/** `DisplayName_L2` must mean one language. */
+function checkLanguageNumbers(languages: readonly Declared[], findings: Findings): void {
+  const codes = new Map<string, string>();
+  for (const language of languages) {
+    const number = textOf(language, 'IndicatorNumber');
+    const attribute = language.written.get('IndicatorNumber');
+    if (number === undefined || attribute === undefined) continue;
+    const code = codes.get(number);
+    if (code === undefined) codes.set(number, textOf(language, 'Code') ?? '');
+    else {
+      findings.report(spanOfValue(attribute), {
+        code: 'CONFIG_IDENTIFIER_DUPLICATE',
+        // Only texts of the default language are shown here.
+        severity: 'warning',
+        message: `The number ${number} already belongs to Language "${code}".`,
+        hint: 'Give each language a number of its own; texts of the default language end in _L1.',
+      });
     }
   }
 }
@@ -161,6 +186,18 @@ function checkSpelling(element: Declared, identifier: string, findings: Findings
     message: `${describeElement(element.source)} has an identifier that ${problem.what}.`,
     hint: problem.hint,
   });
+}
+
+/** Every resource has a property that is shown as `Id`. */
+function checkDisplayName(property: Declared, findings: Findings): void {
+  for (const [name, attribute] of property.written) {
+    if (!name.startsWith('DisplayName_L') || attribute.value.trim() !== 'Id') continue;
+    findings.report(spanOfValue(attribute), {
+      code: 'CONFIG_VALUE_INVALID',
+      message: `${describeElement(property.source)} is shown as "Id", which is the name of a property that every resource has.`,
+      hint: 'Choose another name, such as one with a noun before it.',
+    });
+  }
 }
 
 /** Why an element may not have this identifier, as the end of a sentence that begins with the element. */

@@ -5,9 +5,11 @@ import { type CheckedEntityModel, checkEntityModel } from './check-entity-model.
 import { type CompiledExpressions, checkExpressions } from './check-expressions.ts';
 import { checkMappings } from './check-mappings.ts';
 import { collectNames, type Names } from './check-names.ts';
+import { checkPermissions } from './check-permissions.ts';
 import { checkReferences } from './check-references.ts';
 import { checkReportQueries } from './check-report-queries.ts';
 import { checkPropertyExpressions, checkRules } from './check-rules.ts';
+import { checkTransformations } from './check-transformations.ts';
 import type { Findings } from './diagnostics.ts';
 import type { compileExpression } from './expression/compile.ts';
 import type { Declared } from './schema/declare.ts';
@@ -69,6 +71,7 @@ export function* checkBaseInSteps(
   const entities = checkEntityModel(names, findings);
   yield;
   checkMappings(names, entities, findings);
+  checkTransformations(names, findings);
   yield;
   const slots = checkDimensions(names, entities, findings);
   checkSlots(declared, slots, gaps.mayHideDimensions, findings);
@@ -77,6 +80,7 @@ export function* checkBaseInSteps(
   yield;
   checkPropertyExpressions(names, findings);
   checkDataTests(names, entities, findings);
+  checkPermissions(names, findings);
   return { names, entities, slots };
 }
 

@@ -77,3 +77,4 @@ export { readTestFiles } from './test-file/find-test-files.ts';
 export { generateTestFileSchema } from './test-file/json-schema.ts';
 export { type ReadTestFile, readTestFile } from './test-file/read-test-file.ts';
 export type * from './test-file/types.ts';
+export { valueFormatNames } from './value-formats.ts';

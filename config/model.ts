@@ -45,6 +45,8 @@ export interface Connection extends Located {
   readonly connector: string;
   /** As written, such as `Usercube.CSV.Complete@0000001`. */
   readonly package: string;
+  /** Where the name of the package stands. */
+  readonly packageAt: Position;
   readonly deactivation: 'None' | 'Export' | 'Fulfill';
   readonly transformations: readonly Transformation[];
 }

@@ -19,7 +19,7 @@ import {
   transformation,
 } from '../schema/connector-elements.ts';
 import { childrenNamed, type Declared, textOf, valuesOf } from '../schema/declare.ts';
-import { positionOf } from '../source/element-tree.ts';
+import { positionOf, positionOfValue } from '../source/element-tree.ts';
 
 export function buildConnector(declared: Declared): Connector {
   const values = valuesOf(declared, connector);
@@ -48,11 +48,13 @@ export function buildConnector(declared: Declared): Connector {
 
 export function buildConnection(declared: Declared): Connection {
   const values = valuesOf(declared, connection);
+  const packageAt = declared.written.get('Package');
   return {
     identifier: values.Identifier,
     displayName: textOf(declared, 'DisplayName_L1') ?? values.Identifier,
     connector: values.Connector,
     package: values.Package,
+    packageAt: packageAt === undefined ? positionOf(declared.source) : positionOfValue(packageAt),
     deactivation: values.DeactivationExportFulfill,
     transformations: childrenNamed(declared, 'Transformation').map(buildTransformation),
     at: positionOf(declared.source),
@@ -117,7 +119,7 @@ function buildPropertyMapping(declared: Declared): PropertyMapping {
   return {
     identifier: values.Identifier,
     connectionColumn: values.ConnectionColumn ?? values.Identifier,
-    ...(values.Format === undefined ? {} : { format: values.Format }),
+    ...(values.Format === undefined || values.Format === '' ? {} : { format: values.Format }),
     isPrimaryKey: values.IsPrimaryKey,
     isUniqueKey: values.IsUniqueKey,
     at: positionOf(declared.source),

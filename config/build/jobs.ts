@@ -2,6 +2,7 @@
 
 import { spanOf } from '../check-mappings.ts';
 import type { Names } from '../check-names.ts';
+import { checkSchedule } from '../check-schedule.ts';
 import type { Findings } from '../diagnostics.ts';
 import type { Job, Task } from '../model.ts';
 import { suggest } from '../nearest-name.ts';
@@ -36,7 +37,7 @@ export function buildJobs(
   for (const { declared, job } of built) {
     checkDependencies(context, declared, job, known);
     checkDirtyChain(declared, job, findings);
-    checkCron(declared, findings);
+    checkSchedule(declared, findings);
   }
   const inOrder = [...jobs.values()].sort(
     (a, b) =>
@@ -137,7 +138,7 @@ function buildOverride(context: Context, override: Declared): Task | undefined {
   if (base.definition.name !== kind) {
     context.findings.report(spanOf(override, 'Identifier'), {
       code: 'CONFIG_REFERENCE_UNKNOWN',
-      message: `The task "${identifier}" is a ${base.definition.name}, not a ${kind}.`,
+      message: `The task "${identifier}" is of the kind ${base.definition.name}, not ${kind}.`,
       hint: `Write ${base.definition.name}Override.`,
     });
     return undefined;
@@ -230,20 +231,5 @@ function checkDirtyChain(declared: Declared, job: Job, findings: Findings): void
     severity: 'warning',
     message: `Job "${job.identifier}" marks what changed lately, but the task "${forgetful.identifier}" keeps no changes.`,
     hint: 'Set DoNotDeleteChanges="true" on every SynchronizeTask of the job.',
-  });
-}
-
-function checkCron(declared: Declared, findings: Findings): void {
-  const text = textOf(declared, 'CronTabExpression');
-  if (text === undefined || text === '') return;
-  const fields = text.trim().split(/\s+/);
-  const isSound =
-    (fields.length === 5 || fields.length === 6) &&
-    fields.every((field) => /^[\d*/,\-?LW#A-Za-z]+$/.test(field));
-  if (isSound) return;
-  findings.report(spanOf(declared, 'CronTabExpression'), {
-    code: 'CONFIG_VALUE_INVALID',
-    message: `"${text}" is not a schedule.`,
-    hint: 'Write five fields (minute, hour, day, month, weekday), or six with seconds first: "0 30 2 * * *".',
   });
 }

@@ -39,10 +39,15 @@ export function parseAttributeValue(
   }
 }
 
-const lowest = -2_147_483_648;
-const highest = 2_147_483_647;
+const smallestInteger = -2_147_483_648;
+/** The largest whole number of a configuration. */
+export const largestInteger = 2_147_483_647;
 
-function parseInteger(text: string, minimum = lowest, maximum = highest): number | undefined {
+function parseInteger(
+  text: string,
+  minimum = smallestInteger,
+  maximum = largestInteger,
+): number | undefined {
   if (!/^[+-]?\d{1,10}$/.test(text)) return undefined;
   const value = Number(text);
   return value >= minimum && value <= maximum ? value : undefined;

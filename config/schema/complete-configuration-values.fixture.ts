@@ -107,6 +107,7 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
   'EntityTypeMapping/Property': {
     attributes: {
       Identifier: (index) => ['Code', 'Name', 'StartDate', 'EndDate'][index],
+      Format: (index) => ['Concat:<&>', 'MultivaluedText', '1601Date', 'DateTime'][index],
       IsPrimaryKey: (index) => String(index === 0),
     },
   },

@@ -26,6 +26,8 @@ import {
 
 const threshold = { minimum: 0 } as const;
 const percent = { minimum: 0, maximum: 100 } as const;
+/** What is added may be more than all there was. */
+const growth = { minimum: 0 } as const;
 
 export const agent = defineElement({
   name: 'Agent',
@@ -81,7 +83,7 @@ export const connector = defineElement({
       'MaxPercentageInsertedLines',
       'The same as percentage of the stored resources.',
       5,
-      percent,
+      growth,
     ),
     integer(
       'MaxPercentageUpdatedLines',
@@ -99,7 +101,7 @@ export const connector = defineElement({
       'MaxLinkPercentageInsertedLines',
       'The same as percentage of the stored links.',
       5,
-      percent,
+      growth,
     ),
     integer(
       'MaxLinkPercentageDeletedLines',
@@ -193,7 +195,7 @@ export const entityTypeMapping = defineElement({
     integer('MaximumInsertedLines', 'Threshold of this entity type; 0 is no limit.', 0, threshold),
     integer('MaximumUpdatedLines', 'Threshold of this entity type; 0 is no limit.', 0, threshold),
     integer('MaximumDeletedLines', 'Threshold of this entity type; 0 is no limit.', 0, threshold),
-    integer('MaxPercentageInsertedLines', 'The same as percentage.', 0, percent),
+    integer('MaxPercentageInsertedLines', 'The same as percentage.', 0, growth),
     integer('MaxPercentageUpdatedLines', 'The same as percentage.', 0, percent),
     integer('MaxPercentageDeletedLines', 'The same as percentage.', 0, percent),
     text('C0', 'Extra for the connector’s package.'),
@@ -230,7 +232,7 @@ export const entityAssociationMapping = defineElement({
     ),
     integer('MaximumInsertedLines', 'Threshold of added links; 0 is no limit.', 0, threshold),
     integer('MaximumDeletedLines', 'Threshold of deleted links; 0 is no limit.', 0, threshold),
-    integer('MaxPercentageInsertedLines', 'The same as percentage.', 0, percent),
+    integer('MaxPercentageInsertedLines', 'The same as percentage.', 0, growth),
     integer('MaxPercentageDeletedLines', 'The same as percentage.', 0, percent),
     integer('MaximumLinkInsertedLines', 'Other spelling of `MaximumInsertedLines`.', 0, threshold),
     integer('MaximumLinkDeletedLines', 'Other spelling of `MaximumDeletedLines`.', 0, threshold),
@@ -238,7 +240,7 @@ export const entityAssociationMapping = defineElement({
       'MaxLinkPercentageInsertedLines',
       'Other spelling of `MaxPercentageInsertedLines`.',
       0,
-      percent,
+      growth,
     ),
     integer(
       'MaxLinkPercentageDeletedLines',

@@ -10,7 +10,7 @@ import {
   spanOfValue,
 } from '../source/element-tree.ts';
 import type { AttributeType } from './attribute.ts';
-import { describeAttributeType, parseAttributeValue } from './attribute-value.ts';
+import { describeAttributeType, largestInteger, parseAttributeValue } from './attribute-value.ts';
 import {
   attributeNames,
   type Element,
@@ -18,7 +18,8 @@ import {
   findAttribute,
   type Values,
 } from './element.ts';
-import { findElement, topLevelElements } from './vocabulary.ts';
+import { reportUnknownElement } from './unknown-element.ts';
+import { findElement } from './vocabulary.ts';
 
 /** An element of the configuration that the vocabulary knows. */
 export interface Declared {
@@ -142,7 +143,7 @@ function declareElement(
   const definition = findElement(element.name, parent?.definition);
   if (definition === undefined) {
     if (parent?.definition.isOpen === true) return undefined;
-    reportUnknownElement(context.findings, element, parent);
+    reportUnknownElement(context.findings, element, parent?.definition);
     addNames(context.doubtfulNames, element);
     return undefined;
   }
@@ -184,7 +185,8 @@ function readAttributes(
     const found = findPlanned(plan, definition, attribute.name);
     const name = found?.canonicalName ?? attribute.name;
     // `Dimension1` and `D1`, `D1a` and `D1A` are one attribute.
-    if (written.has(name)) reportTwice(context.findings, definition, attribute, name);
+    const first = written.get(name);
+    if (first !== undefined) reportTwice(context.findings, definition, attribute, first);
     written.set(name, attribute);
     const value =
       found === undefined ? undefined : parseAttributeValue(found.attribute.type, attribute.value);
@@ -280,13 +282,13 @@ function reportForm(
   definition: Element,
   form: Form,
 ): { readonly names: ReadonlySet<string>; readonly hasAny: boolean } {
-  const severity = severityOf(definition);
-  for (const name of form.missing) {
+  if (form.missing.length > 0) {
+    const added = form.missing.map((name) => `${name}: ${describeAttribute(definition, name)}`);
     findings.report(spanOfName(element), {
       code: 'CONFIG_ATTRIBUTE_MISSING',
-      severity,
-      message: `${describeElement(element)} needs the attribute ${name}.`,
-      hint: `Add ${name}: ${describeAttribute(definition, name)}.`,
+      severity: severityOf(definition),
+      message: `${describeElement(element)} needs the ${form.missing.length === 1 ? 'attribute' : 'attributes'} ${joinNames(form.missing)}.`,
+      hint: `Add ${added.join('; ')}.`,
     });
   }
   for (const name of form.unknown) reportUnknown(findings, definition, form.written.get(name));
@@ -297,6 +299,12 @@ function reportForm(
   }
   const names = new Set([...form.unknown, ...form.wrong.map(({ name }) => name), ...form.empty]);
   return { names, hasAny: names.size > 0 || form.missing.length > 0 };
+}
+
+/** `A`, `A and B`, `A, B and C`. */
+function joinNames(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function severityOf(definition: Element): Severity {
@@ -315,8 +323,20 @@ function reportUnknown(
     code: 'CONFIG_ATTRIBUTE_UNKNOWN',
     severity: severityOf(definition),
     message: `${definition.name} has no attribute ${attribute.name}.`,
-    hint: suggest(attribute.name, names) ?? known,
+    hint: suggest(attribute.name, names) ?? describeSlots(definition, attribute.name) ?? known,
   });
+}
+
+/** For a name such as `DW` or `D999`: a letter of a family, and digits that number no slot of it. */
+function describeSlots(definition: Element, name: string): string | undefined {
+  const family = definition.numbered.find(({ letter }) => name.startsWith(letter));
+  if (family === undefined || !/^.[0-9A-Za-z]{1,3}$/.test(name)) return undefined;
+  const { letter } = family;
+  const range =
+    letter === 'I'
+      ? 'from I40 to I4O'
+      : `from ${letter}0 to ${letter}9, ${letter}A to ${letter}V, ${letter}10 to ${letter}3V`;
+  return `Slots are numbered in base 32, ${range}.`;
 }
 
 function reportWrong(findings: Findings, definition: Element, wrong: WrongValue): void {
@@ -326,8 +346,14 @@ function reportWrong(findings: Findings, definition: Element, wrong: WrongValue)
     code: 'CONFIG_VALUE_INVALID',
     severity: severityOf(definition),
     message: `"${shorten(attribute.value)}" is not a value of ${attribute.name}, which is ${describeAttributeType(type)}.`,
-    hint: suggest(attribute.value, members),
+    hint: suggest(attribute.value, members) ?? describeRange(wrong),
   });
+}
+
+/** What the description of the type leaves out, for a number that is too large to be one here. */
+function describeRange({ attribute, type }: WrongValue): string | undefined {
+  const isTooLarge = type.kind === 'integer' && Number(attribute.value) > largestInteger;
+  return isTooLarge ? `The largest number is ${type.maximum ?? largestInteger}.` : undefined;
 }
 
 /** A required value that is empty is as good as missing; nothing else may be blamed for it later. */
@@ -350,12 +376,12 @@ function reportTwice(
   findings: Findings,
   definition: Element,
   attribute: SourceAttribute,
-  name: string,
+  first: SourceAttribute,
 ): void {
   findings.report(spanOfName(attribute), {
     code: 'CONFIG_ATTRIBUTES_CONFLICT',
     severity: severityOf(definition),
-    message: `${attribute.name} is another spelling of ${name}, which is already given.`,
+    message: `${attribute.name} is another spelling of ${first.name}, which is already given.`,
     hint: 'Keep one of the two.',
   });
 }
@@ -376,37 +402,4 @@ export function describeElement(element: SourceElement): string {
 export function shorten(value: string): string {
   const flat = value.replace(/\s+/g, ' ');
   return flat.length > 60 ? `${flat.slice(0, 57)}…` : flat;
-}
-
-function reportUnknownElement(
-  findings: Findings,
-  element: SourceElement,
-  parent: Declared | undefined,
-): void {
-  const known = parent === undefined ? topLevelElements : parent.definition.children;
-  const where = parent === undefined ? '' : ` inside ${parent.definition.name}`;
-  findings.report(spanOfName(element), {
-    code: 'CONFIG_ELEMENT_UNKNOWN',
-    message: `There is no element ${element.name}${where}.`,
-    hint: suggestElement(element.name, known, parent),
-  });
-}
-
-function suggestElement(
-  name: string,
-  known: readonly Element[],
-  parent: Declared | undefined,
-): string | undefined {
-  if (parent !== undefined && findElement(name) !== undefined) {
-    return `${name} stands directly in the file, not inside ${parent.definition.name}.`;
-  }
-  const owner = topLevelElements.find((element) => findElement(name, element) !== undefined);
-  if (owner !== undefined && owner !== parent?.definition) {
-    return `${name} stands inside ${owner.name}.`;
-  }
-  if (known.length === 0) return `${parent?.definition.name ?? 'It'} has no elements inside.`;
-  return suggest(
-    name,
-    known.map((element) => element.name),
-  );
 }

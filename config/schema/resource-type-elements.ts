@@ -36,6 +36,8 @@ import { describedName } from './role-elements.ts';
 const target = { parentAttribute: 'TargetEntityType' } as const;
 const confidence = { minimum: 0, maximum: 150 } as const;
 const percent = { minimum: 0, maximum: 100 } as const;
+/** What is added may be more than all there was. */
+const growth = { minimum: 0 } as const;
 
 export const typeRule = defineElement({
   name: 'TypeRule',
@@ -201,7 +203,7 @@ export const resourceType = defineElement({
     integer('MaximumInsert', 'Most creations per run; 0 is no limit.', 0, { minimum: 0 }),
     integer('MaximumUpdate', 'Most changes per run; 0 is no limit.', 0, { minimum: 0 }),
     integer('MaximumDelete', 'Most deletions per run; 0 is no limit.', 0, { minimum: 0 }),
-    integer('MaximumInsertPercent', 'The same as percentage.', 30, percent),
+    integer('MaximumInsertPercent', 'The same as percentage.', 30, growth),
     integer('MaximumUpdatePercent', 'The same as percentage.', 30, percent),
     integer('MaximumDeletePercent', 'The same as percentage.', 30, percent),
     flag('HideOnSimplifiedView', 'Accepted, without meaning here.', false, 'none'),

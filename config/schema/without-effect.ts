@@ -1,13 +1,8 @@
 /** What a configuration holds that is read, checked for form and kept, and changes nothing in this version. */
 import type { Findings } from '../diagnostics.ts';
 import type { WithoutEffect } from '../model.ts';
-import {
-  positionOf,
-  type SourceAttribute,
-  type SourceElement,
-  type Span,
-  spanOfName,
-} from '../source/element-tree.ts';
+import { type SourceAttribute, type Span, spanOfName } from '../source/element-tree.ts';
+import { placeAt } from '../source/source-text.ts';
 import type { Declared } from './declare.ts';
 
 interface Entry extends WithoutEffect {
@@ -28,11 +23,11 @@ function collect(entries: Map<string, Entry>, element: Declared): void {
   const name =
     parent === undefined ? definition.name : `${parent.definition.name}/${definition.name}`;
   if (definition.status === 'not-yet-used') {
-    add(entries, 'element', name, definition.why, source, spanOfName(source));
+    add(entries, 'element', name, definition.why, spanOfName(source));
     return;
   }
   for (const [label, attribute] of findAttributesWithoutEffect(element)) {
-    add(entries, 'attribute', `${name}/${label}`, undefined, source, spanOfName(attribute));
+    add(entries, 'attribute', `${name}/${label}`, undefined, spanOfName(attribute));
   }
   for (const child of element.children) collect(entries, child);
 }
@@ -64,14 +59,13 @@ function add(
   kind: WithoutEffect['kind'],
   name: string,
   why: string | undefined,
-  source: SourceElement,
   firstSpan: Span,
 ): void {
   const entry = entries.get(name);
   if (entry !== undefined) entries.set(name, { ...entry, count: entry.count + 1 });
   else {
     const isMissed = why === undefined;
-    const at = positionOf(source);
+    const at = { file: firstSpan.source.path, ...placeAt(firstSpan.source, firstSpan.offset) };
     entries.set(name, { kind, name, why: why ?? missedWhy, count: 1, at, firstSpan, isMissed });
   }
 }

@@ -1,11 +1,11 @@
 /** XML Schema of the vocabulary, for completion and checking in editors. */
+
+import { configurationNamespace, lockstepNamespace } from '../source/xml-reader.ts';
 import type { Attribute, AttributeType } from './attribute.ts';
 import { commonAttributes, type Element, firstSlotOf, slotCountOf, slotDigits } from './element.ts';
 import { describeWithMembers } from './json-schema.ts';
 import { topLevelElements } from './vocabulary.ts';
 
-const configurationNamespace = 'urn:schemas-usercube-com:configuration';
-const lockstepNamespace = 'urn:lockstep:configuration';
 const ownPrefix = 'ls:';
 
 /** Schema of the vocabulary's own namespace; elements and attributes of ours are let through. */

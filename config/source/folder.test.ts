@@ -87,7 +87,13 @@ describe('readConfigurationFolder', () => {
     const text =
       '\ufeff<ConfigurationFile><Language Code="fr-FR" IndicatorNumber="1"/></ConfigurationFile>';
     await put('utf8.xml', Buffer.from(text, 'utf8'));
-    await put('utf16.xml', Buffer.from(text.replace('fr-FR', 'de-DE'), 'utf16le'));
+    await put(
+      'utf16.xml',
+      Buffer.from(
+        text.replace('fr-FR" IndicatorNumber="1', 'de-DE" IndicatorNumber="2'),
+        'utf16le',
+      ),
+    );
 
     expect(loadConfiguration(await readConfigurationFolder(folder))).toMatchObject({
       status: 'valid',

@@ -46,7 +46,7 @@ export function readJson(source: SourceText): ReadSource {
   const root = parseTree(source.text, errors, { allowTrailingComma: true });
   const error = errors[0];
   if (error !== undefined) {
-    const { message, hint } = explain(error);
+    const { message, hint } = explainJsonError(error);
     return broken(malformed(source, error.offset, Math.max(1, error.length), message, hint));
   }
   if (root === undefined || root.type !== 'object') {
@@ -82,7 +82,11 @@ function malformed(
   };
 }
 
-function explain(error: ParseError): { readonly message: string; readonly hint?: string } {
+/** A mistake in JSON in words. */
+export function explainJsonError(error: ParseError): {
+  readonly message: string;
+  readonly hint?: string;
+} {
   const name = printParseErrorCode(error.error);
   switch (name) {
     case 'PropertyNameExpected':

@@ -1,6 +1,7 @@
 /** The place in a JSON text, by the forgiving scanner of the parser. */
 import { getLocation, type JSONPath, type Node, parseTree } from 'jsonc-parser';
 import type { ValueStep } from '../source/element-tree.ts';
+import { partsKey } from '../source/json-reader.ts';
 import type { Cursor, OpenElement } from './cursor.ts';
 import { placesOf } from './cursor-xml.ts';
 
@@ -82,13 +83,24 @@ function openElement(root: Node | undefined, path: JSONPath): OpenElement | unde
   for (const step of path) {
     node = typeof step === 'number' ? node?.children?.[step] : memberOf(node, step);
     if (typeof step === 'string') name = step;
-    if (node?.type === 'object' && name !== undefined) element = toElement(node, name, element);
+    if (node?.type !== 'object' || name === undefined) continue;
+    element = name === partsKey ? toPart(node, element) : toElement(node, name, element);
   }
   return element;
 }
 
 function memberOf(node: Node | undefined, name: string): Node | undefined {
   return node?.children?.find((member) => member.children?.[0]?.value === name)?.children?.[1];
+}
+
+/** The element itself, with the names that are written in this part of it. */
+function toPart(node: Node, element: OpenElement | undefined): OpenElement | undefined {
+  if (element === undefined) return undefined;
+  return {
+    ...element,
+    attributeNames: toElement(node, '', undefined).attributeNames,
+    isPart: true,
+  };
 }
 
 function toElement(node: Node, name: string, parent: OpenElement | undefined): OpenElement {

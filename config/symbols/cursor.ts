@@ -6,6 +6,8 @@ export interface OpenElement extends WrittenElement {
   readonly parent: OpenElement | undefined;
   /** Written ones; in JSON also those of the elements inside. */
   readonly attributeNames: ReadonlySet<string>;
+  /** In JSON a part under `$elements`: it holds elements of the element, and no attributes. */
+  readonly isPart?: true;
 }
 
 /** A stretch of the text. */

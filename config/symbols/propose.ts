@@ -9,9 +9,10 @@ import {
 } from '../schema/element.ts';
 import { topLevelElements } from '../schema/vocabulary.ts';
 import { isJsonName } from '../source/read-files.ts';
+import { configurationNamespace } from '../source/xml-reader.ts';
 import type { Cursor, OpenElement, Stretch } from './cursor.ts';
 import { definitionOf } from './definition-of.ts';
-import { describeAttribute } from './describe-vocabulary.ts';
+import { describeAttribute, requiredAttributes } from './describe-vocabulary.ts';
 import { findCursor } from './find-cursor.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import { escapeSnippet, type Proposal } from './proposal.ts';
@@ -29,7 +30,7 @@ export function propose(
   const isJson = isJsonName(path);
   switch (cursor.kind) {
     case 'element':
-      return proposeElements(cursor);
+      return cursor.parent === undefined ? proposeRoot(cursor, text) : proposeElements(cursor);
     case 'attribute':
       return isJson
         ? proposeKeys(cursor, live.scene())
@@ -45,6 +46,26 @@ export function propose(
 
 function isTop(parent: OpenElement | undefined): boolean {
   return parent === undefined || parent.name === '';
+}
+
+/** The root of a file that has none yet. */
+function proposeRoot(
+  { name, isOpened }: Extract<Cursor, { kind: 'element' }>,
+  text: string,
+): readonly Proposal[] {
+  if (/<([\w.-]+:)?ConfigurationFile[\s>]/.test(text)) return [];
+  const insert = `${isOpened ? '' : '<'}ConfigurationFile`;
+  return [
+    {
+      kind: 'element',
+      label: 'ConfigurationFile',
+      doc: 'What every configuration file in XML begins with.',
+      insert,
+      snippet: `${insert} xmlns="${configurationNamespace}">\n\t$0\n</ConfigurationFile>`,
+      replaced: name,
+      rank: 0,
+    },
+  ];
 }
 
 function proposeElements(cursor: Extract<Cursor, { kind: 'element' }>): readonly Proposal[] {
@@ -64,20 +85,11 @@ function proposeElements(cursor: Extract<Cursor, { kind: 'element' }>): readonly
       rank: element.status === 'used' ? 0 : 1,
     };
   });
-  // Directly in the file, before its root.
-  if (parent === undefined) return [];
   return proposals;
 }
 
-function requiredNames(element: Element): readonly string[] {
-  return [
-    ...element.attributes.filter(({ isRequired }) => isRequired).map(({ name }) => name),
-    ...element.localized.filter(({ isRequired }) => isRequired).map(({ name }) => `${name}_L1`),
-  ];
-}
-
 function writeSnippet(element: Element): string {
-  const names = requiredNames(element);
+  const names = requiredAttributes(element);
   const attributes = names.map((name, index) => ` ${name}="$${index + 1}"`).join('');
   const ending = element.children.length === 0 ? '$0 />' : `>\n\t$0\n</${element.name}>`;
   return `${attributes}${ending}`;
@@ -134,7 +146,7 @@ function offerAttributes(definition: Element, scene: Scene): readonly Offered[] 
     })),
   );
   const plain = [...attributeNames(definition), ...commonAttributes.map(({ name }) => name)];
-  const required = new Set(requiredNames(definition));
+  const required = new Set(requiredAttributes(definition));
   return [...plain.map((name) => ({ name, note: '' })), ...numbered].flatMap(({ name, note }) => {
     const found = findAttribute(definition, name)?.attribute;
     if (found === undefined) return [];
@@ -173,11 +185,12 @@ function proposeKeys(
         rank: each.status === 'used' ? 2 : 3,
       };
     });
+  if (element?.isPart === true) return elements;
   return [...proposeAttributes(element, cursor, scene, true), ...elements];
 }
 
 function jsonSnippet(element: Element): string {
-  const names = requiredNames(element);
+  const names = requiredAttributes(element);
   const fields = names.map((name, index) => `${JSON.stringify(name)}: "$${index + 1}"`);
   return fields.length === 0 ? '' : `${fields.join(', ')} `;
 }

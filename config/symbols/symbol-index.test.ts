@@ -253,6 +253,31 @@ describe('proposals', () => {
     expect(required).toEqual(['Policy', 'SourceEntityType', 'TargetEntityType', 'DisplayName_L1']);
   });
 
+  it('are those of the element in its parts, and no attributes there', () => {
+    const live = createLiveConfiguration();
+    const labels = (marked: string) => {
+      const text = marked.replace('|', '');
+      live.setFile({ path: 'a.json', text });
+      return propose(live, 'a.json', text, marked.indexOf('|')).map(({ label }) => label);
+    };
+
+    expect(labels('{"Job":[{"$elements":[{"|"}]}]}')).toContain('ExportTask');
+    expect(labels('{"Job":[{"$elements":[{"|"}]}]}')).not.toContain('Identifier');
+    expect(labels('{"Job":[{"$elements":[{"ExportTask":[{"|"}]}]}]}')).toContain('Connection');
+    expect(labels('{"$elements":[{"|"}]}')).toContain('Connector');
+  });
+
+  it('begin an empty file in XML with its root, once', () => {
+    const live = createLiveConfiguration();
+    const root = '<ConfigurationFile xmlns="urn:schemas-usercube-com:configuration">';
+
+    expect(propose(live, 'a.xml', '', 0)).toMatchObject([
+      { label: 'ConfigurationFile', snippet: `${root}\n\t$0\n</ConfigurationFile>` },
+    ]);
+    expect(propose(live, 'a.xml', '<Conf', 5)).toMatchObject([{ insert: 'ConfigurationFile' }]);
+    expect(propose(live, 'a.xml', `\n${root}</ConfigurationFile>`, 0)).toEqual([]);
+  });
+
   it('bring an element with its required attributes', () => {
     const live = createLiveConfiguration();
     const text = '<ConfigurationFile><ResourceType><Sca';
@@ -270,6 +295,7 @@ describe('proposals', () => {
 
 describe('a hover', () => {
   it.each([
+    ['<Resource|Type ', /Required: .*`TargetEntityType`, `DisplayName_L1`\./],
     ['<Scalar|Rule', /^\*\*ScalarRule\*\*\n\nWhat a scalar property of the target holds\./],
     ['Resource|="x"', /Key of a resource of the type the property leads to\..*Required\./s],
     ['TargetMatchedConfidence|Level', /Default: `0`/],

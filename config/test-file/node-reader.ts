@@ -1,8 +1,9 @@
 /** Reads JSON values by their places: what is not as expected becomes a finding, the rest is read on. */
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import type { Diagnostic } from '../errors.ts';
 import { suggest } from '../nearest-name.ts';
 import { guardJson } from '../source/json-guard.ts';
+import { explainJsonError } from '../source/json-reader.ts';
 import { findTextProblem } from '../source/source-problem.ts';
 import { placeAt, type SourceText } from '../source/source-text.ts';
 import type { GivenValue, Named, Place, Placed } from './types.ts';
@@ -43,12 +44,9 @@ export class NodeReader {
     const root = parseTree(this.#source.text, errors, { allowTrailingComma: true });
     const [error] = errors;
     if (error === undefined && root !== undefined) return root;
-    const what = error === undefined ? 'it is empty' : printParseErrorCode(error.error);
-    this.#report(
-      error?.offset ?? 0,
-      Math.max(1, error?.length ?? 1),
-      `The text is not JSON here (${what}).`,
-    );
+    const { message, hint } =
+      error === undefined ? { message: 'The file is empty.' } : explainJsonError(error);
+    this.#report(error?.offset ?? 0, Math.max(1, error?.length ?? 1), message, hint);
     return undefined;
   }
 
@@ -119,23 +117,27 @@ export class NodeReader {
   choice<C extends string>(node: Node, what: string, choices: readonly C[]): Placed<C> | undefined {
     const found = choices.find((choice) => node.type === 'string' && choice === node.value);
     if (found !== undefined) return { value: found, at: this.place(node) };
-    const hint = node.type === 'string' ? suggest(String(node.value), choices) : undefined;
+    const hint = node.type === 'string' ? nearestChoice(String(node.value), choices) : undefined;
     this.report(node, `${what} must be one of: ${choices.join(', ')}.`, hint);
     return undefined;
   }
 
   /** Text, number, truth value, null, or a list of texts. */
-  value(node: Node, what: string): GivenValue | undefined {
+  value(node: Node, what: string, hint?: string): GivenValue | undefined {
     const at = this.place(node);
     if (node.type === 'null') return { value: null, at };
     if (node.type === 'array') return { value: this.texts(node, what), at };
+    if (node.type === 'object') {
+      this.report(node, `${what} must be text or a list.`, hint);
+      return undefined;
+    }
     return this.text(node, what);
   }
 
   /** Values under their names. */
-  values(node: Node, what: string): readonly Named<GivenValue['value']>[] {
+  values(node: Node, what: string, hint?: string): readonly Named<GivenValue['value']>[] {
     return this.members(node, what).flatMap(({ name, key, value }) => {
-      const read = this.value(value, `"${name}"`);
+      const read = this.value(value, `"${name}"`, hint);
       return read === undefined ? [] : [{ name, nameAt: this.place(key), ...read }];
     });
   }
@@ -167,4 +169,10 @@ export class NodeReader {
       length,
     });
   }
+}
+
+/** The nearest of a few words, or the one that begins as the text does: "add" for "added". */
+function nearestChoice(text: string, choices: readonly string[]): string | undefined {
+  const begun = text === '' ? [] : choices.filter((choice) => choice.startsWith(text));
+  return begun.length === 1 ? `Did you mean "${begun[0]}"?` : suggest(text, choices);
 }

@@ -109,7 +109,7 @@ describe('readTestFile', () => {
   });
 
   it.each([
-    ['{ "on" "2026-01-05" }', '1:8 The text is not JSON here (ColonExpected).'],
+    ['{ "on" "2026-01-05" }', '1:8 A ":" belongs here.'],
     ['[]', '1:1 A test file must be an object in braces.'],
     ['{ "on": "2026-02-31", "expect": [{ "owner": "P:1" }] }', '1:9 "2026-02-31" is no day.'],
     ['{ "expect": [{ "owner": "P:1" }] }', '1:1 A test needs its day.'],
@@ -130,6 +130,39 @@ describe('readTestFile', () => {
     ],
   ])('says what is wrong with %s', (text, finding) => {
     expect(findingsOf(text)).toContain(finding);
+  });
+
+  it.each([
+    '[]',
+    '{ "on": "05/01/2026", "expect": [{ "owner": "P:1" }] }',
+    '{ "on": "2026-01-05", "tests": [] }',
+    '{ "on": "2026-01-05", "expect": [{ "owner": "P:1", "resourceTypes": { "T": { "order": "add" } } }] }',
+    '{ "on": "2026-01-05", "expect": [{ "owner": "P:1", "resourceTypes": { "T": { "order": { "change": "modified", "values": { "Teams": { "add": ["a"] } } } } } }] }',
+  ])('says one thing of one mistake: %s', (text) => {
+    expect(findingsOf(text)).toHaveLength(1);
+  });
+
+  it('says how links of an order are written', () => {
+    const file = read(
+      '{ "on": "2026-01-05", "expect": [{ "owner": "P:1", "resourceTypes": { "T": { "order": { "change": "modified", "values": { "Teams": { "add": ["a"] } } } } } }] }',
+    );
+
+    expect(file).toMatchObject({
+      diagnostics: [
+        {
+          message: '"Teams" must be text or a list.',
+          hint: 'Write links as ["added", "-removed"].',
+        },
+      ],
+    });
+  });
+
+  it('names the nearest choice', () => {
+    const file = read(
+      '{ "on": "2026-01-05", "expect": [{ "owner": "P:1", "resourceTypes": { "T": { "order": "add" } } }] }',
+    );
+
+    expect(file).toMatchObject({ diagnostics: [{ hint: 'Did you mean "added"?' }] });
   });
 
   it('names the nearest key', () => {

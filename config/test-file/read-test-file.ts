@@ -54,10 +54,13 @@ export function readTestFile(file: ConfigurationFile): ReadTestFile {
 /** What stands beside `tests`, for all of them. */
 type Common = Pick<TestStep, 'given' | 'tables' | 'removed'> & {
   readonly now: Placed<number> | undefined;
+  /** There is a day, right or wrong. */
+  readonly isDayStated: boolean;
 };
 
 function readTests(reader: NodeReader, root: Node, path: string): readonly ConfigurationTest[] {
   const members = reader.members(root, 'A test file', fileKeys);
+  if (root.type !== 'object') return [];
   const find = (name: string) => members.find((member) => member.name === name);
   const list = find('tests');
   if (list === undefined) {
@@ -69,8 +72,15 @@ function readTests(reader: NodeReader, root: Node, path: string): readonly Confi
     if (member !== undefined)
       reader.report(member.key, `"${lonely}" belongs into one of the tests.`, 'Move it there.');
   }
-  const common = { ...readData(reader, members), now: readNow(reader, members) };
-  return reader.items(list.value, '"tests"').map((node, index) => {
+  const common = {
+    ...readData(reader, members),
+    now: readNow(reader, members),
+    isDayStated: find('on') !== undefined,
+  };
+  const tests = reader.items(list.value, '"tests"');
+  if (tests.length === 0 && list.value.type === 'array')
+    reader.report(list.value, 'The file has no test.', 'Add { "name": "…", "expect": [ … ] }.');
+  return tests.map((node, index) => {
     const own = reader.members(node, 'A test', testKeys);
     const named = own.find((member) => member.name === 'name');
     if (named === undefined) reader.report(node, 'A test needs a name.', 'Add "name": "…".');
@@ -79,7 +89,13 @@ function readTests(reader: NodeReader, root: Node, path: string): readonly Confi
   });
 }
 
-const emptyCommon: Common = { given: [], tables: [], removed: [], now: undefined };
+const emptyCommon: Common = {
+  given: [],
+  tables: [],
+  removed: [],
+  now: undefined,
+  isDayStated: false,
+};
 
 interface TestNode {
   readonly node: Node;
@@ -94,7 +110,8 @@ function readTest(
 ): ConfigurationTest {
   const data = readData(reader, members);
   const now = readNow(reader, members) ?? common.now;
-  if (now === undefined)
+  const isStated = members.some((member) => member.name === 'on') || common.isDayStated;
+  if (now === undefined && !isStated)
     reader.report(node, 'A test needs its day.', 'Add "on": "2026-01-05", here or for the file.');
   const first: TestStep = {
     at: reader.place(node),
@@ -310,6 +327,8 @@ function readTextOrNull(
   return reader.text(value, `"${name}"`);
 }
 
+const linksHint = 'Write links as ["added", "-removed"].';
+
 function readOrder(reader: NodeReader, node: Node): ExpectedOrder | undefined {
   if (node.type !== 'object') {
     const change = reader.choice(node, '"order"', orderChanges);
@@ -324,7 +343,7 @@ function readOrder(reader: NodeReader, node: Node): ExpectedOrder | undefined {
   if (change === undefined) return undefined;
   return {
     change,
-    values: values === undefined ? undefined : reader.values(values.value, '"values"'),
+    values: values === undefined ? undefined : reader.values(values.value, '"values"', linksHint),
   };
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { valueFormatNames } from '../../config/index.ts';
 import { formatInternalDate, parseDate } from './date-formats.ts';
 import {
   compareOrdinalIgnoreCase,
@@ -19,6 +20,17 @@ function toInternal(format: string, text: string): string | null | undefined {
 function toExternal(format: string, text: string, style: 'ldap' | 'plain' = 'plain') {
   return requireFormat(format, 'column').toExternal(text, style);
 }
+
+describe('formats', () => {
+  it.each(valueFormatNames)('that a configuration may name are known: %s', (name) => {
+    const written = name
+      .replace('<property>', 'flags')
+      .replace('<n>', '2')
+      .replace('<separator>', ';');
+
+    expect(parseFormat(written)?.written).toBe(written);
+  });
+});
 
 describe('formats, from a system to the internal form', () => {
   it.each([

@@ -4,7 +4,7 @@
  * digits, binaries in Base64, lists joined by line feeds.
  */
 
-import { findNearestName } from '../../config/index.ts';
+import { findNearestName, valueFormatNames } from '../../config/index.ts';
 import { formatDate, formatInternalDate, parseDate } from './date-formats.ts';
 import { ConnectorError } from './errors.ts';
 
@@ -53,13 +53,6 @@ const plainFormats: Readonly<Record<string, Omit<ValueFormat, 'written'>>> = {
   multivaluedtext: { toInternal: sortLines, toExternal: sortLines },
 };
 
-/** Names of all formats, for messages and documents. */
-export const formatNames: readonly string[] = [
-  ...Object.keys(plainFormats),
-  'bit:<property>:<n>',
-  'concat:<separator>',
-];
-
 /** The format of a mapping, whatever its case; `undefined` when there is none of that name. */
 export function parseFormat(written: string): ValueFormat | undefined {
   const name = written.trim().toLowerCase();
@@ -81,7 +74,7 @@ export function requireFormat(written: string, column: string): ValueFormat {
     {
       hint:
         nearest === undefined
-          ? `Use one of: ${formatNames.join(', ')}.`
+          ? `Use one of: ${valueFormatNames.join(', ')}.`
           : `Did you mean "${nearest}"?`,
       details: { column, format: written },
     },

@@ -13,7 +13,7 @@ export const markedFiles: Readonly<Record<string, string>> = {
     <Property Identifier="Number" DisplayName_L1="Number" IsKey="⟦CONFIG_VALUE_INVALID⟧yes" />
     <Property Identifier="Name" DisplayName_L1="Name" />
 	<Property Identifier="⟦CONFIG_IDENTIFIER_DUPLICATE⟧Name" DisplayName_L1="Name again" />
-    <Property Identifier="⟦CONFIG_IDENTIFIER_INVALID⟧Id" DisplayName_L1="Id" />
+    <Property Identifier="⟦CONFIG_IDENTIFIER_INVALID⟧Id" DisplayName_L1="Row" />
     <Property Identifier="Manager" DisplayName_L1="Manager" />
   </EntityType>
   <⟦CONFIG_KEY_MISSING⟧EntityType Identifier="HR_Room" DisplayName_L1="Room">
