@@ -112,6 +112,7 @@ describe('lockstep convert', () => {
 
     expect(broken.exitCode).toBe(2);
     expect(broken.stdout).toContain('z.xml:2:3 error CONFIG_XML_MALFORMED');
+    expect(broken.stdout).toContain('Nothing was converted: either all files are, or none.');
     expect(await names('conf')).toEqual(['directory.xml', 'hr.xml', 'policy.xml', 'z.xml']);
   });
 

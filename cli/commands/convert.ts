@@ -64,7 +64,7 @@ async function convert(
     return {
       exitCode: exitCodes.usage,
       document: { status: 'refused', to, folder, hash: null, files: [], isDryRun, diagnostics },
-      text: [...lines, 'Nothing was converted: every file has to be readable.'].join('\n'),
+      text: [...lines, 'Nothing was converted: either all files are, or none.'].join('\n'),
     };
   }
   const { hash } = converted;

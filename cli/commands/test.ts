@@ -166,7 +166,7 @@ function describeRun(result: TestRunResult, diagnostics: readonly Diagnostic[]):
         : {
             percent: coverage.percent,
             covered: coverage.covered,
-            total: coverage.rules.length,
+            total: coverage.rules.filter(({ reach }) => reach !== 'ineffective').length,
             rules: coverage.rules.map(({ element, subject, at, reach }) => ({
               element,
               subject,

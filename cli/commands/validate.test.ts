@@ -35,14 +35,14 @@ describe('validate --verbose', { timeout: 30_000 }, () => {
   it('lists what has no effect, with count, first place and reason', async () => {
     const text = await run('--verbose');
 
-    expect(text).toMatch(/MenuItem +2 +nav\.xml:3:3 +The console has pages of its own\./);
+    expect(text).toMatch(/MenuItem +2 +nav\.xml:3:4 +The console has pages of its own\./);
   });
 
   it('is one remark without the option', async () => {
     const text = await run();
 
     expect(text).toContain('2 elements have no effect in this version: MenuItem.');
-    expect(text).toContain('0 errors, 0 warnings, 1 remark');
+    expect(text).toContain('1 file, 0 errors, 0 warnings, 1 remark');
     expect(text).not.toContain('The console has pages');
   });
 
@@ -57,7 +57,7 @@ describe('validate --verbose', { timeout: 30_000 }, () => {
         why: 'The console has pages of its own.',
         file: 'nav.xml',
         line: 3,
-        column: 3,
+        column: 4,
       },
     ]);
   });

@@ -46,7 +46,7 @@ async function validate(
   const elements = loaded.status === 'valid' ? loaded.model.items.length : null;
   const ending =
     status === 'valid' ? context.palette.green('valid') : context.palette.red('not valid');
-  const summary = `The configuration is ${ending}: ${files.length} files, ${describeCounts(counts)}.`;
+  const summary = `The configuration is ${ending}: ${describeCount(files.length, 'file')}, ${describeCounts(counts)}.`;
   const expanded = options.expanded
     ? describeExpansion(files, status === 'valid', counts.errors)
     : undefined;

@@ -122,7 +122,7 @@ export const configurationOutputs = {
             file: text,
             line: count,
             column: count,
-            reach: choice('asserted', 'reached', 'missed'),
+            reach: choice('asserted', 'reached', 'missed', 'ineffective'),
           }),
         ),
       }),

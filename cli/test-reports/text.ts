@@ -40,11 +40,16 @@ function formatFailure(failure: Test['failures'][number]): readonly string[] {
 function formatCoverage(coverage: NonNullable<TestDocument['coverage']>): readonly string[] {
   const { rules, percent, covered, total } = coverage;
   const missed = rules.filter(({ reach }) => reach === 'missed');
+  const ineffective = rules.filter(({ reach }) => reach === 'ineffective');
   const asserted = rules.filter(({ reach }) => reach === 'asserted').length;
   return [
     `Rules exercised: ${covered} of ${total}, ${percent} %; ${asserted} of them with their result asserted.`,
     ...missed.map(
       ({ element, subject, file, line }) => `  missed ${element} ${file}:${line} ${subject}`,
+    ),
+    ...ineffective.map(
+      ({ element, subject, file, line }) =>
+        `  not counted, because it has no effect in this version: ${element} ${file}:${line} ${subject}`,
     ),
   ];
 }

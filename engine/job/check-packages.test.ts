@@ -21,6 +21,8 @@ describe('findings about packages', () => {
         severity: 'warning',
         file: 'hr.xml',
         line: 3,
+        column: 83,
+        length: 'Usercube.CVS@0000001'.length,
         hint: 'Did you mean "Usercube.CSV"?',
       }),
     );

@@ -11,8 +11,8 @@ export function checkPackages(model: Model): readonly Diagnostic[] {
     const found = findPackage(connection.package);
     if (found.status === 'found') continue;
     findings.push({
-      ...connection.at,
-      length: 1,
+      ...connection.packageAt,
+      length: connection.package.length,
       code: 'CONNECTION_PACKAGE_UNKNOWN',
       severity: 'warning',
       message: `Connection ${connection.identifier} uses the package ${connection.package}, which this version does not have: it can neither be exported nor carry out orders.`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listPendingAssignments } from '../store/index.ts';
 import { type Company, configuration, loadData, openCompany } from './company.fixture.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
@@ -111,6 +112,27 @@ describe('arguments of orders', () => {
     expect(orders.length).toBe(complete.orders.length - 1);
     // Still pending: the next run says it again.
     expect((await again()).summary['held']).toHaveLength(1);
+  });
+
+  it('that cannot be computed are told with the assignment, until they can', async () => {
+    // Divides by the number of people in IT: nobody at first.
+    const share =
+      '(1 / queryHandler.Select<HR_Person>("select Id where Department.Code = \\"IT\\"").Count()).ToString()';
+    const failing = code.replace('resource.Department.Code', share);
+    await using company = await openCompany({ configuration: withArguments(failing) });
+    const notes = async () => {
+      const rows = await company.store.transaction((t) =>
+        listPendingAssignments(t, 'Wiki_User_Person'),
+      );
+      return rows.map((row) => row.last_error).filter((text) => text !== null);
+    };
+    await makeOrders(company, null);
+
+    expect(await notes()).toEqual([expect.stringMatching(/^Held back: .*divided by zero/su)]);
+
+    await makeOrders(company, 'IT');
+
+    expect(await notes()).toEqual([]);
   });
 
   it('may be none', async () => {

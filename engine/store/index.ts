@@ -12,6 +12,7 @@ export * from './operations/list-decidable.ts';
 export * from './operations/list-resources.ts';
 export * from './operations/load-entities.ts';
 export * from './operations/load-links.ts';
+export * from './operations/note-held-orders.ts';
 export * from './operations/orders.ts';
 export * from './operations/read-changes.ts';
 export * from './operations/read-names.ts';

@@ -195,6 +195,9 @@ export class Company {
           problems.push({
             at: value.at,
             message: `This is no value of the type ${property.type}.`,
+            ...(property.type === 'DateTime'
+              ? { hint: 'Write 2026-01-05 or 2026-01-05T12:00:00Z.' }
+              : {}),
           });
         else resource.scalars.set(value.name, internal);
       } else {

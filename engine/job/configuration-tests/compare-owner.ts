@@ -195,7 +195,7 @@ class ResourceComparison {
       this.#report(at, {
         subject: 'order',
         expected: `${expected}${note}`,
-        got: actual === null ? 'none' : this.#describeOrder(),
+        got: this.#describeOrder(),
       });
       return;
     }
@@ -205,7 +205,11 @@ class ResourceComparison {
 
   #describeOrder(): string {
     const { order } = this.#actual;
-    if (order === null) return 'none';
+    if (order === null) {
+      // The states say why: waiting for a decision, or done before.
+      const { workflow, provisioning, lastError } = this.#actual;
+      return `none: ${workflow}, ${provisioning}${lastError === null ? '' : `, ${lastError}`}`;
+    }
     const values = [...order.values].map(
       ([property, value]) => `${property} = ${this.#show(property, value)}`,
     );

@@ -37,7 +37,9 @@ export function explainDifference(
   for (const rule of concerned) {
     const given = inspection.provenance.filter(({ rule: at }) => placeOf(at) === placeOf(rule.at));
     if (given.length === 0) lines.push(explainAbsence(rule, inspection));
-    for (const entry of given) lines.push(explainGift(rule, entry));
+    // One rule can be tried several times for an owner; what gave nothing says nothing beside what gave something.
+    const gifts = given.filter((entry) => !isEmpty(entry));
+    for (const entry of gifts.length > 0 ? gifts : given) lines.push(explainGift(rule, entry));
   }
   return [...new Set(lines)];
 }
@@ -75,11 +77,14 @@ function describeContexts({ situation }: Inspection): readonly string[] {
   return [`No context of the owner holds on this day${others}.`];
 }
 
+function isEmpty({ value }: Inspection['provenance'][number]): boolean {
+  return value === null || value.length === 0;
+}
+
 function explainGift(rule: Rule, entry: Inspection['provenance'][number]): string {
-  const { value, inputs } = entry;
-  const isEmpty = value === null || value.length === 0;
+  const { inputs } = entry;
   // Values of a property that several rules give are told with the difference itself.
-  const gave = isEmpty && rule.property !== null ? 'gave nothing' : 'applied';
+  const gave = isEmpty(entry) && rule.property !== null ? 'gave nothing' : 'applied';
   const read = inputs
     .filter((input) => input.value !== null)
     .slice(0, maxInputs)

@@ -3,8 +3,13 @@ import type { Model, OwnerExpectation, Position } from '../../../config/index.ts
 import type { Inspection } from './inspect-owner.ts';
 import { listRules, placeOf, type Rule } from './rules.ts';
 
-/** `asserted`: a test says what the rule gives. `reached`: it took part in what a test says. */
-export type RuleReach = 'asserted' | 'reached' | 'missed';
+/**
+ * `asserted`: a test says what the rule gives. `reached`: it took part in what a test says. `ineffective`: rules of this kind are
+ * read and do nothing in this version, so that no test can exercise them; they do not count.
+ */
+export type RuleReach = 'asserted' | 'reached' | 'missed' | 'ineffective';
+
+const ineffective: ReadonlySet<string> = new Set(['ResourceClassificationRule']);
 
 export interface CoveredRule {
   readonly element: string;
@@ -18,7 +23,7 @@ export interface RuleCoverage {
   readonly rules: readonly CoveredRule[];
   /** Rules that are asserted or reached. */
   readonly covered: number;
-  /** 100 when there are no rules; never rounded up to 100. */
+  /** Of those that count. 100 when there are none; never rounded up to 100. */
   readonly percent: number;
 }
 
@@ -67,11 +72,15 @@ export class CoverageRecorder {
         element,
         subject,
         at,
-        reach: this.#reach.get(placeOf(at)) ?? 'missed',
+        reach: ineffective.has(element)
+          ? 'ineffective'
+          : (this.#reach.get(placeOf(at)) ?? 'missed'),
       }),
     );
-    const covered = rules.filter(({ reach }) => reach !== 'missed').length;
-    const percent = rules.length === 0 ? 100 : Math.floor((covered * 1_000) / rules.length) / 10;
+    const counted = rules.filter(({ reach }) => reach !== 'ineffective');
+    const covered = counted.filter(({ reach }) => reach !== 'missed').length;
+    const total = counted.length;
+    const percent = total === 0 ? 100 : Math.floor((covered * 1_000) / total) / 10;
     return { rules, covered, percent };
   }
 

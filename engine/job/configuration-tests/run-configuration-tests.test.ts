@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfiguration, type Model, readTestFile } from '../../../config/index.ts';
 import { configuration } from '../company.fixture.ts';
 import { checkTests } from './check-tests.ts';
+import { CoverageRecorder } from './rule-coverage.ts';
 import { runConfigurationTests } from './run-configuration-tests.ts';
 import { openTestBench, type TestBench } from './test-bench.ts';
 
@@ -132,6 +133,34 @@ describe('runConfigurationTests', () => {
         /^NavigationRule company\.xml:\d+ did not apply: the role "Finance" is not held\.$/u,
       ),
     );
+  });
+
+  it('names a rule once that gave something', async () => {
+    const [failure] = await failuresOf({
+      given: { HR_Person: [{ Number: '1', Department: 'FIN' }] },
+      expect: [
+        {
+          owner: 'HR_Person:1',
+          match: 'partial',
+          resourceTypes: { Wiki_User_Person: { values: { Spaces: ['FIN', 'everybody'] } } },
+        },
+      ],
+    });
+
+    expect(failure).toMatchObject({ got: 'FIN, everybody, finance' });
+    expect(failure?.explanation.filter((line) => line.includes('by the role "Finance"'))).toEqual([
+      expect.stringContaining(' applied, by the role "Finance"'),
+    ]);
+    expect(failure?.explanation.join()).not.toContain('gave nothing');
+  });
+
+  it('says in which state a resource type is that has no order', async () => {
+    const failures = await failuresOf({
+      expect: [{ owner: 'HR_Person:1', roles: ['Finance'] }],
+      later: [{ on: '2026-01-06', expect: expectUser({ target: 'arey' }) }],
+    });
+
+    expect(failures).toMatchObject([{ subject: 'order', got: 'none: Calculated, Verified' }]);
   });
 
   it('takes an exact match at its word, and a partial one at what it lists', async () => {
@@ -271,6 +300,20 @@ describe('runConfigurationTests', () => {
     expect(reach.get('SingleRoleRule Finance')).toBe('reached');
     expect(reach.get('ContextRule HR_Person')).toBe('asserted');
     expect(coverage?.percent).toBeLessThan(100);
+  });
+
+  it('leaves rules out of the coverage that do nothing in this version', async () => {
+    const rule =
+      '<ResourceClassificationRule ResourceType="Wiki_User_Person" Policy="Default" TargetExpression="C#:x:return true;" />';
+    const text = configuration().replace('</ConfigurationFile>', `${rule}</ConfigurationFile>`);
+    const loaded = loadConfiguration([{ path: 'company.xml', text }]);
+    if (loaded.status === 'invalid') throw new Error(JSON.stringify(loaded.diagnostics));
+    const before = new CoverageRecorder(model).result;
+    const { rules, percent } = new CoverageRecorder(loaded.model).result;
+
+    expect(rules.filter(({ reach }) => reach === 'ineffective')).toHaveLength(1);
+    expect(rules).toHaveLength(before.rules.length + 1);
+    expect(percent).toBe(before.percent);
   });
 });
 

@@ -29,6 +29,7 @@ import {
   listSiblings,
   markTransmitted,
   type NewOrder,
+  noteHeldOrders,
   ResourceGraph,
   readValuesOf,
   type StoreTransaction,
@@ -56,6 +57,7 @@ interface Planned {
 
 /** An order that is not made because its arguments could not be computed; what it is for stays pending. */
 interface Held {
+  readonly assignmentId: number;
   readonly resourceType: string;
   readonly owner: string;
   readonly changeType: ProvisioningOrder['changeType'];
@@ -128,6 +130,8 @@ async function generate(
   const result = await store.transaction(async (t): Promise<Generated> => {
     await checkFence(t, lease);
     const { planned, held } = await planOrders(t, model, types, clock.internal);
+    const names = types.map((type) => type.identifier);
+    if (!options.isDryRun) await noteHeldOrders(t, names, held);
     if (planned.length === 0) return { status: 'none', held };
     const check = checkThresholds(await countPlanned(t, types, planned));
     if (check.status === 'exceeded' && !options.force)
@@ -189,7 +193,7 @@ function withHeld(outcome: TaskOutcome, held: readonly Held[]): TaskOutcome {
     ...outcome,
     status: 'warning',
     message: `${outcome.message} Held back, because their arguments could not be computed: ${first.changeType} ${first.resourceType} of ${first.owner} (${first.message})${others}. They stay pending and are tried again by the next run.`,
-    summary: { ...outcome.summary, held },
+    summary: { ...outcome.summary, held: held.map(({ assignmentId: _, ...told }) => told) },
   };
 }
 
@@ -269,6 +273,7 @@ async function planOrders(
         const { changeType } = order;
         const { message } = complete;
         held.push({
+          assignmentId: assignment.id ?? 0,
           resourceType: type.identifier,
           owner: order.owner.identifier,
           changeType,

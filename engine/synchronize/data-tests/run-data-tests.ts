@@ -181,7 +181,7 @@ async function lookAtAge(
     rows,
     failures: hours > test.maximumAgeHours ? 1 : 0,
     keys: [],
-    whole: `${what} is ${Math.floor(hours)} hours old, ${test.maximumAgeHours} are allowed`,
+    whole: `${what} is ${Math.floor(hours)} hours old, ${test.maximumAgeHours === 1 ? '1 is' : `${test.maximumAgeHours} are`} allowed`,
   };
 }
 
