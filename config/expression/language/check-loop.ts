@@ -209,9 +209,9 @@ function countingFor(
       const { slots } = frame;
       for (let number = asNumber(slots[slot]); number < bound; ) {
         charge(frame, 2);
-        const before = asNumber(slots[sum]);
+        const before = asNumber(slots[sum]) | 0;
         const added = asNumber(runAdded(frame)) | 0;
-        slots[sum] = checkedInt(isSum ? before + added : before - added);
+        slots[sum] = checkedInt(before + (isSum ? added : -added));
         number = checkedInt(asNumber(slots[slot]) + by);
         slots[slot] = number;
       }

@@ -49,11 +49,18 @@ function runTwo({ operator, slot, other }: IntsPlan, second: Operator, last: num
   const outer = codes[second];
   if ('slot' in other) {
     const { slot: otherSlot } = other;
+    if (operator === '*' && second === '%') return productRemainder(slot, otherSlot, last);
     return ({ slots }) =>
       compute(outer, compute(inner, asNumber(slots[slot]), asNumber(slots[otherSlot])), last);
   }
   const { constant } = other;
   return ({ slots }) => compute(outer, compute(inner, asNumber(slots[slot]), constant), last);
+}
+
+/** `a * b % constant`, of which check digits are made. A constant zero is refused before. */
+function productRemainder(a: number, b: number, constant: number): Run {
+  const divisor = constant | 0;
+  return ({ slots }) => (checkedInt(asNumber(slots[a]) * asNumber(slots[b])) % divisor) | 0;
 }
 
 /** Numbers are told apart faster than texts. */
