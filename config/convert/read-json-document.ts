@@ -2,6 +2,7 @@
 import { createScanner, type Node, parseTree } from 'jsonc-parser';
 import type { SourceElement } from '../source/element-tree.ts';
 import { partsKey, schemaKey } from '../source/json-reader.ts';
+import { jsonTokens } from '../source/json-tokens.ts';
 import type { SourceText } from '../source/source-text.ts';
 import { fromBlockComment, fromMarkedComment, instructionIn } from './comment-text.ts';
 import {
@@ -16,15 +17,8 @@ import {
   toLines,
 } from './document.ts';
 
-// The numbers of jsonc-parser's `SyntaxKind`, a `const enum` that does not exist at run time.
-const openBrace = 1;
-const openBracket = 3;
-const colon = 6;
-const lineComment = 12;
-const blockComment = 13;
-const lineBreak = 14;
-const space = 15;
-const endOfFile = 17;
+const { openBrace, openBracket, colon, lineComment, blockComment, lineBreak, space, endOfFile } =
+  jsonTokens;
 
 interface Reading {
   readonly text: string;
@@ -64,7 +58,7 @@ function findSchema(root: Node): string | undefined {
 function readNotes(text: string): Reading['notes'] {
   const notes: { readonly offset: number; readonly note: Note }[] = [];
   const scanner = createScanner(text, false);
-  let before = openBrace;
+  let before: number = openBrace;
   for (;;) {
     const token: number = scanner.scan();
     if (token === endOfFile) return notes;

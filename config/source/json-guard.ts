@@ -3,6 +3,7 @@
  * The tree builder is recursive and forgiving; this is neither.
  */
 import { createScanner } from 'jsonc-parser';
+import { jsonTokens } from './json-tokens.ts';
 import { maximumDepth, maximumElements, maximumValueLength } from './limits.ts';
 
 /** An element takes up to four levels in JSON: `$elements`, its part, its list and itself. */
@@ -15,15 +16,17 @@ export interface JsonProblem {
   readonly length: number;
 }
 
-// The numbers of jsonc-parser's `SyntaxKind` and `ScanError`, which are `const enum`s and so do not exist at run time.
-const openBrace = 1;
-const closeBrace = 2;
-const openBracket = 3;
-const closeBracket = 4;
-const stringLiteral = 10;
-const numericLiteral = 11;
-const unknownToken = 16;
-const endOfFile = 17;
+const {
+  openBrace,
+  closeBrace,
+  openBracket,
+  closeBracket,
+  string: stringLiteral,
+  number: numericLiteral,
+  unknown: unknownToken,
+  endOfFile,
+} = jsonTokens;
+/** By the numbers of `ScanError`, which exist at run time no more than those of the tokens. */
 const scanErrors: Readonly<Record<number, string>> = {
   1: 'The comment is not closed.',
   2: 'The text is not closed.',
