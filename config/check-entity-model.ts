@@ -91,7 +91,7 @@ function buildEntityType(
   const properties = new Map<string, Property>();
   const keys: string[] = [];
   for (const [name, declared] of draft.properties) {
-    const { Type, IsKey } = valuesOf(declared, entityTypeProperty);
+    const { Type, IsKey, HistoryPrecision } = valuesOf(declared, entityTypeProperty);
     const way = navigation.get(`${identifier}:${name}`);
     if (way !== undefined) {
       properties.set(name, { ...way, at: positionOf(declared.source) });
@@ -106,7 +106,9 @@ function buildEntityType(
     }
     if (IsKey) keys.push(name);
     const at = positionOf(declared.source);
-    properties.set(name, { kind: 'scalar', identifier: name, type: Type, isKey: IsKey, at });
+    const precision = HistoryPrecision > 0 ? { historyPrecisionMinutes: HistoryPrecision } : {};
+    const scalar = { kind: 'scalar', identifier: name, type: Type, isKey: IsKey } as const;
+    properties.set(name, { ...scalar, ...precision, at });
   }
   const hasDoubt = [...draft.properties.values()].some((property) => !property.isSound);
   if (

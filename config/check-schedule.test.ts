@@ -26,6 +26,7 @@ describe('schedules', () => {
     ['0 2 0 * *', '"0" is no day, which is a number from 1 to 31.'],
     ['0 2 * * 8', '"8" is no weekday, which is a number from 0 to 7.'],
     ['0 2 * *', '"0 2 * *" is not a schedule.'],
+    ['0 2 30 2 *', '"0 2 30 2 *" is a day that never comes.'],
   ])('like "%s" are refused', (schedule, message) => {
     expect(told(schedule)).toEqual([message]);
   });

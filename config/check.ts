@@ -9,6 +9,7 @@ import { checkPermissions } from './check-permissions.ts';
 import { checkReferences } from './check-references.ts';
 import { checkReportQueries } from './check-report-queries.ts';
 import { checkPropertyExpressions, checkRules } from './check-rules.ts';
+import { checkSourceGuards } from './check-source-guards.ts';
 import { checkTransformations } from './check-transformations.ts';
 import type { Findings } from './diagnostics.ts';
 import type { compileExpression } from './expression/compile.ts';
@@ -80,6 +81,7 @@ export function* checkBaseInSteps(
   yield;
   checkPropertyExpressions(names, findings);
   checkDataTests(names, entities, findings);
+  checkSourceGuards(names, findings);
   checkPermissions(names, findings);
   return { names, entities, slots };
 }

@@ -22,6 +22,8 @@ export interface ScalarProperty {
   readonly type: ScalarType;
   /** Names resources inside the configuration. */
   readonly isKey: boolean;
+  /** A change of nothing but such properties within so many minutes of the last version makes no version of its own. */
+  readonly historyPrecisionMinutes?: number;
   readonly at: Position;
 }
 

@@ -142,6 +142,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Name the right folder, or create one with "lockstep init".',
   ),
   define(
+    'CONFIG_GUARD_WITHOUT_DATA',
+    'A guard names a table that no mapping of its connector reads, so that it never looks at anything.',
+    'Name a table that a mapping reads, or remove ConnectionTable to guard all tables of the connector.',
+  ),
+  define(
     'CONFIG_IDENTIFIER_DUPLICATE',
     'Two elements have the same name, or names that differ only in letter case where that is not enough.',
     'Rename or remove one of the two; the message gives both places.',
@@ -304,6 +309,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Add it.',
   ),
   define(
+    'CONNECTION_SETTING_NOT_SECRET',
+    'A setting was to be stored as a secret, and its package does not count it as one.',
+    'Write it in appsettings.agent.json; the hint lists the secret settings of the connection.',
+  ),
+  define(
     'CONNECTION_SETTING_UNKNOWN',
     'A connection has a setting its package does not know.',
     'Correct the name; the message suggests the nearest.',
@@ -384,6 +394,36 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Use another package, or change the configuration as the message says.',
   ),
   define(
+    'CSV_CELL_INVALID',
+    'A value of a CSV file cannot be converted as an option asks.',
+    'Correct the value or the conversion; `--on-error keep` or `empty` goes on without it.',
+  ),
+  define(
+    'CSV_COLUMN_UNKNOWN',
+    'An option names a column that the CSV file does not have.',
+    'Correct the name or the separator; the hint gives the nearest name.',
+  ),
+  define(
+    'CSV_HEADER_INVALID',
+    'The header a CSV file would have is not usable: too few names, or one name twice.',
+    'Rename or remove columns by their index.',
+  ),
+  define(
+    'CSV_INPUT_CHANGED',
+    'A CSV file was changed while it was read.',
+    'Wait until it is written in full, then run the command again.',
+  ),
+  define(
+    'CSV_INPUT_INVALID',
+    'A CSV file is empty, cut off, or has a line that does not fit its header.',
+    'Have the file written again in full; check the separator.',
+  ),
+  define(
+    'CSV_OUTPUT_BUSY',
+    'Another run writes the same output file.',
+    'Wait for it, then run the command again.',
+  ),
+  define(
     'DECISION_NOT_OPEN',
     'There is nothing to decide for this assignment or property.',
     'List what is open and decide about one of those.',
@@ -402,6 +442,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'DEMO_STEP_UNEXPECTED',
     'A step of the demonstration did not come out as told. Its project is kept as it was then.',
     'Look at the project with the command of the hint, and report it with the message.',
+  ),
+  define(
+    'ENCRYPTED_FILE_INVALID',
+    'An encrypted data file was changed, cut off, or written for another certificate.',
+    'Take the file as "lockstep protect encrypt" wrote it, and the certificate it was written for.',
   ),
   define(
     'ENTITY_TYPE_UNKNOWN',
@@ -439,9 +484,39 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Check the path and the rights to it, or name another folder.',
   ),
   define(
+    'JOB_INSTANCE_UNKNOWN',
+    'There is no run of a job with this number.',
+    'Take a number of "lockstep job history".',
+  ),
+  define(
     'JOB_NOTHING_TO_RESUME',
     'The last run of the job ended by itself.',
     'Start the job without --resume.',
+  ),
+  define(
+    'JOB_NOT_RUNNING',
+    'A job that is to be cancelled is not running.',
+    'Look at its last run; one whose process has died is taken up with --resume.',
+  ),
+  define(
+    'JOB_OCCURRENCE_TAKEN',
+    'The run of a job for this time of its schedule has been started, or skipped, before.',
+    'There is nothing to do.',
+  ),
+  define(
+    'JOB_START_DENIED',
+    'The configuration reserves the start of a job to the scheduler (UserStartDenied).',
+    'Let the scheduler start it, or add --even-if-denied when it has to be.',
+  ),
+  define(
+    'JOB_STEP_UNKNOWN',
+    'A job has no steps in the range asked for.',
+    'Take numbers of "lockstep job steps"; steps count from 0, after splitting by Jobs.MaxTaskBatchSize.',
+  ),
+  define(
+    'JOB_TASK_UNKNOWN',
+    'No task of a job fits what was asked for.',
+    'Take names of "lockstep job steps".',
   ),
   define(
     'JOB_UNKNOWN',
@@ -462,6 +537,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'OUTPUT_NOT_WRITABLE',
     'The result of a command could not be written to its output. The command itself has ended.',
     'Free space or name another place, and look at the result with a command that only reads.',
+  ),
+  define(
+    'PASSWORD_TOO_WEAK',
+    'A password does not pass the strength check.',
+    'Choose another one, or ask for more characters of more kinds.',
   ),
   define(
     'PREPARE_COLUMN_MISSING',
@@ -490,12 +570,12 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define(
     'PREPARE_FILE_CHANGED',
-    'An exported file has other rows than its export wrote. Nothing was changed.',
+    'An exported file is not as its export wrote it. Nothing was changed.',
     'Somebody cut, edited or replaced it: export again.',
   ),
   define(
     'PREPARE_SESSION_UNREADABLE',
-    'The description of a prepared session cannot be read.',
+    'The description of a prepared session cannot be read, or is not as it was written.',
     'Run the connector in complete mode.',
   ),
   define(
@@ -544,6 +624,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Write it as EntityType:key.',
   ),
   define(
+    'RESOURCE_THEN_UNKNOWN',
+    'The resource was not there at the time asked for, or history of that time was purged.',
+    'Look at when it was there with "lockstep resource show --history"; give a time within.',
+  ),
+  define(
     'RESOURCE_UNKNOWN',
     'No resource answers to the reference.',
     'Write it as EntityType:key; list the resources of the entity type.',
@@ -554,14 +639,64 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Run it again: nothing is applied twice. A job goes on where it stopped with --resume.',
   ),
   define(
+    'RUN_UNKNOWN',
+    'There is no run of this number, or its record was purged.',
+    'Take the number from "lockstep run list".',
+  ),
+  define(
+    'SCHEDULER_DISABLED',
+    'The settings switch the scheduler off.',
+    'Set Scheduler.Enabled to true, or start jobs by another program.',
+  ),
+  define(
+    'SCHEDULER_LOCKED',
+    'Another scheduler works for the same project, and did not end in the time it was waited for.',
+    'Let it work, or stop it; Scheduler.MaxLockWatchTime says how long it is waited for.',
+  ),
+  define(
+    'SETTINGS_ALREADY_ENCRYPTED',
+    'A settings file that is to be encrypted holds encrypted values already.',
+    'Start from the plain file; single values are encrypted with "lockstep protect value".',
+  ),
+  define(
+    'SETTINGS_CERTIFICATE_INVALID',
+    'A certificate cannot be opened, is damaged, has no RSA key of 2048 bits or more, or its key belongs to another one.',
+    'Name a PFX or PEM file with certificate and private key, and the password that opens it.',
+  ),
+  define(
+    'SETTINGS_CERTIFICATE_MISSING',
+    'A certificate is needed, and none is named, or its file is not there.',
+    'Write EncryptionCertificate.File and Password, and put the file there.',
+  ),
+  define(
+    'SETTINGS_CERTIFICATE_NOT_IN_FORCE',
+    'The certificate has expired, is about to, or is not in force yet. Nothing is encrypted for it then; what was encrypted is read.',
+    'Make a new certificate, and encrypt the settings again.',
+  ),
+  define(
+    'SETTINGS_ENCRYPTED_VALUE_INVALID',
+    'A value of the settings is not encrypted where it must be, was changed or cut off, or was encrypted for another certificate.',
+    'Encrypt the value again with the certificate of these settings.',
+  ),
+  define(
+    'SETTINGS_FILE_BUSY',
+    'Another command is writing the same settings file.',
+    'Run the command again; remove the file that the message names if no other command runs.',
+  ),
+  define(
     'SETTINGS_KEY_DUPLICATE',
     'A key is written twice in one section of a settings file; case makes no difference.',
     'Keep one of the two.',
   ),
   define(
+    'SETTINGS_KEY_UNKNOWN',
+    'A key of the settings has no effect, and is nearly one that has.',
+    'Correct the name as the message says.',
+  ),
+  define(
     'SETTINGS_LAYER_UNSUPPORTED',
-    'The settings switch on encrypted files or a vault, which this version cannot read.',
-    'Switch it off and name each secret with an env: or file: reference.',
+    'The settings name a source of settings that this version cannot read, such as a certificate store of Windows.',
+    'Do as the message says: export the certificate to a file and name that.',
   ),
   define(
     'SETTINGS_MALFORMED',
@@ -577,6 +712,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'SETTINGS_REFERENCE_UNRESOLVED',
     'The variable or file that a secret is read from is not there.',
     'Set the variable or write the file for the account that runs the command.',
+  ),
+  define(
+    'SETTINGS_SECRET_WRITTEN_OUT',
+    'A secret stands in a settings file.',
+    'Name it with env: or file:, or encrypt the settings.',
   ),
   define(
     'SETTINGS_UNREADABLE',
@@ -629,6 +769,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Follow navigation properties in the expression instead of queryHandler.',
   ),
   define(
+    'STORE_ROWS_MISCOUNTED',
+    'A prepared file has another number of rows than was written down when it was prepared.',
+    'Prepare the connector again: the file was cut or changed. Nothing was changed in the store.',
+  ),
+  define(
     'STORE_UNREACHABLE',
     'The database server of the store cannot be reached.',
     'Check Store.Connection, the server and its credentials.',
@@ -644,14 +789,54 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Deploy, then prepare the connector again.',
   ),
   define(
+    'SYNCHRONIZE_SESSION_ALTERED',
+    'A file of a waiting session is not as it was prepared. The store was not changed.',
+    'Run the connector in complete mode, or discard the session.',
+  ),
+  define(
     'SYNCHRONIZE_SESSION_LOST',
     'The prepared files of a waiting session are gone.',
     'Discard the session and run the connector in complete mode.',
   ),
   define(
+    'TASK_DATABASE_UNKNOWN',
+    'An SQL task names a database that the settings do not have.',
+    'Name it in Databases of appsettings.agent.json.',
+  ),
+  define(
     'TASK_FAILED',
     'A task failed in a way the program does not know.',
     'Run it again with --log-level debug and look at the cause.',
+  ),
+  define(
+    'TASK_INCOMPLETE',
+    'A task lacks a statement, a file or a place for its result.',
+    'Write what the message names in the configuration, or in InvokeSqlCommands of the settings.',
+  ),
+  define(
+    'TASK_INTERPRETER_MISSING',
+    'The program that runs a script of this kind is not installed, or may not be started.',
+    'Install bash, python3 or pwsh for the account that runs Lockstep.',
+  ),
+  define(
+    'TASK_PATH_INVALID',
+    'A task names a file that is not there, or a place outside of the folder it belongs in.',
+    'Keep scripts and statements in the project folder, results in Temp/ExportOutput.',
+  ),
+  define(
+    'TASK_SCRIPT_FAILED',
+    'A script ended with an exit code other than 0, or was ended by a signal.',
+    'Read its output with "lockstep job log", correct it, and resume the job.',
+  ),
+  define(
+    'TASK_SCRIPT_UNSUPPORTED',
+    'A script is of a kind that cannot be run.',
+    'Name it .ps1, .sh, .js, .mjs or .py.',
+  ),
+  define(
+    'TASK_TIMEOUT',
+    'A script took longer than 30 minutes and TaskTimeoutSupplement together, and was ended.',
+    'Raise TaskTimeoutSupplement, or let it do less at a time.',
   ),
   define(
     'TEST_FILE_INVALID',
@@ -690,6 +875,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Choose one of the names in the hint; deploy first if it is new.',
   ),
   define(
+    'USAGE_FILE_EXISTS',
+    'A file that a command should write is there already.',
+    'Name another file, or replace it with --force.',
+  ),
+  define(
+    'USAGE_FILE_NOT_READABLE',
+    'A file that a command was given cannot be read.',
+    'Check its name, and that this account may read it.',
+  ),
+  define(
     'USAGE_FILE_NOT_WRITABLE',
     'The file that a command was to write cannot be written.',
     'Check that its folder exists and may be written by this account.',
@@ -718,5 +913,20 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'USAGE_SELECTION_UNKNOWN',
     'A number was given that the list does not show. Nothing was changed.',
     'Look at the list again; others may have decided in the meantime.',
+  ),
+  define(
+    'VAULT_REFUSED',
+    'A vault of secrets does not let this account read what the settings need.',
+    'Give the account the rights that the message names.',
+  ),
+  define(
+    'VAULT_SECRET_MISSING',
+    'A vault holds no value for a key, account or certificate that the settings name.',
+    'Correct the name, or put the value into the vault.',
+  ),
+  define(
+    'VAULT_UNREACHABLE',
+    'A vault of secrets could not be reached, or gave no usable answer, after several attempts.',
+    'Check its address, the network and the certificates, and run again.',
   ),
 ]);

@@ -26,10 +26,27 @@ export type * from './expression/values.ts';
 export { loadConfiguration } from './load.ts';
 export type * from './model.ts';
 export { findNearestName, suggest } from './nearest-name.ts';
-export type { Environment } from './project/environment.ts';
+export type { Certificate } from './project/encryption/certificate.ts';
+export { createCertificate } from './project/encryption/create-certificate.ts';
+export { decryptStream, encryptStream } from './project/encryption/encrypted-stream.ts';
+export { encryptValue } from './project/encryption/encrypted-value.ts';
+export { createOpenIdSecret, hashOpenIdSecret } from './project/encryption/openid-secret.ts';
 export {
+  type ConnectionSetting,
+  encryptSettingsFile,
+  refuseOutOfForce,
+  writeConnectionSecret,
+} from './project/encryption/protect.ts';
+export type { Environment } from './project/environment.ts';
+export { type EffectiveSetting, listSettings } from './project/list-settings.ts';
+export { changePrivateFile } from './project/private-file.ts';
+export {
+  type ProjectFolders,
   type ProjectSettings,
   readProject,
+  readProjectFolders,
+  type SchedulerSettings,
+  type SqlCommandOverride,
   type StoreSettings,
 } from './project/read-project.ts';
 export {
@@ -39,13 +56,23 @@ export {
   resolveSecret,
   resolveSetting,
   type SettingObject,
-  type SettingReference,
   type SettingValue,
 } from './project/reference.ts';
+export type { SettingsWarning } from './project/setting-keys.ts';
+export {
+  findCertificateFile,
+  openProjectCertificate,
+  type ReadOptions,
+} from './project/setting-layers.ts';
+export {
+  parseReference,
+  type SettingReference,
+} from './project/setting-reference.ts';
 export {
   type ConfigurationExpansion,
   expandConfiguration,
 } from './scaffolding/expand-configuration.ts';
+export { type ParsedSchedule, parseSchedule, type Schedule } from './schedule.ts';
 export { generateJsonSchema, type JsonSchema } from './schema/json-schema.ts';
 export { generateReference, type ReferencePage } from './schema/reference.ts';
 export { generateLockstepXsd, generateXsd } from './schema/xsd.ts';
@@ -53,6 +80,7 @@ export { Secret } from './secret.ts';
 export { isConfigurationName, readConfigurationFolder, readSingleFile } from './source/folder.ts';
 export { isJsonName } from './source/read-files.ts';
 export type { SourceText } from './source/source-text.ts';
+export * from './source-guard.ts';
 export {
   describeProvisioningState,
   describeWorkflowState,

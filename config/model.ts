@@ -6,6 +6,7 @@ import type { DataTest } from './data-test.ts';
 import type { EntityModel } from './entity-model.ts';
 import type { Diagnostic, Position } from './errors.ts';
 import type { CompiledExpression } from './expression/values.ts';
+import type { SourceGuard } from './source-guard.ts';
 
 export interface Located {
   /** Where the element's opening tag stands. */
@@ -295,6 +296,7 @@ export interface Job extends Located {
   readonly userStartDenied: boolean;
   readonly logLevel: string;
   readonly cronTabExpression?: string;
+  readonly cronTimeZone: 'UTC' | 'ServerTime';
   /** Where the job came from: written by hand, or expanded from this scaffolding element. */
   readonly scaffolding?: string;
   /** Document order; steps and overrides already resolved. */
@@ -344,6 +346,7 @@ export type Task = TaskCommon &
         readonly entityTypes: readonly string[];
         readonly blockProvisioning: boolean;
         readonly blockAllResourceTypeProvisioning: boolean;
+        readonly ignoreHistorization: boolean;
       }
     | {
         readonly kind: 'GenerateProvisioningOrdersTask';
@@ -355,9 +358,26 @@ export type Task = TaskCommon &
         readonly kind: 'FulfillTask';
         readonly resourceTypes: readonly string[];
         readonly connection?: string;
+        readonly ignoreHistorization: boolean;
       }
-    /** A documented task this version reads but does not carry out. */
-    | { readonly kind: 'UnusedTask'; readonly element: string }
+    | { readonly kind: 'InvokeExpressionTask'; readonly inputPath: string }
+    | {
+        readonly kind: 'InvokeSqlCommandTask';
+        readonly database: string;
+        readonly sqlCommand?: string;
+        readonly sqlInputFile?: string;
+        readonly outputPath?: string;
+        /** The factory class of the database, as connections name it. */
+        readonly provider?: string;
+        readonly isolationLevel?: string;
+        readonly isQuery: boolean;
+        /** 0: the built-in limit. */
+        readonly timeoutSeconds: number;
+      }
+    | { readonly kind: 'MaintainIndexesTask' }
+    | { readonly kind: 'ResetValidFromTask' }
+    /** A documented task this version reads but does not carry out, and why it may well be skipped. */
+    | { readonly kind: 'UnusedTask'; readonly element: string; readonly why: string }
   );
 
 /** The whole configuration. Maps are keyed by identifier and iterate in order of file and line. */
@@ -379,6 +399,7 @@ export interface Model {
   readonly contextRules: ReadonlyMap<string, ContextRule>;
   /** In order of file and line. */
   readonly dataTests: readonly DataTest[];
+  readonly sourceGuards: readonly SourceGuard[];
   readonly jobs: ReadonlyMap<string, Job>;
   /** Every element as read, in order: what `deploy` compares. */
   readonly items: readonly ConfigurationItem[];

@@ -82,6 +82,7 @@ function buildJob(context: Context, declared: Declared): Job {
     ...(values.CronTabExpression === undefined
       ? {}
       : { cronTabExpression: values.CronTabExpression }),
+    cronTimeZone: values.CronTimeZone,
     ...(generated === undefined ? {} : { scaffolding: generated.by }),
     tasks,
     at: positionOf(declared.source),

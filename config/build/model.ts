@@ -21,6 +21,7 @@ import {
   buildSingleRoleRule,
   type RuleSources,
 } from './rules.ts';
+import { buildSourceGuards } from './source-guards.ts';
 
 export interface ModelSources extends RuleSources {
   readonly declared: readonly Declared[];
@@ -56,6 +57,7 @@ export function buildModel(sources: ModelSources): Model {
     resourceTypes: mapped('ResourceType', (each) => buildResourceType(sources, each)),
     contextRules: new Map(contextRules.map((rule) => [rule.sourceEntityType, rule])),
     dataTests: buildDataTests(sources),
+    sourceGuards: buildSourceGuards(names),
     jobs: new Map(jobs),
     items,
   });

@@ -1,8 +1,9 @@
 /** Turns declared tasks into tasks of the model: modes resolved, lists filled in. */
 import type { Findings } from '../diagnostics.ts';
-import type { SynchronizationMode, Task } from '../model.ts';
+import type { SynchronizationMode, Task, TaskCommon } from '../model.ts';
 import { type Landscape, unique } from '../scaffolding/landscape.ts';
 import { childrenNamed, type Declared, textOf } from '../schema/declare.ts';
+import { whyUnused } from '../schema/task-elements.ts';
 import { positionOf, spanOfName } from '../source/element-tree.ts';
 
 /** The attributes and children of a task, those of an override laid over those of the task it overrides. */
@@ -127,6 +128,7 @@ export function buildTask(source: TaskSource, identifier: string, landscape: Lan
         entityTypes: ownerTypesOf(source, connector, landscape),
         blockProvisioning: source.flag('BlockProvisioning'),
         blockAllResourceTypeProvisioning: source.flag('BlockAllResourceTypeProvisioning'),
+        ignoreHistorization: source.flag('IgnoreHistorization'),
       };
     case 'GenerateProvisioningOrdersTask':
       return {
@@ -141,11 +143,45 @@ export function buildTask(source: TaskSource, identifier: string, landscape: Lan
         ...common,
         kind: 'FulfillTask',
         resourceTypes: resourceTypesOf(source, connector, landscape),
+        ignoreHistorization: source.flag('IgnoreHistorization'),
         ...(connection === undefined ? {} : { connection }),
       };
+    case 'InvokeExpressionTask':
+      return { ...common, kind: 'InvokeExpressionTask', inputPath: source.text('InputPath') ?? '' };
+    case 'InvokeSqlCommandTask':
+      return { ...common, kind: 'InvokeSqlCommandTask', ...sqlCommandOf(source) };
+    case 'MaintainIndexesTask':
+    case 'ResetValidFromTask':
+      return { ...common, kind: source.kind };
     default:
-      return { ...common, kind: 'UnusedTask', element: source.kind };
+      return {
+        ...common,
+        kind: 'UnusedTask',
+        element: source.kind,
+        why: whyUnused(source.kind),
+      };
   }
+}
+
+function sqlCommandOf(
+  source: TaskSource,
+): Omit<Extract<Task, { kind: 'InvokeSqlCommandTask' }>, 'kind' | keyof TaskCommon> {
+  const sqlCommand = source.text('SQLCommand');
+  const sqlInputFile = source.text('SQLInputFile');
+  const outputPath = source.text('OutputPath');
+  const isolationLevel = source.text('IsolationLevel');
+  // The full name says which class it is; the short one is the name of a library.
+  const provider = source.text('ProviderAssemblyQualifiedName') ?? source.text('Provider');
+  return {
+    database: source.text('DatabaseIdentifier') ?? '',
+    ...(sqlCommand === undefined ? {} : { sqlCommand }),
+    ...(sqlInputFile === undefined ? {} : { sqlInputFile }),
+    ...(outputPath === undefined ? {} : { outputPath }),
+    ...(isolationLevel === undefined ? {} : { isolationLevel }),
+    ...(provider === undefined ? {} : { provider }),
+    isQuery: !source.flag('IsNotAQuery'),
+    timeoutSeconds: source.number('Timeout'),
+  };
 }
 
 function modeOf(source: TaskSource): SynchronizationMode {

@@ -1,28 +1,7 @@
 /** Settings given as environment variables: `Connections__HR__Path` stands for `Connections` → `HR` → `Path`. */
+import { sectionKeys, valueKeys } from './setting-keys.ts';
 import type { SettingNode, SettingSection } from './setting-tree.ts';
 import { errorAt, type SettingOrigin } from './settings-error.ts';
-
-/** Sections a variable may set keys of; their bare names (`STORE`) may mean something else on a machine and are left alone. */
-const sectionKeys = [
-  'Connections',
-  'CyberArk',
-  'Databases',
-  'EncryptionCertificate',
-  'Jobs',
-  'OpenId',
-  'Scheduler',
-  'SourcesRootPaths',
-  'Store',
-] as const;
-
-/** Keys a variable may set by their bare name. Every other variable of the machine is none of our business. */
-const valueKeys = [
-  'ApplicationUri',
-  'JobLaunchTimeout',
-  'TaskTimeoutSupplement',
-  'TempFolderPath',
-  'WorkFolderPath',
-] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,7 +13,8 @@ interface MutableSection {
 }
 
 /**
- * The settings that `environment` gives, as one layer. Variables are taken in the order of their names, so that the
+ * The settings that `environment` gives, as one layer: variables below a section, and keys without one by their bare name. A
+ * section's bare name (`STORE`) may mean something else on a machine and is left alone, as is every other variable. Variables are taken in the order of their names, so that the
  * outcome does not depend on the order of the environment. Throws `SETTINGS_VARIABLE_INVALID` when the name of a variable
  * has an empty part, or when one variable sets a section that another one treats as a value.
  */
@@ -47,10 +27,15 @@ export function readEnvironment(environment: Environment): SettingSection {
     const value = environment[name];
     const [first = '', ...rest] = name.split('__');
     const key = (rest.length === 0 ? values : sections).get(first.toLowerCase());
-    if (value === undefined || key === undefined) continue;
+    if (value === undefined || key === undefined || isOfOthers(name, key)) continue;
     put(root, [key, ...rest], value, { kind: 'variable', name });
   }
   return root;
+}
+
+/** `VAULT` may be anybody's; ours is spelt as in the files. */
+function isOfOthers(name: string, key: string): boolean {
+  return key === 'Vault' && name !== key;
 }
 
 function newSection(origin: SettingOrigin): MutableSection {

@@ -5,7 +5,8 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveInside } from './project-folders.ts';
 import { isInside, resolveProjectPath } from './project-path.ts';
-import { parseReference, resolveSecret } from './reference.ts';
+import { resolveSecret } from './reference.ts';
+import { parseReference } from './setting-reference.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** One step up, as people have written it to get past a check. */

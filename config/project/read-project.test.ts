@@ -5,7 +5,8 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
 import { readProject } from './read-project.ts';
-import { isSettingReference, resolveSecret, resolveSetting } from './reference.ts';
+import { resolveSecret, resolveSetting } from './reference.ts';
+import { isSettingReference } from './setting-reference.ts';
 import { SettingsError } from './settings-error.ts';
 
 describe('readProject', () => {
@@ -49,7 +50,7 @@ describe('readProject', () => {
         workFolder: join(folder, 'Work'),
         store: { client: 'sqlite', file: join(folder, 'Work', 'lockstep.db') },
         jobs: { maxTaskBatchSize: 5 },
-        scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 1800 },
+        scheduler: { isEnabled: true, maxLockWatchTimeSeconds: 1800, maxParallelJobs: 2 },
         sourcesRootPaths: [],
       });
       expect(project.connections.size).toBe(0);
@@ -215,6 +216,7 @@ describe('readProject', () => {
       const project = await readProject(folder, {
         STORE: 'shelf',
         JOBS: '4',
+        VAULT: 'https://127.0.0.1:1',
         __CF_USER: '1',
         npm_config__x: 'y',
         PATH: '/bin',
@@ -231,19 +233,6 @@ describe('readProject', () => {
       { Connections__HR__Path: 'x', CONNECTIONS__HR__PATH: 'y' },
     ])('refuses variables that cannot be settings: %j', async (environment) => {
       expect((await readFailing(environment)).code).toBe('SETTINGS_VARIABLE_INVALID');
-    });
-
-    it.each([
-      { EncryptionCertificate: { UseEncryptedAppsettings: 'true' } },
-      { CyberArk: { UseCyberArkSetting: true } },
-      { Vault: 'https://vault.example.org' },
-    ])('refuses settings that a layer it cannot read would complete: %j', async (settings) => {
-      await write('appsettings.agent.json', settings);
-
-      const error = await readFailing();
-
-      expect(error.code).toBe('SETTINGS_LAYER_UNSUPPORTED');
-      expect(error.message).toMatch(/^appsettings\.agent\.json:1:\d+/u);
     });
 
     it('accepts the same layers when they are switched off', async () => {

@@ -1,17 +1,17 @@
-/** Reads a project folder's settings: `appsettings.json`, the agent's layers, and environment variables over them. */
+/** The settings of a project folder, typed: paths absolute, secrets not to be seen. */
 import { join, resolve } from 'node:path';
 import type { Secret } from '../secret.ts';
 import { createCaseInsensitiveMap } from './case-insensitive-map.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { readFolder, refuseOverlap, resolveInside, toLocalPath } from './project-folders.ts';
+import type { SettingObject } from './reference.ts';
+import type { SettingsWarning } from './setting-keys.ts';
 import {
-  findProjectFolder,
-  readFolder,
-  refuseOverlap,
-  resolveInside,
-  toLocalPath,
-} from './project-folders.ts';
-import { readSettingsFile } from './read-settings-file.ts';
-import type { SettingObject, SettingReference } from './reference.ts';
+  type ReadOptions,
+  readLayers,
+  readPlainLayers,
+  type SettingLayers,
+} from './setting-layers.ts';
 import {
   readBoolean,
   readObject,
@@ -21,19 +21,31 @@ import {
   readWholeNumber,
   toSecretSetting,
 } from './setting-readers.ts';
-import {
-  emptySettings,
-  findSetting,
-  mergeSettings,
-  type SettingNode,
-  type SettingSection,
-} from './setting-tree.ts';
-import { errorAt, type SettingsError } from './settings-error.ts';
+import type { SettingReference } from './setting-reference.ts';
+import { emptySettings, findSetting, type SettingNode } from './setting-tree.ts';
+import { errorAt } from './settings-error.ts';
 
 /** Where the store is. */
 export type StoreSettings =
   | { readonly client: 'sqlite'; readonly file: string }
   | { readonly client: 'postgres'; readonly connection: Secret | SettingReference };
+
+/** How `lockstep scheduler` works. */
+export interface SchedulerSettings {
+  readonly isEnabled: boolean;
+  /** How long another scheduler is waited for; 0 waits forever, a negative number does not wait. */
+  readonly maxLockWatchTimeSeconds: number;
+  /** Jobs that run at the same time. */
+  readonly maxParallelJobs: number;
+  /** IANA name of the zone of `ServerTime`; the machine's own when not given. */
+  readonly timeZone?: string;
+}
+
+/** What replaces the paths of an SQL task in this environment. */
+export interface SqlCommandOverride {
+  readonly sqlInputFile?: string;
+  readonly outputPath?: string;
+}
 
 /** What a project folder says, all paths absolute. Keys unknown to us are ignored. */
 export interface ProjectSettings {
@@ -45,7 +57,7 @@ export interface ProjectSettings {
   readonly workFolder: string;
   readonly store: StoreSettings;
   readonly jobs: { readonly maxTaskBatchSize: number };
-  readonly scheduler: { readonly isEnabled: boolean; readonly maxLockWatchTimeSeconds: number };
+  readonly scheduler: SchedulerSettings;
   readonly jobLaunchTimeoutMs: number;
   readonly taskTimeoutSupplementMinutes: number;
   readonly agentIdentifier?: string;
@@ -53,59 +65,62 @@ export interface ProjectSettings {
   readonly connections: ReadonlyMap<string, SettingObject>;
   /** Connection strings by name; found whatever the case. */
   readonly databases: ReadonlyMap<string, Secret | SettingReference>;
+  /** By the identifier of the task; found whatever the case. */
+  readonly invokeSqlCommands: ReadonlyMap<string, SqlCommandOverride>;
   /** Folders that file connections may read; empty: no restriction was configured. */
   readonly sourcesRootPaths: readonly string[];
+  /** What does not keep the settings from being used, and should be looked at. */
+  readonly warnings: readonly SettingsWarning[];
 }
 
+/** Where the folders of a project are. */
+export type ProjectFolders = Pick<
+  ProjectSettings,
+  'folder' | 'configurationFolder' | 'tempFolder' | 'workFolder'
+>;
+
 /**
- * Reads the settings of the project in `folder`. Layers, the later one winning key by key: `appsettings.json`,
- * `appsettings.agent.json`, `appsettings.connection.json` in the Work folder, and variables of `environment`.
- * Secrets are not looked up: `env:` and `file:` references stay references until `resolveSetting` follows them.
- * Throws a {@link SettingsError} that names the file, line and column, or the variable, of what is wrong.
+ * Reads the settings of the project in `folder` from all layers (see `setting-layers.ts`), the later one winning key by key.
+ * What is written as `env:` or `file:`, is encrypted or is in a vault stays a reference until `resolveSetting` follows it.
+ * Throws a {@link SettingsError} that names the file, line and column, the variable, or the secret of what is wrong.
  */
 export async function readProject(
   folder: string,
   environment: Environment,
+  options: ReadOptions = {},
 ): Promise<ProjectSettings> {
-  const root = await findProjectFolder(folder);
-  const own = await readLayer(root, 'appsettings.json');
-  const agent = await readLayer(root, 'appsettings.agent.json');
-  const variables = readEnvironment(environment);
-  const ground = [own, agent, variables].reduce<SettingNode>(mergeSettings, emptySettings);
-  refuseEncryptedLayers(ground);
+  return toProjectSettings(await readLayers(folder, environment, options));
+}
 
-  const workFolder = await readFolder(root, ground, 'WorkFolderPath', 'Work');
-  const connection = await readSettingsFile(
-    join(workFolder, 'appsettings.connection.json'),
-    'Work/appsettings.connection.json',
-  );
-  const settings = [own, agent, connection, variables]
-    .filter((layer) => layer !== undefined)
-    .reduce<SettingNode>(mergeSettings, emptySettings);
-  refuseEncryptedLayers(settings);
+/**
+ * The folders alone, for commands that need no secrets: no certificate is opened and no vault is asked. Settings are checked
+ * as far as they can be without.
+ */
+export async function readProjectFolders(
+  folder: string,
+  environment: Environment,
+): Promise<ProjectFolders> {
+  const layers = await readPlainLayers(folder, environment);
+  return layers.isComplete ? toProjectSettings(layers) : readFolders(layers);
+}
 
-  const tempFolder = await readFolder(root, ground, 'TempFolderPath', 'Temp');
+async function readFolders({ root, workFolder, settings }: SettingLayers): Promise<ProjectFolders> {
+  const tempFolder = await readFolder(root, settings, 'TempFolderPath', 'Temp');
   const configurationFolder = join(root, 'conf');
   refuseOverlap({ root, configurationFolder, tempFolder, workFolder });
+  return Object.freeze({ folder: root, configurationFolder, tempFolder, workFolder });
+}
+
+async function toProjectSettings(layers: SettingLayers): Promise<ProjectSettings> {
+  const { root, workFolder, settings, warnings } = layers;
   const agentIdentifier = readText(settings, ['OpenId', 'AgentIdentifier']);
   return Object.freeze({
-    folder: root,
-    configurationFolder,
-    tempFolder,
-    workFolder,
+    ...(await readFolders(layers)),
     store: await readStore(root, workFolder, settings),
     jobs: Object.freeze({
       maxTaskBatchSize: readWholeNumber(settings, ['Jobs', 'MaxTaskBatchSize'], 5, 1),
     }),
-    scheduler: Object.freeze({
-      isEnabled: readBoolean(settings, ['Scheduler', 'Enabled'], false),
-      maxLockWatchTimeSeconds: readWholeNumber(
-        settings,
-        ['Scheduler', 'MaxLockWatchTime'],
-        1800,
-        0,
-      ),
-    }),
+    scheduler: readSchedulerSettings(settings),
     jobLaunchTimeoutMs: readWholeNumber(settings, ['JobLaunchTimeout'], 7500, 0),
     taskTimeoutSupplementMinutes: readWholeNumber(settings, ['TaskTimeoutSupplement'], 0, 0),
     ...(agentIdentifier === undefined ? {} : { agentIdentifier }),
@@ -118,43 +133,15 @@ export async function readProject(
         toSecretSetting(node, `Databases.${key}`),
       ]),
     ),
+    invokeSqlCommands: createCaseInsensitiveMap(
+      readSection(settings, ['InvokeSqlCommands']).map(({ key, node }) => [
+        key,
+        readSqlCommandOverride(node),
+      ]),
+    ),
     sourcesRootPaths: readSourcesRootPaths(root, settings),
+    warnings,
   });
-}
-
-async function readLayer(root: string, name: string): Promise<SettingSection> {
-  return (await readSettingsFile(join(root, name), name)) ?? emptySettings;
-}
-
-/** Encrypted files and vaults would win over what we read; running without them would use wrong or missing secrets. */
-function refuseEncryptedLayers(settings: SettingNode): void {
-  const switches = [
-    ['EncryptionCertificate', 'UseEncryptedAppsettings'],
-    ['CyberArk', 'UseCyberArkSetting'],
-  ] as const;
-  for (const path of switches) {
-    const node = findSetting(settings, path);
-    if (node !== undefined && readBoolean(settings, path, false)) {
-      throw unsupportedLayer(node, path.join('.'));
-    }
-  }
-  const vault = findSetting(settings, ['Vault']);
-  if (vault === undefined) return;
-  if (vault.kind === 'section' || (vault.value !== null && vault.value !== '')) {
-    throw unsupportedLayer(vault, 'Vault');
-  }
-}
-
-function unsupportedLayer(node: SettingNode, key: string): SettingsError {
-  return errorAt(
-    node.origin,
-    'SETTINGS_LAYER_UNSUPPORTED',
-    `"${key}" switches on encrypted settings or a vault, which this version cannot read.`,
-    {
-      hint: 'Switch it off and name each secret with an env: or file: reference instead.',
-      details: { key },
-    },
-  );
 }
 
 async function readStore(
@@ -203,4 +190,47 @@ function readSourcesRootPaths(root: string, settings: SettingNode): readonly str
       resolve(root, toLocalPath(text, origin, key)),
     ),
   );
+}
+
+function readSchedulerSettings(settings: SettingNode): SchedulerSettings {
+  const timeZone = readTimeZone(settings);
+  return Object.freeze({
+    isEnabled: readBoolean(settings, ['Scheduler', 'Enabled'], true),
+    maxLockWatchTimeSeconds: readWholeNumber(
+      settings,
+      ['Scheduler', 'MaxLockWatchTime'],
+      1800,
+      Number.MIN_SAFE_INTEGER,
+    ),
+    maxParallelJobs: readWholeNumber(settings, ['Scheduler', 'MaxParallelJobs'], 2, 1),
+    ...(timeZone === undefined ? {} : { timeZone }),
+  });
+}
+
+function readTimeZone(settings: SettingNode): string | undefined {
+  const timeZone = readText(settings, ['Scheduler', 'TimeZone']);
+  if (timeZone === undefined) return undefined;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    const node = findSetting(settings, ['Scheduler', 'TimeZone']);
+    throw errorAt(
+      node?.origin ?? emptySettings.origin,
+      'SETTINGS_VALUE_INVALID',
+      `"Scheduler.TimeZone" names no time zone: ${timeZone}.`,
+      {
+        hint: 'Write an IANA name such as Europe/Paris, or leave it out for the zone of the machine.',
+        details: { key: 'Scheduler.TimeZone' },
+      },
+    );
+  }
+}
+
+function readSqlCommandOverride(node: SettingNode): SqlCommandOverride {
+  const sqlInputFile = readText(node, ['SQLInputFile']);
+  const outputPath = readText(node, ['OutputPath']);
+  return Object.freeze({
+    ...(sqlInputFile === undefined ? {} : { sqlInputFile }),
+    ...(outputPath === undefined ? {} : { outputPath }),
+  });
 }

@@ -4,16 +4,15 @@ import { isAbsolute, join } from 'node:path';
 import { Secret } from '../secret.ts';
 import type { Environment } from './environment.ts';
 import { isInside } from './project-path.ts';
+import {
+  isSettingReference,
+  parseReference,
+  type SettingReference,
+  splitReference,
+} from './setting-reference.ts';
 import { SettingsError } from './settings-error.ts';
 
-const mark = Symbol('setting reference');
 const maxSecretBytes = 64 * 1024;
-
-/** Names where a value is to be found; never holds the value. */
-export interface SettingReference {
-  readonly reference: string;
-  readonly [mark]: true;
-}
 
 /** A setting as read: JSON, where texts that start with `env:` or `file:` have become references. */
 export type SettingValue =
@@ -46,22 +45,6 @@ export interface ReferenceSources {
   /** The project folder. */
   readonly folder: string;
   readonly environment: Environment;
-}
-
-/** The reference that `text` spells, or `undefined` when it is ordinary text. */
-export function parseReference(text: string): SettingReference | undefined {
-  if (!text.startsWith('env:') && !text.startsWith('file:')) return undefined;
-  return Object.freeze({ reference: text, [mark]: true as const });
-}
-
-export function isSettingReference(value: unknown): value is SettingReference {
-  return typeof value === 'object' && value !== null && mark in value;
-}
-
-/** True when the reference can be followed at all: `env:` takes a variable's name, `file:` a path. */
-export function isWellFormed(reference: SettingReference): boolean {
-  const { kind, name } = split(reference);
-  return kind === 'env' ? /^[A-Za-z_][A-Za-z0-9_]*$/u.test(name) : /^[^\0]+$/u.test(name);
 }
 
 /**
@@ -99,7 +82,13 @@ async function resolveReference(
   reference: SettingReference,
   sources: ReferenceSources,
 ): Promise<Secret> {
-  const { kind, name } = split(reference);
+  if (reference.read !== undefined) {
+    const value = await reference.read();
+    // Files of settings are encrypted with the references that stand in them.
+    const inner = reference.mayLeadOn === true ? parseReference(value.reveal()) : undefined;
+    return inner === undefined ? value : resolveReference(inner, sources);
+  }
+  const { kind, name } = splitReference(reference);
   if (kind === 'env') {
     const value = sources.environment[name];
     if (value !== undefined) return new Secret(value);
@@ -146,13 +135,6 @@ function unresolved(reference: SettingReference, reason: string, cause?: unknown
       details: { reference: reference.reference },
     },
   );
-}
-
-function split(reference: SettingReference): { kind: 'env' | 'file'; name: string } {
-  const { reference: text } = reference;
-  return text.startsWith('env:')
-    ? { kind: 'env', name: text.slice('env:'.length) }
-    : { kind: 'file', name: text.slice('file:'.length) };
 }
 
 // Array.isArray does not narrow a readonly array.

@@ -1,13 +1,19 @@
 /** Reads single settings with their types. Numbers and booleans may be quoted: files of the mould write them both ways. */
 import { Secret } from '../secret.ts';
+import type { SettingObject, SettingValue } from './reference.ts';
 import {
+  isSettingReference,
   isWellFormed,
   parseReference,
-  type SettingObject,
   type SettingReference,
-  type SettingValue,
-} from './reference.ts';
-import { findSetting, isList, listElements, type SettingNode } from './setting-tree.ts';
+} from './setting-reference.ts';
+import {
+  findSetting,
+  isList,
+  listElements,
+  type SettingNode,
+  type SettingScalar,
+} from './setting-tree.ts';
 import { errorAt, type SettingOrigin, type SettingsError } from './settings-error.ts';
 
 type Path = readonly string[];
@@ -16,9 +22,8 @@ type Path = readonly string[];
 export function readText(settings: SettingNode, path: Path): string | undefined {
   const node = findSetting(settings, path);
   if (isAbsent(node)) return undefined;
-  if (node.kind === 'leaf' && typeof node.value === 'string') {
-    if (parseReference(node.value) === undefined) return node.value;
-  }
+  const text = scalarOf(node);
+  if (typeof text === 'string' && parseReference(text) === undefined) return text;
   throw wrongType(node.origin, path.join('.'), 'a text that is not a reference');
 }
 
@@ -34,9 +39,8 @@ export function readTexts(
   }
   const elements = node.kind === 'section' ? listElements(node) : [node];
   return elements.map((element) => {
-    if (element.kind === 'leaf' && typeof element.value === 'string') {
-      return { text: element.value, origin: element.origin };
-    }
+    const text = scalarOf(element);
+    if (typeof text === 'string') return { text, origin: element.origin };
     throw wrongType(element.origin, path.join('.'), 'an array of texts');
   });
 }
@@ -50,20 +54,21 @@ export function readWholeNumber(
 ): number {
   const node = findSetting(settings, path);
   if (isAbsent(node)) return initial;
-  const value = node.kind === 'leaf' ? node.value : null;
-  const isDigits = typeof value === 'string' && /^\s*\d+\s*$/u.test(value);
+  const value = scalarOf(node);
+  const isDigits = typeof value === 'string' && /^\s*-?\d+\s*$/u.test(value);
   const number = isDigits ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= minimum) {
     return number;
   }
-  throw wrongType(node.origin, path.join('.'), `a whole number of at least ${minimum}`);
+  const bound = minimum === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${minimum}`;
+  throw wrongType(node.origin, path.join('.'), `a whole number${bound}`);
 }
 
 /** The boolean at `path`; `initial` when absent or null. */
 export function readBoolean(settings: SettingNode, path: Path, initial: boolean): boolean {
   const node = findSetting(settings, path);
   if (isAbsent(node)) return initial;
-  const value = node.kind === 'leaf' ? node.value : null;
+  const value = scalarOf(node);
   if (typeof value === 'boolean') return value;
   const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
   if (word === 'true' || word === 'false') return word === 'true';
@@ -94,10 +99,18 @@ export function readObject(node: SettingNode, connection: string): SettingObject
 
 /** A setting that is a secret as a whole. Written out, it is wrapped at once, so that printing settings never shows it. */
 export function toSecretSetting(node: SettingNode, path: string): Secret | SettingReference {
-  if (node.kind === 'leaf' && typeof node.value === 'string' && node.value.trim() !== '') {
-    return readReference(node.value, node.origin, path) ?? new Secret(node.value);
+  if (node.kind === 'leaf' && isSettingReference(node.value)) return node.value;
+  const text = scalarOf(node);
+  if (typeof text === 'string' && text.trim() !== '') {
+    return readReference(text, node.origin, path) ?? new Secret(text);
   }
   throw wrongType(node.origin, path, 'a connection string, or an env: or file: reference to one');
+}
+
+/** What a leaf holds; `null` for a section. Values that were hidden are text, whatever they were before. */
+export function scalarOf(node: SettingNode): SettingScalar {
+  if (node.kind !== 'leaf' || isSettingReference(node.value)) return null;
+  return node.value instanceof Secret ? node.value.reveal() : node.value;
 }
 
 function toObject(section: SettingNode & { kind: 'section' }, path: string): SettingObject {
@@ -110,8 +123,10 @@ function toObject(section: SettingNode & { kind: 'section' }, path: string): Set
 
 function toValue(node: SettingNode, path: string): SettingValue {
   if (node.kind === 'leaf') {
-    if (typeof node.value !== 'string') return node.value;
-    return readReference(node.value, node.origin, path) ?? node.value;
+    if (isSettingReference(node.value)) return node.value;
+    const value = scalarOf(node);
+    if (typeof value !== 'string') return value;
+    return readReference(value, node.origin, path) ?? value;
   }
   if (!isList(node)) return toObject(node, path);
   return Object.freeze(

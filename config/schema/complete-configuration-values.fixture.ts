@@ -39,6 +39,10 @@ const exceptFirst =
   (index: number): string | undefined =>
     index === 0 ? undefined : value;
 
+const guards: Readonly<Record<string, FixedValues>> = {
+  'ls:SourceGuard': { attributes: { ConnectionTable: (index) => `Table${index}` } },
+};
+
 const inUse = 'C#:user:return user.Name != null;';
 const dataTests: Readonly<Record<string, FixedValues>> = {
   'ls:UniqueTest': { attributes: { Where: always(inUse) } },
@@ -127,6 +131,7 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
     attributes: { TargetExpression: always('C#:resource:return resource.Name == "a";') },
   },
   ...dataTests,
+  ...guards,
   'RecordSection/Property': {
     attributes: { Property: (index) => ['Name', 'Code', 'Photo', 'Parent'][index] },
   },

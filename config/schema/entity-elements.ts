@@ -73,10 +73,12 @@ export const entityTypeProperty = defineElement({
       'Groups resources of which an identity may hold only one.',
       'not-yet',
     ),
-    integer('HistoryPrecision', 'Minutes before a change makes a record of history.', 0, {
-      minimum: 0,
-      effect: 'not-yet',
-    }),
+    integer(
+      'HistoryPrecision',
+      'Minutes after a version of a resource within which a change of this property, and of others like it only, makes no version of its own.',
+      0,
+      { minimum: 0 },
+    ),
   ],
   localized: optionalDisplayName,
 });

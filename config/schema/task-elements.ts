@@ -49,7 +49,10 @@ export const commonTaskAttributes = [
   integer('BatchSelectSize', 'Accepted; batches have a measured size here.', 0, { effect: 'none' }),
   integer('BatchUpdateSize', 'Accepted; batches have a measured size here.', 0, { effect: 'none' }),
   integer('BatchInsertSize', 'Orders per file; 0 leaves it to the program.', 0, { minimum: 0 }),
-  flag('IgnoreHistorization', 'Keeps no history of what the task changes.', false, 'not-yet'),
+  flag(
+    'IgnoreHistorization',
+    'Keeps no former states of the assignments that computing the policy or fulfilment changes.',
+  ),
 ] as const;
 
 function defineTask<const A extends readonly Attribute[] = readonly []>(
@@ -95,7 +98,10 @@ export const synchronizeTask = defineTask(
     choice('Type', prepareType, 'As in the preparation.', 'None'),
     flag('ForceSynchronization', 'Ignores thresholds.'),
     flag('DoNotDeleteChanges', 'Keeps the changes for marking what changed lately.'),
-    flag('Orphans', 'Saves rows that match nothing.'),
+    flag(
+      'Orphans',
+      'Writes links that name somebody who is not there to `Work/Collect/<connector>/<association>.orphans.csv`.',
+    ),
   ],
 );
 export const setRecentlyModifiedFlagTask = defineTask(
@@ -131,6 +137,38 @@ export const fulfillTask = defineTask('FulfillTask', 'Carries out orders.', [
   reference('Connection', 'Connection', 'Connection that carries them out.'),
 ]);
 
+export const invokeExpressionTask = defineTask(
+  'InvokeExpressionTask',
+  'Runs a script of the project: `.ps1`, `.sh`, `.js`, `.mjs` or `.py`.',
+  [requiredText('InputPath', 'The script; a relative path starts at the project folder.')],
+);
+export const invokeSqlCommandTask = defineTask(
+  'InvokeSqlCommandTask',
+  'Runs SQL and writes its result as CSV among the exported files.',
+  [
+    text('SQLCommand', 'The statement; this or `SQLInputFile`.'),
+    text('SQLInputFile', 'File with the statement; a relative path starts at the project folder.'),
+    requiredText('DatabaseIdentifier', 'Database, as `Databases` of the settings names it.'),
+    text('Provider', 'Factory class of the database; SQL Server without one.'),
+    text('ProviderAssemblyQualifiedName', 'Factory class and library; the class is what counts.'),
+    text('IsolationLevel', 'Isolation of the transaction.'),
+    text('Encoding', 'Accepted; results are written in UTF-8.', 'none'),
+    text('OutputPath', 'File of the result, below `Temp/ExportOutput`.'),
+    flag('IsNotAQuery', 'The statement gives no rows.'),
+    integer('Timeout', 'Seconds the statement may take; 0 is 600.', 0, { minimum: 0 }),
+  ],
+);
+export const maintainIndexesTask = defineTask(
+  'MaintainIndexesTask',
+  'Brings the statistics of the store’s tables up to date.',
+  [],
+);
+export const resetValidFromTask = defineTask(
+  'ResetValidFromTask',
+  'Lets the first history record of each resource start at the beginning of time.',
+  [],
+);
+
 /** Task kinds this version carries out. */
 export const usedTaskElements = [
   exportTask,
@@ -142,6 +180,10 @@ export const usedTaskElements = [
   computeRoleModelTask,
   generateProvisioningOrdersTask,
   fulfillTask,
+  invokeExpressionTask,
+  invokeSqlCommandTask,
+  maintainIndexesTask,
+  resetValidFromTask,
 ] as const;
 
 interface SkippedTask {
@@ -153,9 +195,10 @@ interface SkippedTask {
   readonly attributes?: readonly Attribute[];
 }
 
-const noScripts = 'Jobs skip it; a configuration starts no programs and no SQL here.';
+const noCalls = 'Jobs skip it; a script can call what is to be called.';
 const noCertification = 'Jobs skip it; access certifications are not carried out.';
 const noNotifications = 'Jobs skip it; the console shows what is waiting.';
+const noViews = 'Jobs skip it; `lockstep resource list` shows what views would.';
 const noIndexes = 'Jobs skip it; the store keeps its indexes by itself.';
 const noWorkflows = 'Jobs skip it; workflows are not carried out.';
 
@@ -182,7 +225,7 @@ const skippedTasks: readonly SkippedTask[] = [
     doc: 'Computes risk scores.',
     why: 'Jobs skip it; risks are not computed.',
   },
-  { name: 'CreateDatabaseViewsTask', doc: 'Makes views of the database.', why: noIndexes },
+  { name: 'CreateDatabaseViewsTask', doc: 'Makes views of the database.', why: noViews },
   {
     name: 'DeployConfigurationTask',
     doc: 'Brings the store to a configuration.',
@@ -199,34 +242,8 @@ const skippedTasks: readonly SkippedTask[] = [
     doc: 'Finds roles in present assignments.',
     why: 'Jobs skip it; roles are written by hand.',
   },
-  { name: 'InvokeApiTask', doc: 'Calls an API.', why: noScripts },
+  { name: 'InvokeApiTask', doc: 'Calls an API.', why: noCalls },
   { name: 'InvokeAspectsTask', doc: 'Runs aspects of workflows.', why: noWorkflows },
-  {
-    name: 'InvokeExpressionTask',
-    doc: 'Runs a PowerShell script.',
-    why: noScripts,
-    attributes: [text('InputPath', 'The script.')],
-  },
-  {
-    name: 'InvokeSqlCommandTask',
-    doc: 'Runs SQL and writes its result as CSV.',
-    why: noScripts,
-    attributes: [
-      text('SQLCommand', 'The statement; this or `SQLInputFile`.'),
-      text('SQLInputFile', 'File with the statement.'),
-      text('DatabaseIdentifier', 'Database, as named in the settings.'),
-      text('Provider', 'Database provider.'),
-      text('ProviderAssemblyQualifiedName', 'Full name of the provider.'),
-      text('IsolationLevel', 'Isolation of the transaction.'),
-      text('Encoding', 'Encoding of the result.'),
-      text('OutputPath', 'File of the result.'),
-      flag('IsNotAQuery', 'The statement gives no rows.'),
-      integer('Timeout', 'Seconds the statement may take; 0 leaves it to the database.', 0, {
-        minimum: 0,
-      }),
-    ],
-  },
-  { name: 'MaintainIndexesTask', doc: 'Maintains indexes.', why: noIndexes },
   { name: 'ManageConfigurationIndexesTask', doc: 'Maintains indexes.', why: noIndexes },
   {
     name: 'ProcessAccessCertificationItemsTask',
@@ -237,12 +254,6 @@ const skippedTasks: readonly SkippedTask[] = [
     name: 'RefreshSchemaTask',
     doc: 'Reads the schema of a connection.',
     why: 'Jobs skip it; `lockstep connection schema` reads it when asked.',
-  },
-  {
-    name: 'ResetValidFromTask',
-    doc: 'Lets the first history record of each resource start at the beginning of time.',
-    why: 'Jobs skip it; history starts with the first run.',
-    attributes: [],
   },
   {
     name: 'SavePreExistingAccessRightsTask',
@@ -283,6 +294,14 @@ const skippedTasks: readonly SkippedTask[] = [
     why: 'Jobs skip it; names are made when they are shown.',
   },
 ];
+
+/** Why a job may well go on without a task of this kind. */
+export function whyUnused(kind: string): string {
+  const why =
+    skippedTasks.find(({ name }) => name === kind)?.why ?? 'This version does not carry it out.';
+  const reason = why.replace(/^Jobs skip it; /, '');
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}
 
 export const unusedTaskNames: readonly string[] = skippedTasks.map(({ name }) => name);
 
@@ -340,13 +359,21 @@ export const job = defineElement({
   attributes: [
     requiredText('Identifier', 'Unique name of the element.'),
     text('Agent', 'Agent that runs it; accepted, every job runs here.', 'none'),
-    text('CronTabExpression', 'Schedule with five fields, or six with seconds first.'),
-    choice('CronTimeZone', cronTimeZone, 'Time zone of the schedule.', 'UTC', 'not-yet'),
+    text(
+      'CronTabExpression',
+      'Schedule of `lockstep scheduler`: five fields, or six with seconds first.',
+    ),
+    choice('CronTimeZone', cronTimeZone, 'Time zone of the schedule.', 'UTC'),
     flag('IsIncremental', 'Marks incremental jobs, which leave blocked connectors out.'),
     flag('IsConnectorJob', 'Accepted, without meaning here.', false, 'none'),
     flag('IsInitializationJob', 'Accepted, without meaning here.', false, 'none'),
-    choice('LogLevel', logLevel, 'Least level that is logged.', 'None'),
-    flag('UserStartDenied', 'May not be started by hand.'),
+    choice(
+      'LogLevel',
+      logLevel,
+      'Least level in the logs of its tasks; `None` is `Information`.',
+      'None',
+    ),
+    flag('UserStartDenied', 'Started by the scheduler; by hand only with `--even-if-denied`.'),
   ],
   localized: displayName,
   children: [step, ...taskElements, ...taskOverrideElements],

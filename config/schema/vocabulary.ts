@@ -5,6 +5,7 @@ import { contextElements } from './context-elements.ts';
 import { dataTestElements } from './data-test-elements.ts';
 import type { Element } from './element.ts';
 import { entityElements } from './entity-elements.ts';
+import { guardElements } from './guard-elements.ts';
 import { interfaceElements } from './interface-elements.ts';
 import { namedScaffoldingElements } from './named-scaffolding-elements.ts';
 import { policyElements } from './policy-elements.ts';
@@ -39,6 +40,7 @@ export const families: readonly ElementFamily[] = [
     elements: [...resourceTypeMappingElements, passwordResetSettings],
   },
   { page: 'data-tests', title: 'Data tests', elements: dataTestElements },
+  { page: 'guards', title: 'Guards of sources', elements: guardElements },
   { page: 'jobs', title: 'Jobs and tasks', elements: jobElements },
   { page: 'scaffoldings', title: 'Scaffoldings', elements: scaffoldingElements },
   { page: 'policy-automation', title: 'Automation, risks, contexts', elements: policyElements },

@@ -33,6 +33,8 @@ export const writtenExamples: Readonly<Record<string, string>> = {
   EntityAssociationMapping: `<EntityAssociationMapping Identifier="Staff_Person_Site" Connector="Staff" ConnectionTable="StaffPeople"
                           Column1="no" EntityPropertyMapping1="Staff_Person:Number"
                           Column2="site" EntityPropertyMapping2="Staff_Site:Code" />`,
+  'ls:SourceGuard': `<ls:SourceGuard Connector="Staff" ConnectionTable="StaffPeople" MinimumRows="500" MaxShrinkPercent="10"
+                StaleAfterHours="26" />`,
   'ls:UniqueTest': `<ls:UniqueTest Identifier="CardNumbers" DisplayName_L1="A number has one card" EntityType="Badges_Card"
                Property="CardNo" Severity="Block" />`,
   'ls:NotNullTest': `<ls:NotNullTest Identifier="Names" DisplayName_L1="Everybody has a name" EntityType="Staff_Person"
