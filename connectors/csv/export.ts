@@ -3,6 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CsvBatch, readCsvRecords } from '../spi/csv-records.ts';
+import { decodeFile, describeUnknownEncoding, findEncoding } from '../spi/decode-file.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots } from '../spi/file-access.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   TableRequest,
 } from '../spi/package.ts';
 import type { Row } from '../spi/row.ts';
-import { decodeFile, describeUnknownEncoding, findEncoding } from './decoding.ts';
+import { type FileEnd, mayBePlain, openLines, type SourceFile } from './copy-lines.ts';
 import { type Header, readHeader, trimValue } from './header.ts';
 import { listTableFiles, locateFile, locateTableFile } from './locate-file.ts';
 import type { CsvSettings } from './settings.ts';
@@ -90,11 +91,11 @@ async function* exportTables(
   if (located.kind === 'nothing') {
     yield located;
   } else if (located.kind === 'file') {
-    yield* exportFile(chooseTable(request), located.path, request.settings, context);
+    yield* exportFile(chooseTable(request), located.path, request, context);
   } else {
     for (const table of request.tables) {
       const path = await locateTableFile(located.path, table, context.sourcesRootPaths);
-      yield* exportFile(table, path, request.settings, context);
+      yield* exportFile(table, path, request, context);
     }
   }
 }
@@ -102,12 +103,42 @@ async function* exportTables(
 async function* exportFile(
   table: TableRequest,
   path: string,
-  settings: CsvSettings,
+  request: ExportRequest<CsvSettings>,
   context: ConnectorContext,
 ): AsyncGenerator<TableBatch, void, undefined> {
+  const { settings } = request;
   await waitUntilWritten(path, settings, context);
   await using file = await openFile(path);
   const before = await file.stat();
+  const source: SourceFile = { file, path, table, settings, context };
+  const isPlain = request.takesLines === true && mayBePlain(source);
+  // What the lines turn out not to be is told, with its line, by reading them as text.
+  const lines = isPlain ? await openLines(source, () => drain(readBatches(source))) : undefined;
+  const read = lines === undefined ? readBatches(source) : lines.read();
+  let end: FileEnd = { header: undefined, rows: 0, isTerminated: true };
+  for (let next = await read.next(); ; next = await read.next()) {
+    if (next.done === true) {
+      end = next.value;
+      break;
+    }
+    yield next.value;
+  }
+  context.signal.throwIfAborted();
+  await refuseChanged(file, before, path);
+  const { header, rows, isTerminated } = end;
+  yield {
+    kind: 'end',
+    table: table.name,
+    rows,
+    evidence: describeEvidence(before.size, rows, header, isTerminated),
+    writtenAt: before.mtime.toISOString(),
+    ...(header?.commandColumn === undefined ? {} : { commandColumn: header.commandColumn }),
+  };
+}
+
+/** The rows of a file as text, whatever its encoding and separator. */
+async function* readBatches(source: SourceFile): AsyncGenerator<TableBatch, FileEnd, undefined> {
+  const { file, path, table, settings, context } = source;
   let header: Header | undefined;
   let rows = 0;
   let isTerminated = true;
@@ -122,16 +153,11 @@ async function* exportFile(
     rows += read.length;
     yield { kind: 'rows', table: table.name, columns: header.columns, rows: read };
   }
-  context.signal.throwIfAborted();
-  await refuseChanged(file, before, path);
-  yield {
-    kind: 'end',
-    table: table.name,
-    rows,
-    evidence: describeEvidence(before.size, rows, header, isTerminated),
-    writtenAt: before.mtime.toISOString(),
-    ...(header?.commandColumn === undefined ? {} : { commandColumn: header.commandColumn }),
-  };
+  return { header, rows, isTerminated };
+}
+
+async function drain(batches: AsyncIterable<TableBatch>): Promise<void> {
+  for await (const _ of batches);
 }
 
 function chooseTable(request: ExportRequest<CsvSettings>): TableRequest {

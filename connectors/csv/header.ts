@@ -69,7 +69,8 @@ export function readHeader(
 function requireColumns(found: readonly string[], wanted: readonly string[], file: string): void {
   const missing = wanted.find((column) => !found.includes(column));
   if (missing === undefined) return;
-  const hint = suggestName(missing, found);
+  const unread = found.filter((column) => !wanted.includes(column));
+  const hint = suggestName(missing, found.length === unread.length ? found : unread);
   throw new ConnectorError(
     'invalid-value',
     `The file ${file} has no column "${missing}", which a mapping uses.`,

@@ -1,8 +1,9 @@
 /** Which file of a CSV connection a mode reads. */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import { findNewestFile } from '../spi/newest-file.ts';
 import type { ConnectorContext, TableRequest } from '../spi/package.ts';
 import type { CsvSettings } from './settings.ts';
 
@@ -29,7 +30,7 @@ export async function locateFile(
   const path = resolveSettingPath(chosen.setting, chosen.path, context);
   try {
     const file = settings.IsFileNameRegex
-      ? await findNewest(path, context.sourcesRootPaths)
+      ? await findNewestFile(path, context.sourcesRootPaths)
       : await resolveBelowRoots(path, context.sourcesRootPaths);
     return { kind: (await isFolder(file)) ? 'folder' : 'file', path: file };
   } catch (error) {
@@ -98,50 +99,4 @@ function choosePath(settings: CsvSettings, mode: Mode): ChosenPath {
     return { kind: 'path', setting: 'PathIncremental', path: incremental };
   }
   return { kind: 'nothing', reason: 'The connection has no Path, so it has no complete file.' };
-}
-
-/** The last created file of a folder whose whole name fits; of two created together, the one whose name comes last. */
-async function findNewest(pattern: string, roots: readonly string[]): Promise<string> {
-  const folder = await resolveBelowRoots(dirname(pattern), roots);
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw describeFileError(error, folder, 'read');
-  });
-  const expression = compileName(basename(pattern));
-  let newest: { readonly path: string; readonly name: string; readonly time: number } | undefined;
-  for (const name of names) {
-    if (!expression.test(name)) continue;
-    const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts === undefined || !facts.isFile()) continue;
-    // Some file systems do not keep the time of creation and report 0.
-    const time = facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.mtimeMs;
-    const isNewer =
-      newest === undefined || time > newest.time || (time === newest.time && name > newest.name);
-    if (isNewer) newest = { path, name, time };
-  }
-  if (newest !== undefined) return resolveBelowRoots(newest.path, roots);
-  throw new ConnectorError(
-    'not-found',
-    `No file in ${folder} has a name that fits ${basename(pattern)}.`,
-    {
-      hint: 'The expression must fit the whole file name. Check it, and whether the file has arrived.',
-      details: { folder, pattern: basename(pattern), files: names.length },
-    },
-  );
-}
-
-function compileName(pattern: string): RegExp {
-  try {
-    return new RegExp(`^(?:${pattern})$`);
-  } catch (error) {
-    throw new ConnectorError(
-      'invalid-value',
-      `The file name ${pattern} is not a regular expression.`,
-      {
-        hint: 'Correct the last part of the path, or set IsFileNameRegex to false.',
-        cause: error,
-        details: { pattern },
-      },
-    );
-  }
 }

@@ -2,22 +2,35 @@
 import type { Socket } from 'node:net';
 import { ExtendedRequest, type Message, UnbindRequest } from 'ldapts';
 import { ConnectorError } from '../spi/errors.ts';
-import { describeNetworkFailure, describeResult, describeSilence } from './failure.ts';
+import {
+  describeNetworkFailure,
+  describeNotLdap,
+  describeResult,
+  describeSilence,
+} from './failure.ts';
 import {
   decodeMessage,
   type LdapMessage,
   type LdapResult,
   MessageFramer,
   messageLength,
-  type RawEntry,
 } from './protocol.ts';
 import { type ConnectionTarget, connectPlain, connectTls, ignoreLateError } from './sockets.ts';
+import type { WireEntry } from './wire-entry.ts';
 
 /** What a search gives as it arrives; the last item is its result. */
 export type SearchItem =
-  | { readonly kind: 'entries'; readonly entries: readonly RawEntry[] }
+  | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
   | { readonly kind: 'reference'; readonly urls: readonly string[] }
   | { readonly kind: 'result'; readonly result: LdapResult };
+
+/** A search that has been sent. */
+export interface RunningSearch {
+  /** What arrives, in order; a reader that lags stops the socket. To be read once. */
+  items(): AsyncGenerator<SearchItem, void, undefined>;
+  /** Drops what has not been read; if the answer is still under way, the connection goes with it. */
+  abandon(): void;
+}
 
 interface Waiting {
   readonly action: string;
@@ -28,7 +41,7 @@ interface Waiting {
 
 /** What a search has received and its reader has not yet taken. */
 interface Inbox {
-  entries: RawEntry[];
+  entries: WireEntry[];
   readonly rest: SearchItem[];
   isFinished: boolean;
   failure?: { readonly error: unknown };
@@ -110,15 +123,17 @@ export class LdapConnection {
     });
   }
 
-  /** Sends one search and gives what arrives, in order; a reader that lags stops the socket. */
-  async *search(
+  /** Sends one search at once. `onResult` is called when its result arrives, which may be long before it is read. */
+  startSearch(
     build: (messageId: number) => Message,
     action: string,
-  ): AsyncGenerator<SearchItem, void, undefined> {
+    onResult?: (result: LdapResult) => void,
+  ): RunningSearch {
     const inbox: Inbox = { entries: [], rest: [], isFinished: false };
     const id = this.#send(build, action, {
       onMessage: (message) => {
         this.#collect(message, inbox);
+        if (message.kind === 'result') onResult?.(message.result);
         inbox.wake?.();
       },
       onFailure: (error) => {
@@ -126,6 +141,19 @@ export class LdapConnection {
         inbox.wake?.();
       },
     });
+    const abandon = (): void => {
+      this.#drained(inbox.entries.length);
+      inbox.entries = [];
+      // A reader that leaves early would let the rest of the answer pile up: the connection is of no more use.
+      if (id !== undefined && this.#waiting.has(id)) this.destroy();
+    };
+    return { items: () => this.#readInbox(inbox, abandon), abandon };
+  }
+
+  async *#readInbox(
+    inbox: Inbox,
+    abandon: () => void,
+  ): AsyncGenerator<SearchItem, void, undefined> {
     try {
       for (;;) {
         if (inbox.failure !== undefined) throw inbox.failure.error;
@@ -144,9 +172,7 @@ export class LdapConnection {
         }
       }
     } finally {
-      this.#drained(inbox.entries.length);
-      // A reader that leaves early would let the rest of the answer pile up: the connection is of no more use.
-      if (id !== undefined && this.#waiting.has(id)) this.destroy();
+      abandon();
     }
   }
 
@@ -263,15 +289,14 @@ export class LdapConnection {
 
   #onData = (chunk: Buffer): void => {
     try {
-      for (const bytes of this.#framer.push(chunk)) this.#dispatch(decodeMessage(bytes));
+      const frames = this.#framer.push(chunk);
+      let start = 0;
+      for (const end of frames?.ends ?? []) {
+        if (frames !== undefined) this.#dispatch(decodeMessage(frames.chunk, start, end));
+        start = end;
+      }
     } catch (cause) {
-      this.#fail(
-        new ConnectorError('unexpected', `${this.server} sent something that is not LDAP.`, {
-          hint: 'Check host and port of the connection.',
-          cause,
-          details: { server: this.server },
-        }),
-      );
+      this.#fail(describeNotLdap(this.server, cause));
       this.#socket.destroy();
     }
   };

@@ -3,6 +3,7 @@ import type { ConnectorContext, TableDescription } from '../spi/package.ts';
 import { entriesTable, noSuchBase, requireEntriesTable, scopes } from './check-connection.ts';
 import { resultCodes } from './failure.ts';
 import { parseFilter } from './filter.ts';
+import { decodeEntry } from './protocol.ts';
 import { readRange } from './ranges.ts';
 import { type DirectorySchema, nameType, readSchema } from './schema.ts';
 import { type LdapSession, openSession } from './session.ts';
@@ -71,7 +72,7 @@ async function readUsedAttributes(
   });
   for await (const item of items) {
     if (item.kind === 'entries') {
-      for (const { type } of item.entries.flatMap((entry) => entry.attributes)) {
+      for (const { type } of item.entries.flatMap((entry) => decodeEntry(entry).attributes)) {
         const name = (readRange(type)?.attribute ?? type).split(';')[0] ?? type;
         if (!attributes.has(name.toLowerCase())) attributes.set(name.toLowerCase(), name);
       }

@@ -5,28 +5,10 @@ import { ConnectorError } from '../spi/errors.ts';
 import type { Logger } from '../spi/package.ts';
 import { compareOrdinalIgnoreCase, parseFormat } from '../spi/value-formats.ts';
 import { parentOf, respellDn } from './dn.ts';
+import type { AttributeColumn, EntryColumn } from './entry-column.ts';
+import type { EntryTexts } from './entry-texts.ts';
 import { requireAttribute } from './filter.ts';
-import type { RawEntry } from './protocol.ts';
 import { type DirectorySchema, isBinaryAttribute, isNameAttribute } from './schema.ts';
-
-/** How one column is read from an entry. */
-export type EntryColumn =
-  | { readonly kind: 'dn'; readonly column: string }
-  | { readonly kind: 'parentdn'; readonly column: string }
-  | AttributeColumn;
-
-export interface AttributeColumn {
-  readonly kind: 'attribute';
-  readonly column: string;
-  readonly attribute: string;
-  /** All values joined by line feeds, or one. */
-  readonly isJoined: boolean;
-  readonly isBinary: boolean;
-  /** Values are names of entries, spelled like those in `dn`. */
-  readonly isName: boolean;
-  /** The column is one flag of the attribute, which is exported whole. */
-  readonly isBit: boolean;
-}
 
 const binaryFormats = new Set(['binary', 'bytes', 'guid', 'sid']);
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -93,20 +75,6 @@ export function readAttributeName(column: string, isBit: boolean): string {
   );
 }
 
-/** Values of one entry by lower-case attribute name. Options are folded into the name unless asked for by name. */
-export function indexValues(
-  entry: RawEntry,
-  askedFor: ReadonlySet<string>,
-): ReadonlyMap<string, readonly Buffer[]> {
-  const index = new Map<string, readonly Buffer[]>();
-  for (const { type, values } of entry.attributes) {
-    const name = type.toLowerCase();
-    const key = askedFor.has(name) ? name : (name.split(';')[0] ?? name);
-    index.set(key, [...(index.get(key) ?? []), ...values]);
-  }
-  return index;
-}
-
 /** Values as text: bytes in Base64, names respelled, everything else as UTF-8. */
 export function readTexts(
   values: readonly Buffer[],
@@ -148,21 +116,20 @@ export function createColumnWarnings(logger: Logger, table: string): ColumnWarni
   };
 }
 
-/** The text of one column, before its format; `null` when the entry has no value. */
+/** The text of one column, before its format; `null` when the entry has no value. `slot` is where its values are. */
 export function readColumn(
   column: EntryColumn,
-  entry: RawEntry,
-  values: ReadonlyMap<string, readonly Buffer[]>,
+  entry: EntryTexts,
+  slot: number,
   warnings: ColumnWarnings,
 ): string | null {
   if (column.kind === 'dn') return respellDn(entry.dn);
   if (column.kind === 'parentdn') return emptyToNull(respellDn(parentOf(entry.dn)));
-  const { texts, hasForeignBytes } = readTexts(
-    values.get(column.attribute.toLowerCase()) ?? [],
-    column,
-  );
-  if (hasForeignBytes) warnings.foreignBytes(column.column);
-  if (texts.length > 1 && !column.isJoined) warnings.severalValues(column.column);
+  const texts = entry.textsAt(slot);
+  if (texts === undefined) return null;
+  if (entry.isForeignAt(slot)) warnings.foreignBytes(column.column);
+  if (typeof texts === 'string') return emptyToNull(texts);
+  if (!column.isJoined) warnings.severalValues(column.column);
   return joinTexts(texts, column.isJoined);
 }
 

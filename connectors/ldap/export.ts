@@ -18,21 +18,20 @@ import {
 } from './check-connection.ts';
 import { describeTables } from './describe-tables.ts';
 import { dnKey } from './dn.ts';
+import type { AttributeColumn, EntryColumn } from './entry-column.ts';
+import { EntryTexts } from './entry-texts.ts';
 import {
-  type AttributeColumn,
   type ColumnWarnings,
   createColumnWarnings,
-  type EntryColumn,
-  indexValues,
   planColumn,
   readColumn,
-  readTexts,
 } from './entry-values.ts';
-import { resultCodeOf, resultCodes } from './failure.ts';
+import { describeNotLdap, resultCodeOf, resultCodes } from './failure.ts';
 import { parseFilter } from './filter.ts';
+import { MalformedMessageError } from './malformed-message.ts';
 import { planSearches, searchCompletely } from './paging.ts';
-import type { RawEntry } from './protocol.ts';
-import { completeRanges, hasRanges } from './ranges.ts';
+import { decodeEntry } from './protocol.ts';
+import { completeRanges } from './ranges.ts';
 import { type DirectorySchema, readSchema } from './schema.ts';
 import { type LdapSession, openSession } from './session.ts';
 import type { LdapSettings, LdapTable } from './settings.ts';
@@ -47,8 +46,10 @@ export const ldapExporter: Exporter<LdapSettings> = {
 interface TablePlan {
   readonly name: string;
   readonly columns: readonly EntryColumn[];
-  /** Lower-case names of the attributes asked for. */
-  readonly askedFor: ReadonlySet<string>;
+  /** Reads the entries; what it holds is good until the next one. */
+  readonly texts: EntryTexts;
+  /** Place of each column's values in `texts`. */
+  readonly slots: readonly number[];
   /** The column that gives one row per value; absent for entries. */
   readonly exploded?: AttributeColumn;
   readonly warnings: ColumnWarnings;
@@ -95,10 +96,14 @@ async function* exportTables(
       for await (const item of searchCompletely(session, spec, searchPlan, context)) {
         if (item.kind === 'entries') {
           for (const entry of item.entries) {
-            const whole = hasRanges(entry)
-              ? await completeRanges(entry, () => sessions.openSecond())
-              : entry;
-            for (const plan of search.plans) addRows(plan, whole);
+            for (const plan of search.plans) {
+              // Only an entry that came in parts is waited for.
+              if (!plan.texts.read(entry)) {
+                const parts = decodeEntry(entry);
+                plan.texts.fill(await completeRanges(parts, () => sessions.openSecond()));
+              }
+              addRows(plan);
+            }
           }
           for (const plan of search.plans) yield* takeBatches(plan, batchSize);
         } else if (item.kind === 'references') {
@@ -110,6 +115,7 @@ async function* exportTables(
         }
       }
     } catch (error) {
+      if (error instanceof MalformedMessageError) throw describeNotLdap(session.name, error);
       if (resultCodeOf(error) !== resultCodes.noSuchObject) throw error;
       throw noSuchBase(session.name, search.table.BaseDN);
     }
@@ -171,6 +177,7 @@ function planTable(
   const names =
     request.columns.length === 0 && !isEntries ? ['dn', request.suffix] : request.columns;
   const columns = names.map((name) => planColumn(name, request.formats[name], schema));
+  const texts = new EntryTexts(columns);
   const exploded = isEntries
     ? undefined
     : columns.find(
@@ -181,7 +188,8 @@ function planTable(
   return {
     name: request.name,
     columns,
-    askedFor: new Set(listAttributes([{ columns }]).map((name) => name.toLowerCase())),
+    texts,
+    slots: columns.map((column) => (column.kind === 'attribute' ? texts.slotOf(column) : -1)),
     ...(exploded === undefined ? {} : { exploded }),
     warnings: createColumnWarnings(context.logger, request.name),
     evidence: [],
@@ -224,29 +232,29 @@ function listAttributes(plans: readonly Pick<TablePlan, 'columns'>[]): readonly 
   return [...attributes.values()];
 }
 
-function addRows(plan: TablePlan, entry: RawEntry): void {
-  const values = indexValues(entry, plan.askedFor);
-  const { exploded } = plan;
+function addRows(plan: TablePlan): void {
+  const { exploded, texts } = plan;
   if (exploded === undefined) {
-    plan.rows.push(readRow(plan, entry, values));
+    plan.rows.push(readRow(plan));
     return;
   }
-  const linked = values.get(exploded.attribute.toLowerCase()) ?? [];
-  if (linked.length === 0) return;
-  const others = plan.columns.filter((column) => column !== exploded);
-  const shared = readRow({ ...plan, columns: others }, entry, values);
-  const { texts } = readTexts(linked, exploded);
-  for (const text of texts) plan.rows.push({ ...shared, [exploded.column]: text });
+  const linked = texts.textsAt(texts.slotOf(exploded));
+  if (linked === undefined) return;
+  const shared = readRow(plan);
+  for (const text of typeof linked === 'string' ? [linked] : linked) {
+    plan.rows.push({ ...shared, [exploded.column]: text });
+  }
 }
 
-function readRow(
-  plan: Pick<TablePlan, 'columns' | 'warnings'>,
-  entry: RawEntry,
-  values: ReadonlyMap<string, readonly Buffer[]>,
-): Row {
-  return Object.fromEntries(
-    plan.columns.map((column) => [column.column, readColumn(column, entry, values, plan.warnings)]),
-  );
+function readRow({ columns, exploded, slots, texts, warnings }: TablePlan): Row {
+  // Names of columns have been checked: none of them means anything to the language.
+  const row: Record<string, string | null> = {};
+  for (let index = 0; index < columns.length; index += 1) {
+    const column = columns[index];
+    if (column === undefined || column === exploded) continue;
+    row[column.column] = readColumn(column, texts, slots[index] ?? -1, warnings);
+  }
+  return row;
 }
 
 /** Full batches, and the last short one when `least` is 1; the first batch of a table always comes, rows or not. */

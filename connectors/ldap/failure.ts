@@ -303,3 +303,12 @@ function readCode(cause: unknown): string | undefined {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
   return typeof cause.code === 'string' ? cause.code : undefined;
 }
+
+/** Bytes that no directory sends. */
+export function describeNotLdap(server: string, cause: unknown): ConnectorError {
+  return new ConnectorError('unexpected', `${server} sent something that is not LDAP.`, {
+    hint: 'Check host and port of the connection.',
+    cause,
+    details: { server },
+  });
+}

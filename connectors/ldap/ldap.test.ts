@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type ScriptedAnswer,
   type ScriptedSearch,
@@ -33,6 +34,28 @@ describe('pages of a directory', () => {
     expect(error).toBeUndefined();
     expect(rows).toEqual([{ cn: 'e1' }, { cn: 'e2' }]);
     expect(ends).toMatchObject([{ rows: 2, evidence: '2 entries in 4 pages, result success' }]);
+  });
+
+  it('are asked for one ahead of a slow reader, and no more', async () => {
+    const asked: (string | undefined)[] = [];
+    const askedWhileReading: string[] = [];
+    const entries = Array.from({ length: 1_000 }, (_, index) => entryAt(index));
+    const next: Readonly<Record<string, string>> = { '': 'one', one: 'two', two: 'three' };
+    const answer = ({ cookie = '' }: ScriptedSearch): ScriptedAnswer => {
+      asked.push(cookie);
+      return { entries, cookie: next[cookie] ?? '' };
+    };
+
+    const { ends } = await runExport(answer, {}, 'entries', async () => {
+      const wanted = Math.min(askedWhileReading.length + 2, 4);
+      await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(wanted), 2_000);
+      // Time enough to ask for one too many.
+      await wait(50);
+      askedWhileReading.push(asked.join());
+    });
+
+    expect(askedWhileReading).toEqual([',one', ',one,two', ',one,two,three', ',one,two,three']);
+    expect(ends).toMatchObject([{ rows: 4_000 }]);
   });
 
   it('without end or entries are given up', async () => {
@@ -206,6 +229,7 @@ async function runExport(
   answer: (search: ScriptedSearch) => ScriptedAnswer,
   settings: Readonly<Record<string, unknown>> = {},
   suffix = 'entries',
+  onBatch: () => Promise<void> = async () => undefined,
 ) {
   await using directory = await startScriptedDirectory(answer);
   const warnings: string[] = [];
@@ -234,7 +258,10 @@ async function runExport(
   } as const;
   try {
     const exported = ldapExporter.exportTables(request, createContext(warnings));
-    for await (const batch of exported) batches.push(batch);
+    for await (const batch of exported) {
+      batches.push(batch);
+      if (batch.kind === 'rows') await onBatch();
+    }
   } catch (thrown) {
     error = thrown;
   }

@@ -8,6 +8,7 @@ import { areSameDn } from './dn.ts';
 import { resultCodeOf, resultCodes } from './failure.ts';
 import { allOf, equals, parseFilter } from './filter.ts';
 import { planSearches, searchCompletely } from './paging.ts';
+import { decodeEntry } from './protocol.ts';
 import { type DirectorySchema, isWritableList } from './schema.ts';
 import type { LdapSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -169,7 +170,7 @@ export async function findListings(
     };
     for await (const item of searchCompletely(session, spec, plan, context)) {
       if (item.kind !== 'entries') continue;
-      for (const entry of item.entries) {
+      for (const entry of item.entries.map(decodeEntry)) {
         if (areSameDn(entry.dn, dn)) continue;
         listings.set(`${attribute}:${entry.dn}`, { dn: entry.dn, attribute });
       }

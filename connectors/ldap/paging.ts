@@ -2,14 +2,16 @@
 import { Control, PagedResultsControl } from 'ldapts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { ConnectorContext } from '../spi/package.ts';
+import type { RunningSearch, SearchItem } from './connection.ts';
 import { resultCodes } from './failure.ts';
-import type { LdapResult, RawEntry } from './protocol.ts';
+import type { LdapResult } from './protocol.ts';
 import type { LdapSession, SearchSpec } from './session.ts';
 import type { LdapSettings } from './settings.ts';
+import type { WireEntry } from './wire-entry.ts';
 
 /** Items of a complete search; `end` comes last and only when the server sent everything it has. */
 export type CompleteSearchItem =
-  | { readonly kind: 'entries'; readonly entries: readonly RawEntry[] }
+  | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
   | { readonly kind: 'references'; readonly urls: readonly string[] }
   | { readonly kind: 'end'; readonly entries: number; readonly pages: number };
 
@@ -69,7 +71,8 @@ export function planSearches(settings: LdapSettings, session: LdapSession): Sear
 }
 
 /**
- * Everything a search finds. Holds one page at most. A page without entries does not end it, only an empty cookie does;
+ * Everything a search finds. The next page is asked for as soon as one has arrived, while its entries are still being read, so that
+ * the server works meanwhile; two pages are held at most. A page without entries does not end a search, only an empty cookie does;
  * any result other than success, a cut or a silent connection is thrown, so that a short answer never looks complete.
  */
 export async function* searchCompletely(
@@ -78,38 +81,102 @@ export async function* searchCompletely(
   plan: SearchPlan,
   context: ConnectorContext,
 ): AsyncGenerator<CompleteSearchItem, void, undefined> {
-  let cookie = Buffer.alloc(0);
+  const pages = new PagesAhead(session, spec, plan);
   let entries = 0;
   let emptyPages = 0;
-  for (let pages = 1; ; pages += 1) {
-    context.signal.throwIfAborted();
-    let found = 0;
-    let result: LdapResult | undefined;
-    for await (const item of session.search(buildPage(spec, plan, cookie))) {
-      if (item.kind === 'entries') {
-        found += item.entries.length;
-        yield item;
-      } else if (item.kind === 'reference') {
-        yield { kind: 'references', urls: item.urls };
-      } else {
-        result = item.result;
+  try {
+    for (let count = 1; ; count += 1) {
+      context.signal.throwIfAborted();
+      let found = 0;
+      for await (const item of pages.open()) {
+        if (item.kind === 'entries') {
+          found += item.entries.length;
+          yield item;
+        } else if (item.kind === 'reference') {
+          yield { kind: 'references', urls: item.urls };
+        }
+      }
+      entries += found;
+      if (!pages.hasNext()) {
+        yield { kind: 'end', entries, pages: count };
+        return;
+      }
+      emptyPages = found === 0 ? emptyPages + 1 : 0;
+      if (emptyPages > maxEmptyPages) {
+        throw new ConnectorError(
+          'incomplete',
+          `The directory ${session.name} sends page after page without entries below "${spec.baseDn}".`,
+          { hint: 'Check the directory server; other values of PageSize may help.' },
+        );
       }
     }
-    entries += found;
-    const next = readNextCookie(session, spec.baseDn, plan, result);
-    if (next === undefined) {
-      yield { kind: 'end', entries, pages };
-      return;
-    }
-    emptyPages = found === 0 ? emptyPages + 1 : 0;
-    if (emptyPages > maxEmptyPages) {
-      throw new ConnectorError(
-        'incomplete',
-        `The directory ${session.name} sends page after page without entries below "${spec.baseDn}".`,
-        { hint: 'Check the directory server; other values of PageSize may help.' },
-      );
-    }
-    cookie = Buffer.from(next);
+  } finally {
+    pages.abandon();
+  }
+}
+
+type PageSpec = Pick<SearchSpec, 'baseDn' | 'scope' | 'filter' | 'attributes'>;
+
+interface Page {
+  readonly search: RunningSearch;
+  result?: LdapResult;
+}
+
+/** The page being read, and the one after it. */
+class PagesAhead {
+  readonly #session: LdapSession;
+  readonly #spec: PageSpec;
+  readonly #plan: SearchPlan;
+  #current: Page | undefined;
+  #ahead: Page | undefined;
+
+  constructor(session: LdapSession, spec: PageSpec, plan: SearchPlan) {
+    this.#session = session;
+    this.#spec = spec;
+    this.#plan = plan;
+  }
+
+  /** What the next page holds: the first one, or the one that `hasNext` spoke of. */
+  open(): AsyncGenerator<SearchItem, void, undefined> {
+    this.#current = this.#ahead ?? this.#send(Buffer.alloc(0));
+    this.#ahead = undefined;
+    // Its answer may have come while the page before it was read.
+    this.#sendNext(this.#current);
+    return this.#current.search.items();
+  }
+
+  /** Asked once the page has been read to its end. Throws for every result that is not success. */
+  hasNext(): boolean {
+    const cookie = readNextCookie(
+      this.#session,
+      this.#spec.baseDn,
+      this.#plan,
+      this.#current?.result,
+    );
+    if (cookie !== undefined) this.#ahead ??= this.#send(cookie);
+    return cookie !== undefined;
+  }
+
+  abandon(): void {
+    this.#ahead?.search.abandon();
+  }
+
+  #send(cookie: Buffer): Page {
+    // The answer cannot arrive before the page is known: sockets speak between turns only.
+    const page: Page = {
+      search: this.#session.startSearch(buildPage(this.#spec, this.#plan, cookie), (result) => {
+        page.result = result;
+        this.#sendNext(page);
+      }),
+    };
+    return page;
+  }
+
+  #sendNext(page: Page): void {
+    const { result } = page;
+    if (page !== this.#current || this.#ahead !== undefined) return;
+    if (result?.code !== resultCodes.success || !result.pagedCookie?.length) return;
+    if (this.#plan.isPaged) this.#ahead = this.#send(result.pagedCookie);
   }
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { BerWriter, PagedResultsControl } from 'ldapts';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage, MalformedMessageError, MessageFramer, messageLength } from './protocol.ts';
+import { MalformedMessageError } from './malformed-message.ts';
+import { decodeEntry, decodeMessage, MessageFramer, messageLength } from './protocol.ts';
+import { WireChunk } from './wire-entry.ts';
 
 function writeEntry(values: readonly Uint8Array[]): Buffer {
   const writer = new BerWriter();
@@ -37,11 +39,17 @@ function writeResult(cookie: string): Buffer {
   return writer.buffer;
 }
 
+/** The message, entries with all that is in them. */
+function read(bytes: Buffer): unknown {
+  const message = decodeMessage(new WireChunk(bytes));
+  return message.kind === 'entry' ? { ...message, entry: decodeEntry(message.entry) } : message;
+}
+
 describe('messages of a directory', () => {
   it('give entries with their values as bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (values) => {
-        expect(decodeMessage(writeEntry(values))).toEqual({
+        expect(read(writeEntry(values))).toEqual({
           kind: 'entry',
           id: 7,
           entry: {
@@ -54,7 +62,7 @@ describe('messages of a directory', () => {
   });
 
   it('give results with referrals and the cookie of the next page', () => {
-    expect(decodeMessage(writeResult('next'))).toEqual({
+    expect(read(writeResult('next'))).toEqual({
       kind: 'result',
       id: 7,
       operation: 0x65,
@@ -77,7 +85,12 @@ describe('messages of a directory', () => {
         const received: Buffer[] = [];
         let start = 0;
         for (const size of [...sizes, bytes.length]) {
-          received.push(...framer.push(bytes.subarray(start, start + size)));
+          const frames = framer.push(bytes.subarray(start, start + size));
+          let from = 0;
+          for (const end of frames?.ends ?? []) {
+            received.push(frames?.chunk.bytes.subarray(from, end) ?? Buffer.alloc(0));
+            from = end;
+          }
           start += size;
         }
 
@@ -103,7 +116,7 @@ describe('messages of a directory', () => {
         damaged.writeUInt8((damaged.readUInt8(position) + by) % 256, position);
 
         try {
-          if (messageLength(damaged) === damaged.length) decodeMessage(damaged);
+          if (messageLength(damaged) === damaged.length) read(damaged);
         } catch (error) {
           expect(error).toBeInstanceOf(MalformedMessageError);
         }
@@ -116,7 +129,7 @@ describe('messages of a directory', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const body = Buffer.from(bytes);
-        expect(() => decodeMessage(Buffer.concat([Buffer.from([0x30, 2]), body]))).toThrow(
+        expect(() => read(Buffer.concat([Buffer.from([0x30, 2]), body]))).toThrow(
           MalformedMessageError,
         );
       }),

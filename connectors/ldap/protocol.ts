@@ -1,5 +1,7 @@
 /** LDAP messages as they arrive: framing and strict decoding. https://www.rfc-editor.org/rfc/rfc4511#section-4 */
 import { Ber, BerReader, PagedResultsControl } from 'ldapts';
+import { MalformedMessageError } from './malformed-message.ts';
+import { type EntryVisitor, readEntryId, WireChunk, WireEntry, walkEntry } from './wire-entry.ts';
 
 /** An attribute with its values as bytes; `type` keeps its spelling and its options (`cn;lang-fr`). */
 export interface RawAttribute {
@@ -22,7 +24,8 @@ export interface LdapResult {
 }
 
 export type LdapMessage =
-  | { readonly kind: 'entry'; readonly id: number; readonly entry: RawEntry }
+  /** It holds together; what is in it has not been read. */
+  | { readonly kind: 'entry'; readonly id: number; readonly entry: WireEntry }
   | { readonly kind: 'reference'; readonly id: number; readonly urls: readonly string[] }
   | { readonly kind: 'intermediate'; readonly id: number }
   | {
@@ -49,29 +52,32 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** A larger message is taken for a broken or hostile server; ldapts itself cannot write more than 16 MiB. */
 export const maxMessageBytes = 64 * 1024 * 1024;
 
-/** Raised for bytes that are not LDAP; ends the connection they came from. */
-export class MalformedMessageError extends Error {}
-
 /**
- * Length in bytes of the message that starts `bytes`, or `undefined` when its header has not fully arrived.
+ * Length in bytes of the message that starts at `at`, or `undefined` when its header has not fully arrived.
  * Throws {@link MalformedMessageError} for what cannot start a message.
  */
-export function messageLength(bytes: Buffer): number | undefined {
-  if (bytes.length < 2) return undefined;
-  if (bytes.readUInt8(0) !== tags.sequence) {
+export function messageLength(bytes: Buffer, at = 0): number | undefined {
+  if (bytes.length < at + 2) return undefined;
+  if (bytes[at] !== tags.sequence) {
     throw new MalformedMessageError('The bytes received do not start an LDAP message.');
   }
-  const first = bytes.readUInt8(1);
+  const first = bytes[at + 1] ?? 0;
   if (first < 0x80) return 2 + first;
   const size = first & 0x7f;
   if (size === 0 || size > 4)
     throw new MalformedMessageError('The length of a message is malformed.');
-  if (bytes.length < 2 + size) return undefined;
-  const length = 2 + size + bytes.readUIntBE(2, size);
+  if (bytes.length < at + 2 + size) return undefined;
+  const length = 2 + size + bytes.readUIntBE(at + 2, size);
   if (length > maxMessageBytes) {
     throw new MalformedMessageError(`A message of ${length} bytes is longer than is accepted.`);
   }
   return length;
+}
+
+/** Whole messages, one after the other from the start of the chunk; `ends` says where each of them ends. */
+export interface MessageFrames {
+  readonly chunk: WireChunk;
+  readonly ends: readonly number[];
 }
 
 /** Collects chunks of a stream and gives whole messages; copies each byte at most twice. */
@@ -85,31 +91,64 @@ export class MessageFramer {
     return this.#size;
   }
 
-  push(chunk: Buffer): readonly Buffer[] {
+  /** `undefined` as long as no message is whole. */
+  push(chunk: Buffer): MessageFrames | undefined {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#size < this.#needed) return [];
-    let bytes = Buffer.concat(this.#chunks, this.#size);
-    const messages: Buffer[] = [];
+    if (this.#size < this.#needed) return undefined;
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#size);
+    const ends: number[] = [];
+    let at = 0;
     for (;;) {
-      const length = messageLength(bytes);
-      if (length === undefined || bytes.length < length) {
-        this.#needed = length ?? bytes.length + 1;
+      const length = messageLength(bytes, at);
+      if (length === undefined || bytes.length < at + length) {
+        this.#needed = length ?? bytes.length - at + 1;
         break;
       }
-      messages.push(bytes.subarray(0, length));
-      bytes = bytes.subarray(length);
+      at += length;
+      ends.push(at);
     }
-    this.#chunks = bytes.length === 0 ? [] : [bytes];
-    this.#size = bytes.length;
-    return messages;
+    this.#chunks = at === bytes.length ? [] : [bytes.subarray(at)];
+    this.#size = bytes.length - at;
+    return { chunk: new WireChunk(bytes), ends };
   }
 }
 
-/** Decodes one whole message. Throws {@link MalformedMessageError} for anything RFC 4511 does not allow. */
-export function decodeMessage(bytes: Buffer): LdapMessage {
+/** A message that does not hold together ends the connection when it arrives, not when it is read. */
+const blindVisitor: EntryVisitor = {
+  name: () => undefined,
+  attribute: () => true,
+  value: () => undefined,
+};
+
+/**
+ * Decodes one whole message, but for the inside of an entry. Throws {@link MalformedMessageError} for anything RFC 4511 does
+ * not allow.
+ */
+export function decodeMessage(chunk: WireChunk, start = 0, end = chunk.bytes.length): LdapMessage {
+  const entryId = readEntryId(chunk.bytes, start, end);
+  if (entryId !== undefined) {
+    const entry = new WireEntry(chunk, start, end);
+    walkEntry(entry, blindVisitor);
+    return { kind: 'entry', id: entryId, entry };
+  }
+  return strictly(() => decode(new BerReader(chunk.bytes.subarray(start, end))));
+}
+
+/** An entry with all of its attributes, for where there are few of them. Throws {@link MalformedMessageError}. */
+export function decodeEntry({ chunk, start, end }: WireEntry): RawEntry {
+  return strictly(() => {
+    const reader = new BerReader(chunk.bytes.subarray(start, end));
+    openSequence(reader, tags.sequence);
+    given(reader.readInt());
+    openSequence(reader, tags.searchEntry);
+    return readEntry(reader);
+  });
+}
+
+function strictly<T>(read: () => T): T {
   try {
-    return decode(new BerReader(bytes));
+    return read();
   } catch (cause) {
     if (cause instanceof MalformedMessageError) throw cause;
     throw new MalformedMessageError('A message of the server is malformed.', { cause });
@@ -121,9 +160,6 @@ function decode(reader: BerReader): LdapMessage {
   const id = given(reader.readInt());
   const operation = given(reader.peek());
   const end = openSequence(reader, operation);
-  if (operation === tags.searchEntry) {
-    return { kind: 'entry', id, entry: decodeEntry(reader) };
-  }
   if (operation === tags.searchReference) {
     return { kind: 'reference', id, urls: readTexts(reader, end) };
   }
@@ -134,7 +170,7 @@ function decode(reader: BerReader): LdapMessage {
   return { kind: 'result', id, operation, result: decodeResult(reader, end) };
 }
 
-function decodeEntry(reader: BerReader): RawEntry {
+function readEntry(reader: BerReader): RawEntry {
   const dn = readText(reader);
   const end = openSequence(reader, tags.sequence);
   const attributes: RawAttribute[] = [];

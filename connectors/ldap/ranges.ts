@@ -18,11 +18,6 @@ export function readRange(type: string): Range | undefined {
   return { attribute: match[1], next: match[3] === '*' ? undefined : Number(match[3]) + 1 };
 }
 
-/** Whether an entry came with a part of an attribute. */
-export function hasRanges(entry: RawEntry): boolean {
-  return entry.attributes.some(({ type }) => readRange(type) !== undefined);
-}
-
 /** The entry with every ranged attribute complete, under its plain name. `openSession` is asked only when more must be read. */
 export async function completeRanges(
   entry: RawEntry,

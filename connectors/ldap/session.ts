@@ -17,9 +17,14 @@ import {
 } from 'ldapts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { ConnectorContext } from '../spi/package.ts';
-import { type LdapConnection, openConnection, type SearchItem } from './connection.ts';
+import {
+  type LdapConnection,
+  openConnection,
+  type RunningSearch,
+  type SearchItem,
+} from './connection.ts';
 import { describeResult, resultCodes } from './failure.ts';
-import type { LdapResult, RawAttribute, RawEntry } from './protocol.ts';
+import { decodeEntry, type LdapResult, type RawAttribute, type RawEntry } from './protocol.ts';
 import type { LdapServer, LdapSettings } from './settings.ts';
 import type { ConnectionTarget } from './sockets.ts';
 
@@ -117,6 +122,11 @@ export class LdapSession implements AsyncDisposable {
     return runSearch(this.#connection, spec);
   }
 
+  /** The same, sent at once; `onResult` is called when the result arrives, before it is read. */
+  startSearch(spec: SearchSpec, onResult: (result: LdapResult) => void): RunningSearch {
+    return startSearch(this.#connection, spec, onResult);
+  }
+
   /** One entry with the named attributes, or `null` when it is not there or does not match `filter`. */
   async readEntry(
     dn: string,
@@ -207,18 +217,26 @@ export async function collect(
   const entries: RawEntry[] = [];
   let result: LdapResult | undefined;
   for await (const item of items) {
-    if (item.kind === 'entries') entries.push(...item.entries);
+    if (item.kind === 'entries') for (const entry of item.entries) entries.push(decodeEntry(entry));
     else if (item.kind === 'result') result = item.result;
   }
   if (result === undefined) throw new Error('A search ended without a result.');
   return { entries, result };
 }
 
-function runSearch(
+async function* runSearch(
   connection: LdapConnection,
   spec: SearchSpec,
 ): AsyncGenerator<SearchItem, void, undefined> {
-  return connection.search(
+  yield* startSearch(connection, spec).items();
+}
+
+function startSearch(
+  connection: LdapConnection,
+  spec: SearchSpec,
+  onResult?: (result: LdapResult) => void,
+): RunningSearch {
+  return connection.startSearch(
     (messageId) =>
       new SearchRequest({
         messageId,
@@ -233,6 +251,7 @@ function runSearch(
         controls: [...(spec.controls ?? [])],
       }),
     `searching below "${spec.baseDn}"`,
+    onResult,
   );
 }
 

@@ -1,7 +1,8 @@
 /** What a resource type mapping means for a directory: which property names the entry, which attribute carries which property. */
 import { ConnectorError } from '../spi/errors.ts';
 import type { FulfilTarget, LinkTarget } from '../spi/package.ts';
-import { type AttributeColumn, planColumn } from './entry-values.ts';
+import type { AttributeColumn } from './entry-column.ts';
+import { planColumn } from './entry-values.ts';
 import { requireAttribute } from './filter.ts';
 import type { DirectorySchema } from './schema.ts';
 

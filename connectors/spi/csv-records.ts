@@ -166,6 +166,22 @@ function parseText(
   }
 }
 
+/** The records of one line that ends without a line break; `undefined` when it is not well-formed. Blank: none. */
+export function parseLastLine(text: string): readonly (readonly string[])[] | undefined {
+  try {
+    // As `parseText` gives them.
+    return parse(text, {
+      bom: false,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as string[][];
+  } catch (error) {
+    if (error instanceof CsvError) return undefined;
+    throw error;
+  }
+}
+
 /** Only asked for a line that goes into a message, so the piece is read once more rather than every line counted. */
 function findLine(piece: Piece, parserOptions: Options, index: number): number {
   const records = parse(piece.text, { ...parserOptions, info: true }) as unknown as {
@@ -178,7 +194,7 @@ function translateError(error: CsvError, piece: Piece, options: CsvRecordsOption
   const lines = (error as { readonly lines?: unknown }).lines;
   const line = piece.linesBefore + (typeof lines === 'number' ? lines : 1);
   const details = { file: options.file, line, reason: error.code };
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
+  if (error.code.endsWith('_QUOTE_NOT_CLOSED')) {
     return new ConnectorError(
       'incomplete',
       `The file ${options.file} ends inside a quoted value (line ${line}): it seems to be cut off.`,

@@ -1,10 +1,11 @@
-/** What an export proves about the files it wrote: `<connection>.export.json` beside them. */
+/** What an export proves about the files it wrote: `<connection>.export.json` beside them, sealed (`sealJson`). */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import Type, { type Static } from 'typebox';
 import { ConnectorError, connectorErrorKinds } from './errors.ts';
 import { describeFileError } from './file-access.ts';
+import { checkSeal } from './sealed-json.ts';
 
 const exportedTable = Type.Object({
   /** Name of the connection table. */
@@ -83,8 +84,21 @@ function parseManifest(text: string, path: string): ExportManifest {
   }
   const ajv = new Ajv({ strict: false });
   if (!ajv.validate(exportManifest, value)) throw describeBroken(path, ajv.errors);
+  if (checkSeal(text) === null) throw describeAltered(path);
   // The schema has just accepted the value.
-  return value as ExportManifest;
+  const { seal: _seal, ...manifest } = value as ExportManifest & { readonly seal?: string };
+  return manifest;
+}
+
+function describeAltered(path: string): ConnectorError {
+  return new ConnectorError(
+    'incomplete',
+    `The record of the export at ${path} is not as it was written.`,
+    {
+      hint: 'Somebody edited or damaged it after the export. Export again; nothing was changed.',
+      details: { path },
+    },
+  );
 }
 
 function describeBroken(path: string, cause: unknown): ConnectorError {

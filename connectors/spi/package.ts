@@ -49,6 +49,8 @@ export interface ExportRequest<S> {
   readonly tables: readonly TableRequest[];
   /** The bookmark of the last accepted export, where the package keeps one. */
   readonly cookie?: Uint8Array;
+  /** Tables without formats may come as `lines`: no transformation waits for their rows. */
+  readonly takesLines?: boolean;
 }
 
 /**
@@ -62,6 +64,14 @@ export type TableBatch =
       readonly table: string;
       readonly columns: readonly string[];
       readonly rows: readonly Row[];
+    }
+  | {
+      /** Lines just as the files between steps have them; only where the request `takesLines`. Good until the next batch is asked for. */
+      readonly kind: 'lines';
+      readonly table: string;
+      readonly columns: readonly string[];
+      readonly bytes: Uint8Array;
+      readonly rows: number;
     }
   | {
       readonly kind: 'end';

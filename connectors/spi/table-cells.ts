@@ -14,6 +14,8 @@ type Cell = string | null;
 /** Makes the cells of one table; `columns` is the header of its file. */
 export interface TableCells {
   readonly columns: readonly string[];
+  /** Cells are what the package gives: no column is added, converted or left out. */
+  readonly isIdentity: boolean;
   /** The cells of rows in their order, those left out by a `WhereValue` missing; `firstRow` is the number of the first, from 1. */
   convert(rows: readonly Row[], firstRow: number): Cell[][];
 }
@@ -42,8 +44,10 @@ export function compileTableCells(
   });
   // Flags are read from the number before anything converts it.
   conversions.sort((a, b) => Number(b.source !== b.index) - Number(a.source !== a.index));
+  const isTouched = rules.some((rule) => rule.table === table) || conversions.length > 0;
   return {
     columns,
+    isIdentity: !isTouched && columns.length === sourceColumns.length,
     convert: (rows, firstRow) => {
       const converted: Cell[][] = [];
       for (let at = 0; at < rows.length; at += 1) {

@@ -59,6 +59,13 @@ export class TableFile {
     if (this.#buffer.length >= bufferLength) await this.#flush();
   }
 
+  /** Takes lines as they are: whoever gives them has made sure that they are UTF-8 and what `formatCsv` would write. */
+  async writeLines(bytes: Uint8Array, rows: number): Promise<void> {
+    await this.#flush();
+    this.#rows += rows;
+    await this.#append(bytes);
+  }
+
   /** Makes the file durable under its final name. */
   async complete(): Promise<ExportedFile> {
     return this.#finish(`${this.#name}.csv`);
@@ -110,7 +117,10 @@ export class TableFile {
         { hint: 'Correct the encoding at the source.', details: { table: this.#name } },
       );
     }
-    const bytes = Buffer.from(text, 'utf8');
+    await this.#append(Buffer.from(text, 'utf8'));
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
     await appendBytes(this.#handle, bytes, this.#partPath());

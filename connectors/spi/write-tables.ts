@@ -12,6 +12,7 @@ import {
 import { describeFileError } from './file-access.ts';
 import { syncFolder, writeFileAtomically } from './file-writing.ts';
 import type { ExportRequest, TableBatch, TableRequest } from './package.ts';
+import { sealJson } from './sealed-json.ts';
 import { compileTableCells, type TableCells } from './table-cells.ts';
 import { TableFile } from './table-file.ts';
 import type { TransformationRule } from './transformations.ts';
@@ -77,7 +78,7 @@ export async function writeTables(
   try {
     await syncFolder(options.folder);
     const path = join(options.folder, nameManifest(options.connection));
-    await writeFileAtomically(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await writeFileAtomically(path, sealJson(manifest, 2).text);
   } catch (error) {
     // Without a manifest the files prove nothing, which is what a failed export must leave behind.
     failure ??= { error };
@@ -129,6 +130,9 @@ async function takeBatches(
       case 'rows':
         await takeRows(batch, options, tables);
         break;
+      case 'lines':
+        await takeLines(batch, options, tables);
+        break;
       case 'end':
         await endTable(batch, options, tables);
         break;
@@ -147,6 +151,29 @@ async function takeRows(
   options: WriteTablesOptions,
   tables: Map<string, OpenTable>,
 ): Promise<void> {
+  const table = await findOpenTable(batch, options, tables);
+  const cells = table.cells.convert(batch.rows, table.rowsRead + 1);
+  table.rowsRead += batch.rows.length;
+  await table.file.write(cells);
+}
+
+async function takeLines(
+  batch: Extract<TableBatch, { kind: 'lines' }>,
+  options: WriteTablesOptions,
+  tables: Map<string, OpenTable>,
+): Promise<void> {
+  const table = await findOpenTable(batch, options, tables);
+  if (!table.cells.isIdentity)
+    throw describeBadExport(`gave lines of the table "${batch.table}", whose values are converted`);
+  table.rowsRead += batch.rows;
+  await table.file.writeLines(batch.bytes, batch.rows);
+}
+
+async function findOpenTable(
+  batch: Extract<TableBatch, { readonly columns: readonly string[] }>,
+  options: WriteTablesOptions,
+  tables: Map<string, OpenTable>,
+): Promise<OpenTable> {
   const table =
     tables.get(batch.table) ?? (await openTable(batch.table, batch.columns, options, tables));
   if (table.exported !== undefined) {
@@ -155,9 +182,7 @@ async function takeRows(
   if (table.sourceColumns !== JSON.stringify(batch.columns)) {
     throw describeBadExport(`changed the columns of the table "${batch.table}" on the way`);
   }
-  const cells = table.cells.convert(batch.rows, table.rowsRead + 1);
-  table.rowsRead += batch.rows.length;
-  await table.file.write(cells);
+  return table;
 }
 
 async function openTable(

@@ -24,7 +24,7 @@ import { openDatabase } from './connect.ts';
 import type { Database } from './database.ts';
 import type { SqlProvider } from './providers.ts';
 import { isolationLevelOf, type SqlSettings } from './settings.ts';
-import { nameColumns } from './text.ts';
+import { nameColumns, trimQuery } from './text.ts';
 
 /** An exporter whose connections mean `provider` unless `ProviderClassFullName` says otherwise. */
 export function createSqlExporter(provider?: SqlProvider): Exporter<SqlSettings> {
@@ -215,16 +215,4 @@ async function readQuery(
     hint: 'Write one query into it, or remove SqlFile to export tables.',
     details: { setting: 'SqlFile', path },
   });
-}
-
-function trimQuery(text: string): string {
-  let query = text.replace(/^\uFEFF/, '').trim();
-  for (;;) {
-    const shorter = query
-      .replace(/;$/, '')
-      .replace(/(^|[\s;])GO$/i, '')
-      .trim();
-    if (shorter === query) return query;
-    query = shorter;
-  }
 }

@@ -12,6 +12,10 @@ const isolationLevels = [
 ] as const;
 export type IsolationLevel = (typeof isolationLevels)[number];
 
+export function isIsolationLevel(text: string): text is IsolationLevel {
+  return isolationLevels.some((level) => level === text);
+}
+
 export const sqlSettings = Type.Object(
   {
     ConnectionString: secretText(

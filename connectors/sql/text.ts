@@ -43,3 +43,16 @@ export function nameColumns(names: readonly string[]): readonly (string | null)[
     return given;
   });
 }
+
+/** A statement without a byte order mark, and without the `;` or `GO` tools end it with. */
+export function trimQuery(text: string): string {
+  let query = text.replace(/^\uFEFF/, '').trim();
+  for (;;) {
+    const shorter = query
+      .replace(/;$/, '')
+      .replace(/(^|[\s;])GO$/i, '')
+      .trim();
+    if (shorter === query) return query;
+    query = shorter;
+  }
+}

@@ -1,8 +1,8 @@
 /** Bytes of a foreign file to text: encodings by their .NET names, byte order marks, and no silent replacement. */
 import iconv from 'iconv-lite';
-import { countLines } from '../spi/csv-records.ts';
-import { decodeUtf8 } from '../spi/decode-text.ts';
-import { ConnectorError } from '../spi/errors.ts';
+import { countLines } from './csv-records.ts';
+import { decodeUtf8 } from './decode-text.ts';
+import { ConnectorError } from './errors.ts';
 
 /** Code pages iconv-lite does not know by number; 28591 to 28606 are ISO 8859-1 to -16. */
 const codePages: Readonly<Record<string, string>> = {

@@ -1,0 +1,2 @@
+/** Raised for bytes that are not LDAP; ends the connection they came from. */
+export class MalformedMessageError extends Error {}
