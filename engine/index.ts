@@ -1,4 +1,5 @@
 /** What command line and console may use of the engine. */
+export * from './file-tools/index.ts';
 export { FulfilError, listTickets, type Ticket } from './fulfil/index.ts';
 export * from './job/index.ts';
 export {

@@ -257,6 +257,7 @@ export function modelOf(parts: ModelParts): Model {
     resourceTypes: byIdentifier(parts.resourceTypes ?? []),
     contextRules: new Map((parts.contextRules ?? []).map((rule) => [rule.sourceEntityType, rule])),
     dataTests: [],
+    sourceGuards: [],
     jobs: new Map(),
     items: [],
   };

@@ -44,6 +44,8 @@ export interface FulfilRequest {
   /** Orders carried out at the same time, each on an object of its own. */
   readonly concurrency: number;
   readonly runId: number;
+  /** Former states of the assignments are not kept. */
+  readonly ignoreHistorization?: boolean;
   readonly now: () => number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -321,6 +323,7 @@ async function settle(
       at: outcome.at,
       lastError: outcome.status === 'executed' ? null : outcome.message,
       runId: request.runId,
+      ignoreHistorization: request.ignoreHistorization ?? false,
     });
   }
   await recordAssignmentChanges(t, request.model, settled, request.runId);

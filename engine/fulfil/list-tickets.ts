@@ -15,7 +15,7 @@ const limit = 10_000;
 
 /** Oldest first. */
 export async function listTickets(store: Store): Promise<readonly Ticket[]> {
-  const rows = await store.transaction((t) => listOrders(t, { statuses: ['ticket'], limit }));
+  const rows = await store.read((t) => listOrders(t, { statuses: ['ticket'], limit }));
   return rows.toReversed().map((row) => {
     // Written by order generation from a ProvisioningOrder.
     const order = JSON.parse(row.payload) as ProvisioningOrder;

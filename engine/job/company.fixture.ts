@@ -6,10 +6,7 @@ import { formatDiagnostic, loadConfiguration, type Model } from '../../config/in
 import {
   applyEntityChanges,
   applyLinkChanges,
-  countEntityChanges,
-  countLinkChanges,
   deployModel,
-  dropStage,
   openStore,
   readTableMap,
   recordSynchronized,
@@ -75,12 +72,14 @@ export async function openCompany(options: CompanyOptions = {}): Promise<Company
       workFolder: join(folder, 'Work'),
       store: { client: 'sqlite', file: ':memory:' },
       jobs: { maxTaskBatchSize: 5 },
-      scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0 },
+      scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
       jobLaunchTimeoutMs: 1_000,
       taskTimeoutSupplementMinutes: 0,
       connections: new Map(),
       databases: new Map(),
+      invokeSqlCommands: new Map(),
       sourcesRootPaths: [],
+      warnings: [],
     },
     store,
     effects,
@@ -122,12 +121,15 @@ export async function loadData(company: Company, data: CompanyData): Promise<voi
       const properties = mapping.properties.map((property) => property.identifier);
       const rows = records.map((record) => {
         const key = record[mapping.primaryKey.identifier] ?? '';
-        return [key, ...properties.map((property) => record[property] ?? null)] as const;
+        return [key, null, ...properties.map((property) => record[property] ?? null)] as const;
       });
-      const stage = await stageEntities(t, entity, properties, batch(rows), batch([]));
-      const counts = await countEntityChanges(t, stage, 'complete');
-      await applyEntityChanges(t, stage, 'complete', counts, { id, at });
-      await dropStage(t, stage.table);
+      const given = {
+        kind: 'complete',
+        properties,
+        rows: batch(rows),
+        deletions: batch([]),
+      } as const;
+      await applyEntityChanges(t, await stageEntities(t, entity, given), { id, at });
       await recordSynchronized(t, entityType, at, id);
     }
     for (const [identifier, pairs] of Object.entries(data.links)) {
@@ -136,14 +138,15 @@ export async function loadData(company: Company, data: CompanyData): Promise<voi
       const mapping = model.associationMappings.get(identifier);
       if (links === undefined || association === undefined || mapping === undefined)
         throw new Error(identifier);
-      const stage = await stageLinks(t, { links, association, mapping }, batch(pairs), batch([]));
-      const counts = await countLinkChanges(t, stage, 'complete');
-      await applyLinkChanges(t, stage, 'complete', counts, id);
-      await dropStage(t, stage.table);
+      const rows = batch(pairs.map(([one, other]) => [one, other, null] as const));
+      const given = { kind: 'complete', rows, deletions: batch([]) } as const;
+      const stage = await stageLinks(t, { links, association, mapping }, given);
+      await applyLinkChanges(t, stage, tables, { id, at });
     }
     for (const mapping of model.associationMappings.values()) {
       const association = model.entityModel.associations.get(mapping.identifier);
-      if (association !== undefined) await resolveLinks(t, tables, association, mapping, id);
+      if (association !== undefined)
+        await resolveLinks(t, tables, association, mapping, { id, at });
     }
   });
 }

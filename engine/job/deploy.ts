@@ -8,6 +8,7 @@ import {
   readConfigurationFolder,
 } from '../../config/index.ts';
 import {
+  checkFence,
   deployModel,
   finishRun,
   type ModelMigrationStep,
@@ -52,9 +53,10 @@ export async function deployProject(
   if (loaded.status === 'invalid')
     return { status: 'invalid', diagnostics: loaded.diagnostics, files };
   const { model, diagnostics } = loaded;
-  return withLease(project, 'deploy', async () => {
+  return withLease(project, 'deploy', async (lease) => {
     const { store, effects } = project;
     return store.transaction(async (t): Promise<DeployOutcome> => {
+      await checkFence(t, lease);
       const deployed = await readDeployedConfiguration(t);
       const items = compareItems(deployed === null ? [] : itemsOf(deployed.files), model.items);
       const migration = await deployModel(t, model, true);

@@ -1,11 +1,15 @@
 /** One task of the configuration, carried out. */
 import type { Task } from '../../config/index.ts';
-import { nothingToDo, type TaskOutcome } from './task-outcome.ts';
+import { maintainTables, resetValidFrom } from '../store/index.ts';
+import type { TaskLog } from './job-log.ts';
+import { completed, nothingToDo, type TaskOutcome } from './task-outcome.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
 import { exportConnection } from './tasks/export-connection.ts';
 import { fulfilOrders } from './tasks/fulfil-connection.ts';
 import { generateOrders } from './tasks/generate-orders.ts';
+import { invokeExpression } from './tasks/invoke-expression.ts';
+import { invokeSqlCommand } from './tasks/invoke-sql-command.ts';
 import { prepareConnector } from './tasks/prepare-connector.ts';
 import { synchronizeConnector } from './tasks/synchronize-connector.ts';
 import { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
@@ -18,6 +22,7 @@ export interface TaskRunOptions {
   readonly force: boolean;
   /** The job picks up after a block: the held change set is applied, orders are generated past their threshold. */
   readonly resumesBlock: boolean;
+  readonly log: TaskLog;
 }
 
 export async function runTask(
@@ -25,7 +30,7 @@ export async function runTask(
   task: Task,
   options: TaskRunOptions,
 ): Promise<TaskOutcome> {
-  const { model } = workspace;
+  const { model, store } = workspace;
   const connector = task.connector ?? '';
   switch (task.kind) {
     case 'ExportTask': {
@@ -59,12 +64,13 @@ export async function runTask(
         force: options.force || task.forceSynchronization,
         resume: options.resumesBlock,
         isDryRun: false,
+        savesOrphans: task.orphans,
       });
     case 'SetRecentlyModifiedFlagTask':
       return {
         status: 'completed',
         producedOutput: true,
-        message: 'Changes are read by position; there is nothing to flag.',
+        message: 'Nothing to do: changes are read by position, and nothing has to be flagged.',
         summary: {},
       };
     case 'UpdateEntityPropertyExpressionsTask':
@@ -80,6 +86,7 @@ export async function runTask(
         dirty: task.dirty,
         blockProvisioning: task.blockProvisioning,
         blockAllResourceTypeProvisioning: task.blockAllResourceTypeProvisioning,
+        ignoreHistorization: task.ignoreHistorization,
       });
     case 'GenerateProvisioningOrdersTask':
       return generateOrders(workspace, {
@@ -93,9 +100,23 @@ export async function runTask(
         ...(task.connector === undefined ? {} : { connector: task.connector }),
         connections: fulfilConnections(workspace, task),
         isDryRun: false,
+        ignoreHistorization: task.ignoreHistorization,
       });
+    case 'InvokeExpressionTask':
+      return invokeExpression(workspace, task, options);
+    case 'InvokeSqlCommandTask':
+      return invokeSqlCommand(workspace, task);
+    case 'MaintainIndexesTask': {
+      const tables = await store.transaction(maintainTables);
+      return completed(`The statistics of ${tables} tables are up to date.`, { tables });
+    }
+    case 'ResetValidFromTask': {
+      const versions = await store.transaction(resetValidFrom);
+      if (versions === 0) return nothingToDo('History starts at the beginning of time already.');
+      return completed(`${versions} resources start at the beginning of time.`, { versions });
+    }
     case 'UnusedTask':
-      return nothingToDo(`${task.element} has no effect in this version.`);
+      return nothingToDo(`Nothing to do: ${task.why}`);
   }
 }
 

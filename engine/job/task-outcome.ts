@@ -2,7 +2,15 @@
 import type { CodedError } from '../../config/index.ts';
 
 export interface TaskOutcome {
-  readonly status: 'completed' | 'nothing' | 'blocked' | 'failed' | 'warning' | 'skipped';
+  /** cancelled: stopped in the middle, at a safe point; it runs again when the job is resumed. */
+  readonly status:
+    | 'completed'
+    | 'nothing'
+    | 'blocked'
+    | 'failed'
+    | 'warning'
+    | 'skipped'
+    | 'cancelled';
   /** Dependent tasks start only after a task with output. */
   readonly producedOutput: boolean;
   /** One sentence for people. */
@@ -26,4 +34,12 @@ export function nothingToDo(message: string, summary: TaskOutcome['summary'] = {
 
 export function blocked(message: string, summary: TaskOutcome['summary'] = {}): TaskOutcome {
   return { status: 'blocked', producedOutput: false, message, summary };
+}
+
+export function skipped(message: string): TaskOutcome {
+  return { status: 'skipped', producedOutput: false, message, summary: {} };
+}
+
+export function cancelled(message: string): TaskOutcome {
+  return { status: 'cancelled', producedOutput: false, message, summary: {} };
 }

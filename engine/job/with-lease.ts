@@ -1,24 +1,36 @@
 /** Runs work under a lease that is renewed while the work goes on. */
-import { type Lease, releaseLease, renewLease, StoreError, takeLease } from '../store/index.ts';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type Lease,
+  type LeaseAnswer,
+  releaseLease,
+  renewLease,
+  StoreError,
+  takeLease,
+} from '../store/index.ts';
 import { JobError } from './errors.ts';
 import { formatHolder, isHolderGone } from './lease-holder.ts';
 import type { Project, Workspace } from './workspace.ts';
 
 export const leaseTtlMs = 60_000;
 const renewalMs = 20_000;
+/** How often a lease of another process is asked for while it is waited for. */
+const askAgainMs = 500;
 
 /**
- * Takes the lease or throws `LEASE_TAKEN`, which names who holds it. A lease whose process is gone from this machine is
- * taken over at once; any other is waited out by its expiry. Tasks of one project that need the same lease follow each other.
+ * Takes the lease. A lease whose process is gone from this machine is taken over at once; any other is waited out by its
+ * expiry. One that another process keeps renewing is waited for when `waitsForLeases` is set; else `LEASE_TAKEN` is thrown,
+ * which names who holds it. Tasks of one project that need the same lease follow each other.
  */
 export async function withLease<T>(
   project: Project | Workspace,
   name: string,
   work: (lease: Lease) => Promise<T>,
+  patience: Patience = patienceOf(project),
 ): Promise<T> {
   return project.turns.take(name, async () => {
     project.effects.signal.throwIfAborted();
-    const lease = await obtainLease(project, name);
+    const lease = await obtainLease(project, name, patience);
     const stopRenewal = keepRenewed(project, lease);
     let result: T;
     try {
@@ -35,18 +47,51 @@ export async function withLease<T>(
   });
 }
 
-async function obtainLease(project: Project | Workspace, name: string): Promise<Lease> {
+/** Waits a while before a lease of somebody else is asked for again; false: no longer. */
+export type Patience = () => Promise<boolean>;
+
+function patienceOf(project: Project | Workspace): Patience {
+  const isPatient = 'waitsForLeases' in project && project.waitsForLeases === true;
+  if (!isPatient) return async () => false;
+  return async () => {
+    await setTimeout(askAgainMs, undefined, { signal: project.effects.signal });
+    return true;
+  };
+}
+
+async function obtainLease(
+  project: Project | Workspace,
+  name: string,
+  patience: Patience,
+): Promise<Lease> {
+  let answer = await askForLease(project, name);
+  let isTold = false;
+  while (answer.status === 'taken') {
+    if (!(await patience())) throw describeTaken(name, answer);
+    const { holder } = answer;
+    if (!isTold) project.effects.logger.info({ lease: name, holder }, 'Waits for another run.');
+    isTold = true;
+    answer = await askForLease(project, name);
+  }
+  return answer.lease;
+}
+
+async function askForLease(project: Project | Workspace, name: string): Promise<LeaseAnswer> {
   const { store, effects } = project;
   const holder = formatHolder(project.holder);
   const ask = (now: number) =>
     store.transaction((t) => takeLease(t, { name, holder, now, ttlMs: leaseTtlMs }));
-  let answer = await ask(effects.now());
-  if (answer.status === 'taken' && (await isHolderGone(answer.holder))) {
-    answer = await ask(Math.max(effects.now(), Date.parse(answer.expiresAt)));
-  }
-  if (answer.status === 'held') return answer.lease;
+  const answer = await ask(effects.now());
+  if (answer.status === 'held' || !(await isHolderGone(answer.holder))) return answer;
+  return ask(Math.max(effects.now(), Date.parse(answer.expiresAt)));
+}
+
+function describeTaken(
+  name: string,
+  answer: Extract<LeaseAnswer, { readonly status: 'taken' }>,
+): JobError {
   const [host, pid] = answer.holder.split('/');
-  throw new JobError(
+  return new JobError(
     'LEASE_TAKEN',
     `Another run is working on ${name} (process ${pid} on ${host}).`,
     {

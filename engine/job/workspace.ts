@@ -53,11 +53,19 @@ export interface Workspace {
   readonly turns: Turns;
   readonly model: Model;
   readonly deployed: DeployedConfiguration;
+  /** Tasks of a job wait for what another process works on; a single step says so and ends. */
+  readonly waitsForLeases?: boolean;
 }
 
 /** Reads the settings of the folder and opens its store. */
 export async function openProject(folder: string, effects: Effects): Promise<Project> {
-  const settings = await readProject(folder, effects.environment);
+  const settings = await readProject(folder, effects.environment, { now: effects.now });
+  for (const { code, message } of settings.warnings) {
+    effects.logger.warn(
+      { code, reason: message },
+      'Something about the settings should be looked at.',
+    );
+  }
   const store = await openProjectStore(settings, effects.environment);
   return {
     settings,
@@ -71,7 +79,7 @@ export async function openProject(folder: string, effects: Effects): Promise<Pro
 
 /** The configuration in force. Throws `PROJECT_NOT_DEPLOYED` before the first deployment. */
 export async function openWorkspace(project: Project): Promise<Workspace> {
-  const deployed = await project.store.transaction(readDeployedConfiguration);
+  const deployed = await project.store.read(readDeployedConfiguration);
   if (deployed === null) {
     throw new JobError(
       'PROJECT_NOT_DEPLOYED',

@@ -1,14 +1,23 @@
 /**
  * Reads one exported table and sends its rows to the entity types and associations that map it, without what cannot be
- * loaded: rows without a key and rows whose key was there before go to side files that say why, with file and row.
+ * loaded: rows without a key and rows whose key was there before go to side files that say why, with file, row and line.
  */
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AssociationMapping, EntityTypeMapping } from '../../config/index.ts';
-import { type Cells, readCsvFile } from '../../connectors/index.ts';
-import { CsvOutput } from './csv-output.ts';
+import {
+  byteReaderBytes,
+  CsvByteReader,
+  CsvScanner,
+  describeFileError,
+  formatCsv,
+  readCsvFile,
+} from '../../connectors/index.ts';
+import { ByteOutput, byteOutputBytes } from './byte-output.ts';
 import { PrepareError } from './errors.ts';
-import { ExternalSort } from './external-sort.ts';
-import { foldKey, normalizeKey, withoutNul } from './normalize-key.ts';
+import { LineBlock } from './line-list.ts';
+import { openRoutes, type Route, type RouteRequest, RowNumber, type Sink } from './row-routes.ts';
 
 /** One exported file and what is known about it. */
 export interface SourceTable {
@@ -22,54 +31,48 @@ export interface SourceTable {
   readonly isEmpty: boolean;
   /** Rows the export says it wrote; absent: nobody counted them. */
   readonly expectedRows?: number;
+  /** SHA-256 of the file as it is, in hexadecimal digits, when the caller has just compared it; absent: it is computed. */
+  readonly contentHash?: string;
 }
 
-/** Where one mapping's rows go. Commands, when there are any, stand in the fourth cell. */
-export interface Sink {
-  readonly identifier: string;
-  readonly kind: 'entity' | 'association';
-  readonly sort: ExternalSort;
-  readonly nullKeys: CsvOutput;
-  read: number;
-  /** Rows of the table, whether or not they say something about this mapping. */
-  sourceRows: number;
-}
-
-interface Route {
-  readonly sink: Sink;
-  /** Indexes of the cells that make the key: one for an entity type, two for an association. */
-  readonly keyIndexes: readonly number[];
-  readonly valueIndexes: readonly number[];
-  /** Of the values, those by which links find the resource: they are compared as keys are. */
-  readonly isKeyValue: readonly boolean[];
-}
-
-export interface CleanseRequest {
+export interface CleanseRequest extends RouteRequest {
   readonly table: SourceTable;
-  readonly entityMappings: readonly EntityTypeMapping[];
-  readonly associationMappings: readonly AssociationMapping[];
-  /** Side files and sort runs are written here. */
-  readonly folder: string;
   readonly signal: AbortSignal;
-  /** `EntityType:Property` of every property by which some association finds its ends. */
-  readonly lookups: ReadonlySet<string>;
-  /** Rows a sort holds in memory. */
+  /** Rows that are held in memory at most; absent: as many as there is memory for. */
   readonly maxRowsInMemory?: number;
 }
 
-/** Scalar properties of a mapping in the order of its clean file: the primary key first. */
-export function mappedProperties(mapping: EntityTypeMapping): readonly string[] {
-  return mapping.properties.map((property) => property.identifier);
+/** What `cleanseTable` found. */
+export interface CleansedTable {
+  readonly sinks: readonly Sink[];
+  /** Memory for the outputs of the sinks, one sink after the other: beside that of the lines. */
+  readonly outputRoom: Buffer;
+  readonly contentHash: string;
 }
 
+/** Bytes of lines held in memory, for all outputs of a table together; past it they go to disk in sorted runs. */
+const maxLineBytes = 160 * 1024 * 1024;
+/** Beside the lines: a reader's buffers, and those of one output and its changes. */
+const roomBytes = byteReaderBytes + 2 * byteOutputBytes;
+/** So that a few long rows of a small file need not go to disk. Memory that is not touched costs nothing. */
+const sparedBytes = 4 * 1024 * 1024;
+
 /** Throws for a column that is not there and for a file that is not the one its export wrote; nothing is left open then. */
-export async function cleanseTable(request: CleanseRequest): Promise<readonly Sink[]> {
-  const opened: Sink[] = [];
+export async function cleanseTable(request: CleanseRequest): Promise<CleansedTable> {
+  const { table, folder, signal } = request;
+  if (table.isEmpty) return cleanseNothing(request);
+  const first = await readTable(request, table.path);
+  if (first !== null) return first;
+  // What a scanner does not understand is either wrong, which reading it as text says with the line, or unusual, such as
+  // lines that end in lone carriage returns: then it is written anew in the usual form.
+  const rewritten = join(folder, `${table.name}.rewritten.csv`);
   try {
-    return await routeRows(request, opened);
-  } catch (error) {
-    for (const sink of opened) await abandonSink(sink);
-    throw error;
+    await rewriteFile(table.path, rewritten, signal);
+    const second = await readTable(request, rewritten);
+    if (second === null) throw new Error(`${rewritten} cannot be read`);
+    return { ...second, contentHash: table.contentHash ?? (await hashFile(table.path)) };
+  } finally {
+    await rm(rewritten, { force: true });
   }
 }
 
@@ -79,103 +82,176 @@ export async function abandonSink(sink: Sink): Promise<void> {
   await sink.sort.dispose();
 }
 
-async function routeRows(request: CleanseRequest, opened: Sink[]): Promise<readonly Sink[]> {
-  const { table } = request;
-  let routes: readonly Route[] | undefined;
-  let commandIndex = -1;
-  let row = 0;
-  for await (const batch of table.isEmpty ? [] : readCsvFile(table.path, request.signal)) {
-    if (routes === undefined) {
-      routes = openRoutes(request, batch.columns);
-      opened.push(...routes.map((route) => route.sink));
-      commandIndex = table.commandColumn === null ? -1 : batch.columns.indexOf(table.commandColumn);
-    }
-    for (const cells of batch.rows) {
-      row += 1;
-      for (const route of routes) await send(route, table, cells, row, commandIndex);
-    }
-  }
-  if (table.expectedRows !== undefined && table.expectedRows !== row)
-    throw refuseOtherFile(table, row);
-  const sinks = (routes ?? openRoutes(request, [])).map((route) => route.sink);
-  for (const sink of sinks) sink.sourceRows = row;
-  return sinks;
+async function cleanseNothing(request: CleanseRequest): Promise<CleansedTable> {
+  refuseOtherCount(request.table, 0);
+  const block = new LineBlock(sparedBytes, roomBytes);
+  const routes = openRoutes(request, [], -1, block);
+  const contentHash = request.table.contentHash ?? (await hashFile(request.table.path));
+  const outputRoom = block.takeRoom(2 * byteOutputBytes);
+  return { sinks: routes.map((route) => route.plan.sink), outputRoom, contentHash };
 }
 
-async function send(
-  route: Route,
-  table: SourceTable,
-  cells: Cells,
-  row: number,
-  commandIndex: number,
-): Promise<void> {
-  const { sink } = route;
-  const keys = route.keyIndexes.map((index) => normalizeKey(cells[index]));
-  if (keys.includes(null)) {
-    // A row without a link is not a fault: the property is empty. A row without an identity is.
-    if (sink.kind === 'association') {
-      const own = keys.findIndex((key) => key !== null);
-      if (own === -1 || commandIndex === -1) return;
-      sink.read += 1;
-      await sink.sort.add([
-        foldKey(keys[own] ?? ''),
-        String(row),
-        'clear',
-        keys[0] ?? null,
-        keys[1] ?? null,
-      ]);
-      return;
-    }
-    sink.read += 1;
-    await sink.nullKeys.write([
-      [
-        table.name,
-        String(row),
-        ...route.valueIndexes.map((index) => withoutNul(cells[index] ?? null)),
-      ],
-    ]);
-    return;
-  }
-  sink.read += 1;
-  const command = commandIndex === -1 ? null : readCommand(cells[commandIndex] ?? null, table, row);
-  const fold = foldKey(keys.join('\u001f'));
-  if (sink.kind === 'association') {
-    await sink.sort.add([fold, String(row), command, ...keys]);
-    return;
-  }
-  const [keyIndex] = route.keyIndexes;
-  const values = route.valueIndexes.map((index, position) => {
-    if (index === keyIndex) return keys[0] ?? null;
-    const cell = cells[index] ?? null;
-    return route.isKeyValue[position] === true ? normalizeKey(cell) : withoutNul(cell);
+/** `null` for a file that the scanner does not understand. */
+async function readTable(request: CleanseRequest, path: string): Promise<CleansedTable | null> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw describeFileError(error, path, 'read');
   });
-  await sink.sort.add([fold, String(row), command, keys[0] ?? null, ...values]);
-}
-
-function readCommand(text: string | null, table: SourceTable, row: number): string {
-  switch ((text ?? '').trim().toLowerCase()) {
-    case '':
-    case 'add':
-    case 'insert':
-    case 'update':
-    case 'merge':
-      return 'merge';
-    case 'delete':
-      return 'delete';
-    default:
-      throw new PrepareError(
-        'PREPARE_COMMAND_UNKNOWN',
-        `Row ${row} of ${table.name} has the command "${text}".`,
-        {
-          hint: 'Commands are insert, update, merge and delete (or ADD, UPDATE, DELETE). Correct the source and export again.',
-          details: { table: table.name, row },
-        },
-      );
+  const reading = await Reading.start(request, file, path);
+  try {
+    const isUnderstood = await reading.run();
+    if (!isUnderstood) await reading.abandon();
+    return isUnderstood ? reading.finish() : null;
+  } catch (error) {
+    await reading.abandon();
+    throw error;
+  } finally {
+    await reading.close();
+    await file.close();
   }
 }
 
-function refuseOtherFile(table: SourceTable, rows: number): PrepareError {
-  return new PrepareError(
+class Reading {
+  readonly #request: CleanseRequest;
+  readonly #block: LineBlock;
+  readonly #reader: CsvByteReader;
+  readonly #outputRoom: Buffer;
+  readonly #hash = createHash('sha256');
+  readonly #scanner = new CsvScanner();
+  #routes: readonly Route[] = [];
+  #growth = 0;
+  #width = 0;
+  readonly #row = new RowNumber();
+  #line = 1;
+  #rowsInMemory = 0;
+  readonly #size: number;
+  #hasExpected = false;
+
+  private constructor(request: CleanseRequest, file: FileHandle, path: string, size: number) {
+    this.#request = request;
+    this.#size = size;
+    const mappings = request.entityMappings.length + request.associationMappings.length;
+    const lineBytes = Math.min(maxLineBytes, 4 * mappings * size + sparedBytes);
+    this.#block = new LineBlock(lineBytes, roomBytes);
+    this.#reader = new CsvByteReader(file, path, {
+      ...(request.table.contentHash === undefined ? { hash: this.#hash } : {}),
+      room: this.#block.takeRoom(byteReaderBytes),
+    });
+    this.#outputRoom = this.#block.takeRoom(2 * byteOutputBytes);
+  }
+
+  static async start(request: CleanseRequest, file: FileHandle, path: string): Promise<Reading> {
+    return new Reading(request, file, path, (await file.stat()).size);
+  }
+
+  /** Reads all rows; false as soon as something is not understood. */
+  async run(): Promise<boolean> {
+    const reader = this.#reader;
+    const { signal } = this.#request;
+    await reader.fill();
+    reader.skipByteOrderMark();
+    for (;;) {
+      signal.throwIfAborted();
+      const from = reader.start;
+      const isUnderstood = this.#routes.length === 0 ? this.#takeHeader() : true;
+      if (!isUnderstood || !(await this.#takeRecords())) return false;
+      if (!isUtf8(reader.bytes.subarray(from, reader.start))) return false;
+      await this.#writeRejected();
+      this.#expectLines(reader.start - from);
+      if (reader.isLast) return reader.start === reader.end && this.#routes.length > 0;
+      await reader.fill();
+    }
+  }
+
+  finish(): CleansedTable {
+    const { table } = this.#request;
+    refuseOtherCount(table, this.#row.value);
+    const sinks = this.#routes.map((route) => route.plan.sink);
+    for (const sink of sinks) sink.sourceRows = this.#row.value;
+    const contentHash = table.contentHash ?? this.#hash.digest('hex');
+    return { sinks, outputRoom: this.#outputRoom, contentHash };
+  }
+
+  async abandon(): Promise<void> {
+    for (const route of this.#routes) await abandonSink(route.plan.sink);
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.settle();
+  }
+
+  /** False for a header that ends in a lone carriage return; one that goes on in the next piece is left there. */
+  #takeHeader(): boolean {
+    const reader = this.#reader;
+    const scanner = this.#scanner;
+    const outcome = scanner.scan(reader.bytes, reader.start, reader.end);
+    if (outcome === 'cut') return !reader.isLast;
+    if (outcome === 'malformed' || scanner.hasLoneReturn) return false;
+    const columns = Array.from({ length: scanner.fields }, (_, field) =>
+      scanner.textOf(reader.bytes, field),
+    );
+    const { commandColumn } = this.#request.table;
+    const commandIndex = commandColumn === null ? -1 : columns.indexOf(commandColumn);
+    this.#routes = openRoutes(this.#request, columns, commandIndex, this.#block);
+    this.#growth = this.#routes.reduce((sum, route) => sum + route.growth, 0);
+    this.#width = columns.length;
+    this.#line += 1 + scanner.lineBreaks;
+    reader.start = scanner.next;
+    return true;
+  }
+
+  /** False for a record that is malformed or has another number of fields than the header. */
+  async #takeRecords(): Promise<boolean> {
+    if (this.#routes.length === 0) return true;
+    const reader = this.#reader;
+    const scanner = this.#scanner;
+    const routes = this.#routes;
+    const { bytes, end } = reader;
+    const source = { scanner, bytes, row: this.#row, line: this.#line };
+    for (;;) {
+      const outcome = scanner.scan(bytes, reader.start, end);
+      if (outcome !== 'record') return outcome === 'cut';
+      if (scanner.fields !== this.#width) return false;
+      const room = this.#growth * (scanner.next - scanner.start) + 100 * routes.length;
+      if (!this.#block.hasRoom(room) || this.#rowsInMemory === this.#request.maxRowsInMemory)
+        await this.#spill(room);
+      this.#row.increase();
+      source.line = this.#line;
+      for (const route of routes) route.take(source);
+      this.#rowsInMemory += 1;
+      this.#line += 1 + scanner.lineBreaks;
+      reader.start = scanner.next;
+    }
+  }
+
+  async #spill(room: number): Promise<void> {
+    for (const route of this.#routes) await route.plan.sink.sort.spill();
+    this.#block.used = 0;
+    this.#rowsInMemory = 0;
+    if (!this.#block.hasRoom(room)) this.#block.enlarge(this.#block.size + 2 * room);
+  }
+
+  /** After the first rows: about how many lines there will be in memory, if the rest is like them. */
+  #expectLines(bytes: number): void {
+    if (this.#hasExpected || this.#row.value < 1_000) return;
+    this.#hasExpected = true;
+    for (const { plan } of this.#routes) {
+      const { lines } = plan.sink.sort;
+      if (lines.count === 0) continue;
+      const ofFile = (this.#size / bytes) * lines.count;
+      const ofBlock = (this.#block.size / this.#block.used) * lines.count;
+      lines.expect(Math.ceil(Math.min(ofFile, ofBlock) * 1.02));
+    }
+  }
+
+  async #writeRejected(): Promise<void> {
+    for (const { rejected, plan } of this.#routes)
+      if (rejected.length > 0) await plan.sink.nullKeys.write(rejected.splice(0));
+  }
+}
+
+function refuseOtherCount(table: SourceTable, rows: number): void {
+  if (table.expectedRows === undefined || table.expectedRows === rows) return;
+  throw new PrepareError(
     'PREPARE_FILE_CHANGED',
     `The file ${table.name}.csv has ${rows} rows, but its export wrote ${table.expectedRows}.`,
     {
@@ -185,103 +261,29 @@ function refuseOtherFile(table: SourceTable, rows: number): PrepareError {
   );
 }
 
-function openRoutes(request: CleanseRequest, columns: readonly string[]): readonly Route[] {
-  const indexOf = (column: string, owner: string): number => {
-    const index = columns.indexOf(column);
-    if (index === -1 && !request.table.isEmpty) {
-      throw new PrepareError(
-        'PREPARE_COLUMN_MISSING',
-        `The file ${request.table.name}.csv has no column "${column}", which the mapping of ${owner} reads.`,
-        {
-          hint: `Its columns are: ${columns.join(', ') || '(none)'}. Correct the mapping's ConnectionColumn or the source; nothing was changed.`,
-          details: { table: request.table.name, column },
-        },
-      );
+async function rewriteFile(from: string, to: string, signal: AbortSignal): Promise<void> {
+  let output: ByteOutput | undefined;
+  try {
+    for await (const { columns, rows } of readCsvFile(from, signal)) {
+      output ??= new ByteOutput(to, formatCsv([columns]));
+      output.appendText(formatCsv(rows));
+      if (output.isFull) await output.flush();
     }
-    return index;
-  };
-  const openSink = (
-    identifier: string,
-    kind: Sink['kind'],
-    properties: readonly string[],
-  ): Sink => ({
-    identifier,
-    kind,
-    sort: new ExternalSort(join(request.folder, `${identifier}.runs`), request.maxRowsInMemory),
-    nullKeys: new CsvOutput(join(request.folder, `${identifier}.nullpk.csv`), [
-      'table',
-      'row',
-      ...properties,
-    ]),
-    read: 0,
-    sourceRows: 0,
-  });
-  return [
-    ...request.entityMappings.map((mapping) => ({
-      sink: openSink(mapping.identifier, 'entity' as const, mappedProperties(mapping)),
-      keyIndexes: [indexOf(mapping.primaryKey.connectionColumn, mapping.identifier)],
-      valueIndexes: mapping.properties.map((property) =>
-        indexOf(property.connectionColumn, mapping.identifier),
-      ),
-      isKeyValue: mapping.properties.map(
-        ({ identifier, isUniqueKey }) =>
-          isUniqueKey || request.lookups.has(`${mapping.identifier}:${identifier}`),
-      ),
-    })),
-    ...request.associationMappings.map((mapping) => ({
-      sink: openSink(mapping.identifier, 'association' as const, ['value1', 'value2']),
-      keyIndexes: [
-        indexOf(mapping.column1, mapping.identifier),
-        indexOf(mapping.column2, mapping.identifier),
-      ],
-      valueIndexes: [],
-      isKeyValue: [],
-    })),
-  ];
-}
-
-/** What `writeClean` wrote. */
-export interface CleanCounts {
-  readonly clean: number;
-  readonly duplicates: number;
-}
-
-/**
- * Writes a sink's rows in order, one per key (letter case aside); the others go to `duplicates` with the word `equal` or
- * `conflict`. Of rows of a full reading the first in the source stays. Of changes the last stays: each one speaks of a
- * later moment than those before it.
- */
-export async function writeClean(
-  sink: Sink,
-  files: { readonly clean: CsvOutput; readonly duplicates: CsvOutput },
-  table: string,
-  hasCommands: boolean,
-  signal: AbortSignal,
-): Promise<CleanCounts> {
-  const { clean, duplicates } = files;
-  let kept: Cells | undefined;
-  const toLine = (row: Cells): Cells =>
-    hasCommands
-      ? [row[2] ?? null, row[0] ?? null, row[1] ?? null, ...row.slice(3)]
-      : [row[0] ?? null, row[1] ?? null, ...row.slice(3)];
-  for await (const batch of sink.sort.sorted()) {
-    signal.throwIfAborted();
-    const out: Cells[] = [];
-    const rejected: Cells[] = [];
-    for (const row of batch) {
-      if (kept === undefined || kept[0] !== row[0]) {
-        if (kept !== undefined) out.push(toLine(kept));
-        kept = row;
-        continue;
-      }
-      const [stays, goes]: readonly [Cells, Cells] = hasCommands ? [row, kept] : [kept, row];
-      const isEqual = goes.slice(2).every((cell, index) => cell === stays[index + 2]);
-      rejected.push([table, goes[1] ?? null, isEqual ? 'equal' : 'conflict', ...goes.slice(3)]);
-      kept = stays;
-    }
-    if (out.length > 0) await clean.write(out);
-    if (rejected.length > 0) await duplicates.write(rejected);
+    await output?.finish();
+  } finally {
+    await output?.abandon();
   }
-  if (kept !== undefined) await clean.write([toLine(kept)]);
-  return { clean: clean.rows, duplicates: duplicates.rows };
+}
+
+/** SHA-256 of a file, in hexadecimal digits. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const file = await open(path, 'r');
+  try {
+    for await (const piece of file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 }))
+      hash.update(piece as Buffer);
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
 }

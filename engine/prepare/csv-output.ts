@@ -1,10 +1,10 @@
-/** Writing one file between steps: whole or not at all. */
+/** Writing a side file: whole or not at all. People look at side files; no step reads them, so they need not be durable. */
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { type Cells, formatCsv, formatCsvHeader } from '../../connectors/index.ts';
 
 const flushCharacters = 256 * 1024;
 
-/** Collects rows into `<path>.part`; `finish` makes it durable under its name. */
+/** Collects rows into `<path>.part`; `finish` gives it its name. */
 export class CsvOutput {
   readonly path: string;
   #file: FileHandle | undefined;
@@ -20,15 +20,24 @@ export class CsvOutput {
     return this.#rows;
   }
 
+  get isFull(): boolean {
+    return this.#pending.length >= flushCharacters;
+  }
+
+  /** One line with its line break. */
+  add(line: string): void {
+    this.#rows += 1;
+    this.#pending += line;
+  }
+
   async write(rows: readonly Cells[]): Promise<void> {
     this.#rows += rows.length;
     this.#pending += formatCsv(rows);
-    if (this.#pending.length >= flushCharacters) await this.#flush();
+    if (this.isFull) await this.flush();
   }
 
   async finish(): Promise<void> {
-    await this.#flush();
-    await this.#file?.sync();
+    await this.flush();
     await this.#file?.close();
     this.#file = undefined;
     await rename(`${this.path}.part`, this.path);
@@ -40,7 +49,7 @@ export class CsvOutput {
     this.#file = undefined;
   }
 
-  async #flush(): Promise<void> {
+  async flush(): Promise<void> {
     this.#file ??= await open(`${this.path}.part`, 'w', 0o600);
     await this.#file.write(this.#pending);
     this.#pending = '';

@@ -41,9 +41,9 @@ describe('rows that cannot be loaded', () => {
     const { counts } = await people();
 
     expect(await bench.rows('Person.nullpk.csv')).toEqual([
-      ['People', '2', null, 'Nobody', 'X'],
-      ['People', '3', '  ', 'Blank', 'Y'],
-      ['People', '4', '\u00a0', 'Hard', 'Z'],
+      ['People', '2', '3', null, 'Nobody', 'X'],
+      ['People', '3', '4', '  ', 'Blank', 'Y'],
+      ['People', '4', '5', '\u00a0', 'Hard', 'Z'],
     ]);
     expect(counts).toMatchObject({ read: 7, clean: 4, nullKeys: 3, duplicates: 0 });
   });
@@ -54,8 +54,8 @@ describe('rows that cannot be loaded', () => {
     const { counts } = await people();
 
     expect(await bench.rows('Person.duplicates.csv')).toEqual([
-      ['People', '3', 'equal', '1', '1', 'Ana', 'A1'],
-      ['People', '4', 'conflict', '1', '1', 'Anna', 'A1'],
+      ['People', '3', '4', 'equal', '1', '1', 'Ana', 'A1'],
+      ['People', '4', '5', 'conflict', '1', '1', 'Anna', 'A1'],
     ]);
     expect((await bench.rows('Person.sorted.csv')).map((row) => row[3])).toEqual(['1', '2']);
     expect(counts).toMatchObject({ read: 4, clean: 2, duplicates: 2 });

@@ -1,143 +1,244 @@
 /** The preparation of one connector's exported files: cleansed, sorted, compared, and laid out as a session. */
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  AssociationMapping,
-  EntityTypeMapping,
-  Model,
-  SynchronizationMode,
-} from '../../config/index.ts';
+import type { AssociationMapping, EntityTypeMapping } from '../../config/index.ts';
 import {
-  entityLeadColumns,
-  linkColumns,
+  type SealedFile,
   type Session,
   type SessionPart,
-  sessionFile,
+  syncFolder,
+  type TableFacts,
 } from '../../connectors/index.ts';
 import {
   abandonSink,
-  type CleanCounts,
+  type CleansedTable,
   cleanseTable,
-  mappedProperties,
-  type Sink,
+  hashFile,
   type SourceTable,
-  writeClean,
 } from './cleanse-table.ts';
-import { computeDelta } from './compute-delta.ts';
-import { CsvOutput } from './csv-output.ts';
+import {
+  clearCollected,
+  linkFile,
+  moveFile,
+  readCollected,
+  stagingFolder,
+  writeCollected,
+} from './collect-folder.ts';
+import { explainMissingColumn } from './drift/find-renamed.ts';
 import { PrepareError } from './errors.ts';
-import { type GuardFinding, judgePart } from './guards.ts';
-
-export interface PrepareRequest {
-  readonly model: Model;
-  readonly connector: string;
-  readonly mode: SynchronizationMode;
-  /** Identifies the session; the folder of this name appears below `sessionsFolder` as the last act. */
-  readonly sessionId: string;
-  readonly exportedAt: string;
-  readonly tables: readonly SourceTable[];
-  /** Work/Collect/<connector>: clean files and side files of the last preparation, for people to look at. */
-  readonly collectFolder: string;
-  /** Work/Synchronization. */
-  readonly sessionsFolder: string;
-  /** The last session that reached the store: what changes are computed against. */
-  readonly previous: Session | null;
-  /** Tables that have no input in this mode, by configuration. */
-  readonly withoutInput: ReadonlySet<string>;
-  /** Accept what guards would hold. */
-  readonly force: boolean;
-  /** Resources and links the store holds now, by `entity:<identifier>` and `association:<identifier>`: for the guards. */
-  readonly stored?: ReadonlyMap<string, number>;
-  readonly signal: AbortSignal;
-  readonly maxRowsInMemory?: number;
-}
-
-export type PrepareOutcome =
-  | {
-      readonly status: 'prepared';
-      readonly session: Session;
-      readonly accepted: readonly GuardFinding[];
-    }
-  | {
-      readonly status: 'blocked';
-      readonly findings: readonly GuardFinding[];
-      readonly parts: readonly SessionPart[];
-    };
+import { type FinishedPart, finishSink } from './finish-sink.ts';
+import { type Judgement, judgeReading } from './guards/judge-reading.ts';
+import { readHeader } from './guards/read-header.ts';
+import { lookupProperties } from './part-layout.ts';
+import type { PrepareOutcome, PrepareRequest } from './prepare-request.ts';
+import { type ReusedTable, reuseTable, writeEmptyDelta } from './reuse-table.ts';
+import { readSession, writeSessionFile } from './seal-session.ts';
 
 /** Writes the session folder, or says which guard held it. Nothing of an earlier session is touched. */
 export async function prepareSynchronization(request: PrepareRequest): Promise<PrepareOutcome> {
-  await rm(request.collectFolder, { recursive: true, force: true });
-  await mkdir(request.collectFolder, { recursive: true });
-  const parts: SessionPart[] = [];
-  const sourceRows = new Map<string, number>();
-  const lookups = lookupProperties(request.model);
-  for (const table of request.tables) {
-    const entityMappings = mappingsOf(request, table.name);
-    const associationMappings = associationsOf(request, table.name);
-    if (entityMappings.length + associationMappings.length === 0) continue;
-    const sinks = await cleanseTable({
-      table,
-      entityMappings,
-      associationMappings,
-      folder: request.collectFolder,
-      signal: request.signal,
-      lookups,
-      ...(request.maxRowsInMemory === undefined
-        ? {}
-        : { maxRowsInMemory: request.maxRowsInMemory }),
-    });
-    try {
-      for (const sink of sinks) {
-        parts.push(await finishSink(request, table, sink));
-        sourceRows.set(`${sink.kind}:${sink.identifier}`, sink.sourceRows);
-      }
-    } finally {
-      for (const sink of sinks) await abandonSink(sink);
-    }
-  }
+  const reading = await readTables(request);
+  const { tables, files } = reading;
+  const parts = [...reading.parts];
   parts.sort((a, b) => compareText(a.kind, b.kind) * -1 || compareText(a.identifier, b.identifier));
   refuseMissing(request, parts);
 
-  const findings: GuardFinding[] = [];
-  for (const part of parts) {
-    if (part.sortedFile === null || request.mode === 'initial') continue;
-    const previous = request.previous?.parts.find(
-      (p) => p.kind === part.kind && p.identifier === part.identifier,
-    );
-    const name = `${part.kind}:${part.identifier}`;
-    const stored = request.stored?.get(name) ?? 0;
-    const read = previous?.sortedFile == null ? 0 : previous.counts.clean;
-    const finding = judgePart(part, sourceRows.get(name) ?? 0, Math.max(stored, read));
-    if (finding !== null) findings.push(finding);
+  // The same bytes were judged when they were new. What the store holds may have changed since.
+  const unchangedSince = findUnchanged(parts);
+  const isKnown = parts.every(
+    ({ kind, identifier, counts }) =>
+      (request.stored?.get(`${kind}:${identifier}`) ?? 0) <= counts.clean,
+  );
+  const judged: Judgement =
+    unchangedSince !== null && isKnown
+      ? { findings: request.found ?? [], notes: [], parts }
+      : judgeReading({
+          ...request,
+          parts,
+          tables,
+          folder: request.collectFolder,
+          stored: request.stored ?? new Map(),
+        });
+  const { findings } = judged;
+  const held = findings.filter(({ action }) => action === 'block');
+  if (held.length > 0 && !request.force) {
+    await rm(stagingFolder(request.collectFolder), { recursive: true, force: true });
+    return { status: 'blocked', findings, parts };
   }
-  if (findings.length > 0 && !request.force) return { status: 'blocked', findings, parts };
 
-  const session: Session = {
-    id: request.sessionId,
-    connector: request.connector,
-    mode: request.mode,
-    exportedAt: request.exportedAt,
-    parts,
+  const isCompared = parts.some((part) => part.deltaFile !== null && part.sortedFile !== null);
+  const published = await publishSession(
+    request,
+    {
+      id: request.sessionId,
+      connector: request.connector,
+      mode: request.mode,
+      exportedAt: request.exportedAt,
+      parts: judged.parts,
+      tables,
+      overruled: held.map(({ guard, connectionTable, column, message }) => ({
+        guard,
+        connectionTable,
+        ...(column === undefined ? {} : { column }),
+        message,
+      })),
+      basedOn: isCompared ? (request.previous?.id ?? null) : null,
+    },
+    files,
+  );
+  return {
+    status: 'prepared',
+    ...published,
+    accepted: held,
+    warnings: findings.filter(({ action }) => action === 'warn'),
+    notes: [
+      ...judged.notes,
+      ...findings.filter(({ action }) => action === 'note').map(({ message }) => message),
+    ],
+    unchangedSince,
   };
-  await publishSession(request, session);
-  return { status: 'prepared', session, accepted: findings };
 }
 
-/** Reads a session's description; `null` when the folder is absent or was never finished. */
-export async function readSession(sessionsFolder: string, id: string): Promise<Session | null> {
+/** When the last of the parts changed; `null` when one of them has just done so. */
+function findUnchanged(parts: readonly SessionPart[]): string | null {
+  const times = parts.map((part) => part.unchangedSince).filter((at) => at !== undefined);
+  return parts.length > 0 && times.length === parts.length
+    ? (times.toSorted().at(-1) ?? null)
+    : null;
+}
+
+interface ReadTables {
+  readonly parts: readonly SessionPart[];
+  readonly tables: readonly TableFacts[];
+  /** Files in Collect that go into the session, and those of the last session that stay. */
+  readonly files: readonly SessionFile[];
+}
+
+interface SessionFile extends SealedFile {
+  /** It is a file of the last session. */
+  readonly isOld: boolean;
+}
+
+/** All tables into Collect: files of those that changed, those that did not are left there as they are. */
+async function readTables(request: PrepareRequest): Promise<ReadTables> {
+  const { collectFolder, previous } = request;
+  const parts: SessionPart[] = [];
+  const tables: TableFacts[] = [];
+  const files: SessionFile[] = [];
+  const wanted = request.tables.filter(
+    ({ name }) => mappingsOf(request, name).length + associationsOf(request, name).length > 0,
+  );
+  const hashes = await hashTables(request, wanted);
+  const reused = new Map<string, ReusedTable>();
+  // Files in Collect are those of the last session only where nothing else was prepared since.
+  if (previous !== null && (await readCollected(collectFolder)) === previous.id) {
+    for (const table of wanted) {
+      const found = await reuseTable(request, table, hashes.get(table.name));
+      if (found !== null) reused.set(table.name, found);
+    }
+  }
+  const kept = new Set(
+    [...reused.values()].flatMap((table) => table.parts.map((part) => part.identifier)),
+  );
+  await clearCollected(collectFolder, kept);
+  for (const table of wanted) {
+    const old = reused.get(table.name);
+    if (old === undefined) {
+      const read = await readOneTable(request, table, hashes.get(table.name));
+      parts.push(...read.parts);
+      tables.push(read.facts);
+      files.push(...read.files.map((file) => ({ ...file, isOld: false })));
+      continue;
+    }
+    tables.push({ ...old.facts, ...request.sources?.get(table.name) });
+    for (const part of old.parts) {
+      parts.push(part);
+      const sealed = previous?.files.find(({ name }) => name === part.sortedFile);
+      if (sealed !== undefined) files.push({ ...sealed, isOld: true });
+      files.push({ ...(await writeEmptyDelta(collectFolder, part)), isOld: false });
+    }
+  }
+  return { parts, tables, files };
+}
+
+/** Digests of the tables by their names: those the caller knows, and those that the last session's can be compared with. */
+async function hashTables(
+  request: PrepareRequest,
+  tables: readonly SourceTable[],
+): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const table of tables) {
+    const known = table.contentHash ?? request.sources?.get(table.name)?.sha256;
+    const before = request.previous?.tables?.find(({ name }) => name === table.name)?.sha256;
+    if (known !== undefined) hashes.set(table.name, known);
+    else if (before !== undefined && table.commandColumn === null)
+      hashes.set(table.name, await hashFile(table.path));
+  }
+  return hashes;
+}
+
+async function readOneTable(
+  request: PrepareRequest,
+  table: SourceTable,
+  contentHash: string | undefined,
+): Promise<{
+  readonly parts: readonly SessionPart[];
+  readonly facts: TableFacts;
+  readonly files: readonly SealedFile[];
+}> {
+  const cleansed = await cleanseNamed(request, {
+    table: contentHash === undefined ? table : { ...table, contentHash },
+    entityMappings: mappingsOf(request, table.name),
+    associationMappings: associationsOf(request, table.name),
+    folder: request.collectFolder,
+    signal: request.signal,
+    lookups: lookupProperties(request.model),
+    ...(request.maxRowsInMemory === undefined ? {} : { maxRowsInMemory: request.maxRowsInMemory }),
+  });
+  const finished: FinishedPart[] = [];
   try {
-    // Written by `publishSession` only, as the last file of a folder that appears whole.
-    return JSON.parse(await readFile(join(sessionsFolder, id, sessionFile), 'utf8')) as Session;
+    for (const sink of cleansed.sinks)
+      finished.push(await finishSink(request, table, sink, cleansed.outputRoom));
+  } finally {
+    for (const sink of cleansed.sinks) await abandonSink(sink);
+  }
+  return {
+    parts: finished.map(({ part }) => part),
+    files: finished.flatMap((one) => one.files),
+    facts: {
+      name: table.name,
+      columns: await readHeader(table),
+      rows: cleansed.sinks[0]?.sourceRows ?? 0,
+      ...request.sources?.get(table.name),
+      sha256: cleansed.contentHash,
+    },
+  };
+}
+
+/** As `cleanseTable`; a column that is missing is told with the one that took its place. */
+async function cleanseNamed(
+  request: PrepareRequest,
+  cleansing: Parameters<typeof cleanseTable>[0],
+): Promise<CleansedTable> {
+  try {
+    return await cleanseTable(cleansing);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new PrepareError(
-      'PREPARE_SESSION_UNREADABLE',
-      `The prepared session ${id} cannot be read.`,
-      {
-        hint: 'Run the connector in complete mode: it prepares the files anew.',
-        cause: error,
+    if (!(error instanceof PrepareError) || error.code !== 'PREPARE_COLUMN_MISSING') throw error;
+    const { previous, sessionsFolder } = request;
+    const why = await explainMissingColumn({
+      model: request.model,
+      previous,
+      pathOf: async (file) => {
+        const path = join(sessionsFolder, previous?.id ?? '', file);
+        return (await exists(path)) ? path : null;
       },
-    );
+      table: cleansing.table,
+      column: String(error.details['column']),
+    });
+    throw new PrepareError('PREPARE_COLUMN_MISSING', error.message, {
+      hint: `${why} Correct the source, or the mapping's ConnectionColumn; nothing was changed.`,
+      cause: error,
+      details: error.details,
+    });
   }
 }
 
@@ -149,6 +250,8 @@ export async function removeSessions(
   sessionsFolder: string,
   connector: string,
   isNeeded: (id: string) => boolean,
+  /** Connectors of the sessions that the store knows. */
+  connectorOf: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
   let names: readonly string[];
   try {
@@ -159,159 +262,41 @@ export async function removeSessions(
   }
   for (const name of names) {
     if (isNeeded(name)) continue;
-    const session = await readSession(sessionsFolder, name);
-    if (session?.connector === connector)
-      await rm(join(sessionsFolder, name), { recursive: true, force: true });
+    // A description that was tampered with does not tell whose it is; the store may know.
+    const owner =
+      connectorOf.get(name) ??
+      (await readSession(sessionsFolder, name).catch(() => null))?.connector;
+    if (owner === connector) await rm(join(sessionsFolder, name), { recursive: true, force: true });
   }
 }
 
-async function finishSink(
+/** Lays the session out: files that waited for it move in, files of the last session that stay get a second name. */
+async function publishSession(
   request: PrepareRequest,
-  table: SourceTable,
-  sink: Sink,
-): Promise<SessionPart> {
-  const { collectFolder: folder } = request;
-  const mapping = request.model.entityTypeMappings.get(sink.identifier);
-  const properties =
-    sink.kind === 'entity' && mapping !== undefined ? mappedProperties(mapping) : [];
-  const columns =
-    sink.kind === 'entity'
-      ? [...entityLeadColumns, ...properties.map((p) => `p.${p}`)]
-      : [...linkColumns];
-  const hasCommands = table.commandColumn !== null;
-  const cleanPath = join(
-    folder,
-    `${sink.identifier}${hasCommands ? '.sorted.delta' : '.sorted.csv'}`,
-  );
-  const duplicates = new CsvOutput(join(folder, `${sink.identifier}.duplicates.csv`), [
-    'table',
-    'row',
-    'verdict',
-    ...columns.slice(2),
-  ]);
-  const clean = new CsvOutput(cleanPath, hasCommands ? ['command', ...columns] : columns);
-  let counts: CleanCounts;
-  try {
-    const files = { clean, duplicates };
-    counts = await writeClean(sink, files, table.name, hasCommands, request.signal);
-    await clean.finish();
-    await duplicates.finish();
-    await sink.nullKeys.finish();
-  } finally {
-    await clean.abandon();
-    await duplicates.abandon();
-  }
-
-  let deltaPath = hasCommands ? cleanPath : null;
-  let changes = hasCommands ? counts.clean : null;
-  const base =
-    request.mode === 'incremental' && !hasCommands
-      ? await previousPath(request, sink, properties)
-      : null;
-  // Without a base there is no difference to compute: the store compares the whole reading with what it holds.
-  if (base !== null) {
-    deltaPath = join(folder, `${sink.identifier}.sorted.delta`);
-    const delta = new CsvOutput(deltaPath, ['command', ...columns]);
-    try {
-      changes = await computeDelta(base, cleanPath, delta, {
-        canDelete: table.isComplete,
-        signal: request.signal,
-      });
-      await delta.finish();
-    } finally {
-      await delta.abandon();
-    }
-  }
-  return {
-    identifier: sink.identifier,
-    kind: sink.kind,
-    connectionTable: table.name,
-    sortedFile: hasCommands ? null : `${sink.identifier}.sorted.csv`,
-    deltaFile: deltaPath === null ? null : `${sink.identifier}.sorted.delta`,
-    properties,
-    isComplete: table.isComplete && !hasCommands,
-    replacesLinksOfSide:
-      hasCommands && sink.kind === 'association'
-        ? ownSide(request, table.name, sink.identifier)
-        : null,
-    counts: {
-      read: sink.read,
-      clean: counts.clean,
-      nullKeys: sink.nullKeys.rows,
-      duplicates: counts.duplicates,
-      changes,
-    },
-  };
-}
-
-/** Which column of an association read from an entries file is that file's own key. */
-function ownSide(request: PrepareRequest, table: string, association: string): 1 | 2 | null {
-  const mapping = request.model.associationMappings.get(association);
-  if (mapping === undefined) return null;
-  for (const entity of mappingsOf(request, table)) {
-    if (mapping.lookup1.entityType === entity.identifier && isKeyColumn(entity, mapping.column1))
-      return 1;
-    if (mapping.lookup2.entityType === entity.identifier && isKeyColumn(entity, mapping.column2))
-      return 2;
-  }
-  return null;
-}
-
-function isKeyColumn(mapping: EntityTypeMapping, column: string): boolean {
-  return mapping.properties.some(
-    (p) => p.connectionColumn === column && (p.isPrimaryKey || p.isUniqueKey),
-  );
-}
-
-/**
- * The clean file that changes are computed against; none when the mapping has changed since, or when that reading was
- * not all there was: what it lacked would never be missed.
- */
-async function previousPath(
-  request: PrepareRequest,
-  sink: Sink,
-  properties: readonly string[],
-): Promise<string | null> {
-  const previous = request.previous?.parts.find(
-    (p) => p.kind === sink.kind && p.identifier === sink.identifier,
-  );
-  if (request.previous === null || previous === undefined || previous.sortedFile === null)
-    return null;
-  if (!previous.isComplete) return null;
-  if (previous.properties.join('\n') !== properties.join('\n')) return null;
-  const path = join(request.sessionsFolder, request.previous.id, previous.sortedFile);
-  return (await exists(path)) ? path : null;
-}
-
-async function publishSession(request: PrepareRequest, session: Session): Promise<void> {
+  description: Omit<Session, 'files'>,
+  files: readonly SessionFile[],
+): Promise<{ readonly session: Session; readonly seal: string }> {
+  const { collectFolder, sessionsFolder, previous } = request;
+  const staging = stagingFolder(collectFolder);
   // One name per connector: what an interrupted preparation left is taken away by the next one.
-  const part = join(request.sessionsFolder, `${session.connector}.part`);
+  const part = join(sessionsFolder, `${description.connector}.part`);
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
-  for (const { sortedFile, deltaFile } of session.parts) {
-    for (const name of [sortedFile, deltaFile]) {
-      if (name === null) continue;
-      await copyFile(join(request.collectFolder, name), join(part, name));
-      await syncFile(join(part, name));
-    }
+  for (const { name, isOld } of files) {
+    if (isOld) await linkFile(join(sessionsFolder, previous?.id ?? '', name), join(part, name));
+    else await moveFile(join(staging, name), join(part, name));
   }
-  const file = await open(join(part, sessionFile), 'w', 0o600);
-  await file.writeFile(JSON.stringify(session));
-  await file.sync();
-  await file.close();
-  const final = join(request.sessionsFolder, session.id);
+  const sealed = files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
+  const session: Session = { ...description, files: sealed };
+  const seal = await writeSessionFile(part, session);
+  await syncFolder(part);
+  const final = join(sessionsFolder, session.id);
   if (await exists(final)) await rm(final, { recursive: true });
   await rename(part, final);
-}
-
-/** Makes a copy as durable as the record that says it is there. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await syncFolder(sessionsFolder);
+  await rm(staging, { recursive: true, force: true });
+  await writeCollected(collectFolder, session.id);
+  return { session, seal };
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -349,15 +334,6 @@ function refuseMissing(request: PrepareRequest, parts: readonly SessionPart[]): 
 
 function pick(m: { identifier: string; connector: string; connectionTable: string }) {
   return { identifier: m.identifier, connector: m.connector, connectionTable: m.connectionTable };
-}
-
-/** `EntityType:Property` by which associations find their ends. */
-function lookupProperties(model: Model): ReadonlySet<string> {
-  return new Set(
-    [...model.associationMappings.values()]
-      .flatMap((mapping) => [mapping.lookup1, mapping.lookup2])
-      .map(({ entityType, property }) => `${entityType}:${property}`),
-  );
 }
 
 function mappingsOf(request: PrepareRequest, table: string): readonly EntityTypeMapping[] {

@@ -5,11 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfiguration, type Model } from '../../config/index.ts';
 import { type Cells, readCsvFile, type Session } from '../../connectors/index.ts';
-import {
-  type PrepareOutcome,
-  type PrepareRequest,
-  prepareSynchronization,
-} from './prepare-synchronization.ts';
+import type { PrepareOutcome, PrepareRequest } from './prepare-request.ts';
+import { prepareSynchronization } from './prepare-synchronization.ts';
 
 const configurationText = `<?xml version="1.0" encoding="utf-8"?>
 <ConfigurationFile xmlns="urn:schemas-usercube-com:configuration">
@@ -52,9 +49,18 @@ export interface Workbench extends AsyncDisposable {
   files(): Promise<readonly string[]>;
 }
 
-export async function openWorkbench(): Promise<Workbench> {
+/** `membersIn` names another table to read the links from, by its column `group`: the one that people are read from, say. */
+export async function openWorkbench(
+  options: { readonly membersIn?: string } = {},
+): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-prepare-'));
-  const loaded = loadConfiguration([{ path: 'hr.xml', text: configurationText }]);
+  const text =
+    options.membersIn === undefined
+      ? configurationText
+      : configurationText
+          .replace('ConnectionTable="People_members"', `ConnectionTable="${options.membersIn}"`)
+          .replace('Column2="code"', 'Column2="group"');
+  const loaded = loadConfiguration([{ path: 'hr.xml', text }]);
   if (loaded.status === 'invalid') throw new Error(JSON.stringify(loaded.diagnostics));
   const { model } = loaded;
   const names = ['People', 'People_groups', 'People_members'];

@@ -105,6 +105,7 @@ function modelOf(...types: readonly ResourceType[]): Model {
     resourceTypes: new Map(types.map((type) => [type.identifier, type])),
     contextRules: new Map(),
     dataTests: [],
+    sourceGuards: [],
     jobs: new Map(),
     items: [],
   };

@@ -36,7 +36,7 @@ const orphanLimit = 1_000;
 const foundStates: ReadonlySet<number> = new Set([workflowStates.found, workflowStates.historic]);
 
 export async function listGaps(store: Store, model: Model): Promise<readonly Gap[]> {
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const rows = await listFound(t);
     const valuesByAssignment = Map.groupBy(rows.values, (value) => value.assigned_resource_type_id);
     const gaps: Gap[] = [];

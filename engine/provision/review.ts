@@ -45,7 +45,7 @@ export interface Decision {
 const { awaitingApproval, errored, pending, none, verified } = provisioningStates;
 
 export async function listReviewItems(store: Store, model: Model): Promise<readonly ReviewItem[]> {
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const rows = await listAwaitingReview(t);
     const valuesByAssignment = Map.groupBy(rows.values, (value) => value.assigned_resource_type_id);
     const items: ReviewItem[] = [];

@@ -44,6 +44,22 @@ export function checkThresholds(planned: readonly PlannedChanges[]): ThresholdOu
   return breaches.length === 0 ? { status: 'within' } : { status: 'exceeded', breaches };
 }
 
+/**
+ * How far a population has to be counted to know whether these changes pass a percentage: one that is larger decides the
+ * same, and counting all of it would cost more the more there is.
+ */
+export function populationToCount(changes: Omit<PlannedChanges, 'population'>): number {
+  const { maximumInsertPercent, maximumUpdatePercent, maximumDeletePercent } =
+    changes.resourceType.thresholds;
+  const needed = (count: number, percent: number): number =>
+    percent > 0 ? Math.floor((count * 100) / percent) + 1 : 1;
+  return Math.max(
+    needed(changes.added, maximumInsertPercent),
+    needed(changes.modified, maximumUpdatePercent),
+    needed(changes.deleted, maximumDeletePercent),
+  );
+}
+
 function breachesOf(
   changes: PlannedChanges,
   changeType: ChangeType,

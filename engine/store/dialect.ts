@@ -1,5 +1,8 @@
 /** The differences between databases, as named questions. Nothing else in the store asks which database it talks to. */
+import { pipeline } from 'node:stream/promises';
 import type { Knex } from 'knex';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { SqliteConnection } from './sqlite-client.ts';
 
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
@@ -9,6 +12,8 @@ export interface Dialect {
   isDistinct(left: string, right: string): string;
   /** A temporary table's creation prefix; it lives as long as the transaction. */
   readonly temporaryTable: (name: string, columns: string) => string;
+  /** The column of ids that are given by us and by which rows are found: the table is laid out by it where that is a choice. */
+  readonly idColumn: string;
   /** Inserts rows given as arrays in the order of `columns`, as fast as the driver can. */
   insertRows(
     tx: Knex.Transaction,
@@ -16,12 +21,28 @@ export interface Dialect {
     columns: readonly string[],
     rows: readonly (readonly SqlValue[])[],
   ): Promise<void>;
+  /** The same for any number of rows, batch by batch; returns how many there were. */
+  copyRows(
+    tx: Knex.Transaction,
+    table: string,
+    columns: readonly string[],
+    batches: AsyncIterable<readonly (readonly SqlValue[])[]>,
+  ): Promise<number>;
+  /** Rows whose `columns[0]`, which is unique, is one of these keys: arrays in the order of `columns`, in any order. */
+  readByKey(
+    tx: Knex.Transaction,
+    table: string,
+    columns: readonly string[],
+    keys: readonly string[],
+  ): Promise<readonly (readonly SqlValue[])[]>;
   /** Takes the row lock, where the database has one, on rows that the transaction will decide about. */
   readonly forUpdate: string;
   /** Makes processes that open one store at the same time bring it up to date one after the other. */
   lockSchema(tx: Knex.Transaction): Promise<void>;
   /** Tells the planner about a table that was just filled. */
   analyze(tx: Knex.Transaction, table: string): Promise<void>;
+  /** Lets the planner look at these tables, however long that takes. */
+  maintain(tx: Knex.Transaction, tables: readonly string[]): Promise<void>;
 }
 
 export type SqlValue = string | number | null;
@@ -31,37 +52,100 @@ export const sqliteDialect: Dialect = {
   maxParameters: 30_000,
   isDistinct: (left, right) => `${left} is not ${right}`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns})`,
+  // An alias of SQLite's own row id: no second index, and rows stand in this order.
+  idColumn: 'integer primary key',
   async insertRows(tx, table, columns, rows) {
-    await insertValues(
-      tx,
-      table,
-      columns,
-      rows,
-      Math.min(500, Math.floor(30_000 / columns.length)),
+    const places = columns.map(() => '?').join(', ');
+    const connection = await sqliteConnection(tx);
+    await connection.runMany(`insert into "${table}" (${quote(columns)}) values (${places})`, rows);
+  },
+  async copyRows(tx, table, columns, batches) {
+    let count = 0;
+    for await (const rows of batches) {
+      await this.insertRows(tx, table, columns, rows);
+      count += rows.length;
+    }
+    return count;
+  },
+  async readByKey(tx, table, columns, keys) {
+    const connection = await sqliteConnection(tx);
+    const found = await connection.getMany(
+      `select ${quote(columns)} from "${table}" where "${columns[0]}" = ?`,
+      keys,
     );
+    // Columns hold text, whole numbers and null; nothing else is ever written to them.
+    return found as readonly (readonly SqlValue[])[];
   },
   forUpdate: '',
   // The transaction that migrates holds the only write lock there is.
   async lockSchema() {},
   async analyze() {},
+  async maintain(tx, tables) {
+    for (const table of tables) await tx.raw(`analyze "${table}"`);
+  },
 };
+
+async function sqliteConnection(tx: Knex.Transaction): Promise<SqliteConnection> {
+  // Within a transaction there is one connection, and `acquireConnection` gives that one.
+  return (await tx.client.acquireConnection()) as SqliteConnection;
+}
 
 /** Any number that nobody else locks: `lockstep` as a telephone would spell it. */
 const schemaLock = 56_257_837;
+/** From this many rows on a copy is faster than an insertion, in spite of its round trips. */
+const copyFromRows = 200;
+
+/** What is asked of the driver itself. */
+interface PostgresConnection {
+  query(what: {
+    readonly text: string;
+    readonly values: readonly unknown[];
+    readonly rowMode: 'array';
+  }): Promise<{ readonly rows: readonly (readonly SqlValue[])[] }>;
+  query<T>(stream: T): T;
+}
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
   maxParameters: 60_000,
   isDistinct: (left, right) => `${left} is distinct from ${right}`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns}) on commit drop`,
+  idColumn: 'bigint primary key',
   async insertRows(tx, table, columns, rows) {
-    await insertValues(
-      tx,
-      table,
-      columns,
-      rows,
-      Math.min(1_000, Math.floor(60_000 / columns.length)),
-    );
+    if (rows.length >= copyFromRows) {
+      await this.copyRows(tx, table, columns, once(rows));
+      return;
+    }
+    if (rows.length === 0) return;
+    const group = `(${columns.map(() => '?').join(', ')})`;
+    const chunkSize = Math.floor(60_000 / columns.length);
+    for (let start = 0; start < rows.length; start += chunkSize) {
+      const chunk = rows.slice(start, start + chunkSize);
+      const values = Array.from({ length: chunk.length }, () => group).join(', ');
+      await tx.raw(`insert into "${table}" (${quote(columns)}) values ${values}`, chunk.flat());
+    }
+  },
+  async copyRows(tx, table, columns, batches) {
+    const connection = (await tx.client.acquireConnection()) as PostgresConnection;
+    const target = connection.query(copyFrom(`copy "${table}" (${quote(columns)}) from stdin`));
+    let count = 0;
+    await pipeline(async function* () {
+      for await (const rows of batches) {
+        count += rows.length;
+        yield formatCopy(rows);
+      }
+    }, target);
+    return count;
+  },
+  async readByKey(tx, table, columns, keys) {
+    if (keys.length === 0) return [];
+    const connection = (await tx.client.acquireConnection()) as PostgresConnection;
+    const result = await connection.query({
+      text: `select ${quote(columns)} from "${table}" where "${columns[0]}" = any($1)`,
+      values: [keys],
+      rowMode: 'array',
+    });
+    return result.rows;
   },
   forUpdate: ' for update',
   async lockSchema(tx) {
@@ -70,20 +154,43 @@ export const postgresDialect: Dialect = {
   async analyze(tx, table) {
     await tx.raw(`analyze "${table}"`);
   },
+  async maintain(tx, tables) {
+    for (const table of tables) await tx.raw(`analyze "${table}"`);
+  },
 };
 
-async function insertValues(
-  tx: Knex.Transaction,
-  table: string,
-  columns: readonly string[],
-  rows: readonly (readonly SqlValue[])[],
-  chunkSize: number,
-): Promise<void> {
-  const names = columns.map((column) => `"${column}"`).join(', ');
-  const group = `(${columns.map(() => '?').join(', ')})`;
-  for (let start = 0; start < rows.length; start += chunkSize) {
-    const chunk = rows.slice(start, start + chunkSize);
-    const values = Array.from({ length: chunk.length }, () => group).join(', ');
-    await tx.raw(`insert into "${table}" (${names}) values ${values}`, chunk.flat());
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+function quote(columns: readonly string[]): string {
+  return columns.map((column) => `"${column}"`).join(', ');
+}
+
+/** Rows in the text format of COPY: https://www.postgresql.org/docs/current/sql-copy.html */
+function formatCopy(rows: readonly (readonly SqlValue[])[]): string {
+  let text = '';
+  for (const row of rows) {
+    let separator = '';
+    for (const value of row) {
+      text += separator;
+      text += typeof value === 'string' ? escapeCopy(value) : (value ?? '\\N');
+      separator = '\t';
+    }
+    text += '\n';
   }
+  return text;
+}
+
+const copyEscapes: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+function escapeCopy(value: string): string {
+  return /[\\\n\r\t]/.test(value)
+    ? value.replaceAll(/[\\\n\r\t]/g, (character) => copyEscapes[character] ?? character)
+    : value;
 }

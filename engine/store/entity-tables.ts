@@ -1,6 +1,7 @@
 /** Names of the tables and columns that hold the resources of the deployed entity model. */
 import { createHash } from 'node:crypto';
 import type { StoreTransaction } from './open-store.ts';
+import { historyTableOf, linkHistoryTableOf } from './table-names.ts';
 
 export interface EntityTable {
   readonly entityType: string;
@@ -8,11 +9,22 @@ export interface EntityTable {
   readonly historyTable: string;
   /** Column by scalar property identifier, in order of declaration. */
   readonly columns: ReadonlyMap<string, string>;
+  /** How many resources there are, as the loads have counted along. */
+  readonly rowCount: number;
+  /** The session whose complete files the table has the content of; `null` when that cannot be said. */
+  readonly reflects: string | null;
 }
 
 export interface AssociationTable {
   readonly association: string;
   readonly table: string;
+  readonly historyTable: string;
+  /** How many links there are, as the loads have counted along. */
+  readonly rowCount: number;
+  /** As with entity types. */
+  readonly reflects: string | null;
+  /** The properties by which all links were looked up last; empty: they have to be looked up anew. */
+  readonly lookups: string;
 }
 
 /** What the store holds of the entity model: read once per step. */
@@ -26,6 +38,7 @@ const ownColumns: ReadonlySet<string> = new Set([
   'id',
   'mapping_key',
   'run_id',
+  'source_row',
   'valid_from',
   'valid_to',
   'command',
@@ -63,11 +76,6 @@ function toSnakeCase(identifier: string): string {
     .toLowerCase();
 }
 
-/** Name of the table that keeps former versions of the resources in `table`. */
-export function historyTableOf(table: string): string {
-  return `h_${table.slice(2)}`;
-}
-
 export async function readTableMap({ tx }: StoreTransaction): Promise<TableMap> {
   const columnsByType = new Map<string, Map<string, string>>();
   for (const row of await tx('entity_columns').orderBy(['entity_type', 'property'])) {
@@ -75,6 +83,8 @@ export async function readTableMap({ tx }: StoreTransaction): Promise<TableMap> 
     columns.set(row.property, row.column_name);
     columnsByType.set(row.entity_type, columns);
   }
+  const sessions = new Map<string, string>();
+  for (const row of await tx('reflections')) sessions.set(row.table_name, row.session);
   const entities = new Map<string, EntityTable>();
   for (const row of await tx('entity_tables').orderBy('entity_type')) {
     entities.set(row.entity_type, {
@@ -82,11 +92,20 @@ export async function readTableMap({ tx }: StoreTransaction): Promise<TableMap> 
       table: row.table_name,
       historyTable: historyTableOf(row.table_name),
       columns: columnsByType.get(row.entity_type) ?? new Map(),
+      rowCount: Number(row.row_count),
+      reflects: sessions.get(row.table_name) ?? null,
     });
   }
   const associations = new Map<string, AssociationTable>();
   for (const row of await tx('association_tables').orderBy('association')) {
-    associations.set(row.association, { association: row.association, table: row.table_name });
+    associations.set(row.association, {
+      association: row.association,
+      table: row.table_name,
+      historyTable: linkHistoryTableOf(row.table_name),
+      rowCount: Number(row.row_count),
+      reflects: sessions.get(row.table_name) ?? null,
+      lookups: row.lookups,
+    });
   }
   return { entities, associations };
 }

@@ -3,7 +3,11 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   import type { Knex } from 'knex';
 
   class BetterSqlite3Client extends (Object as unknown as new () => Knex.Client) {
-    connectionSettings: { readonly filename: string; readonly waitMs?: number };
+    connectionSettings: {
+      readonly filename: string;
+      readonly waitMs?: number;
+      readonly isReader?: boolean;
+    };
   }
   export default BetterSqlite3Client;
 }

@@ -3,13 +3,24 @@ import type { Knex } from 'knex';
 import type { Dialect } from './dialect.ts';
 import { StoreError } from './errors.ts';
 import { up as initial } from './migrations/0001-initial.ts';
+import { up as sourceRowsAndCounts } from './migrations/0002-source-rows-and-counts.ts';
+import { up as jobs } from './migrations/0003-jobs.ts';
+import { up as sessionSeals } from './migrations/0004-session-seals.ts';
+import { up as assignmentVersions } from './migrations/0005-assignment-versions.ts';
 
-const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [initial];
+const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
+  initial,
+  sourceRowsAndCounts,
+  jobs,
+  sessionSeals,
+  assignmentVersions,
+];
 
 /** Number of the newest migration this program knows. */
 export const latestSchemaVersion = migrations.length;
 
 export async function migrate(knex: Knex, dialect: Dialect): Promise<void> {
+  if (await isCurrent(knex)) return;
   await knex.transaction(async (tx) => {
     await dialect.lockSchema(tx);
     if (!(await tx.schema.hasTable('meta'))) {
@@ -37,4 +48,11 @@ export async function migrate(knex: Knex, dialect: Dialect): Promise<void> {
       .where({ name: 'schema_version' })
       .update({ value: String(latestSchemaVersion) });
   });
+}
+
+/** Looks without waiting for anybody who writes: nearly always there is nothing to do. */
+async function isCurrent(knex: Knex): Promise<boolean> {
+  if (!(await knex.schema.hasTable('meta'))) return false;
+  const row = await knex('meta').where({ name: 'schema_version' }).first('value');
+  return Number(row?.value ?? 0) === latestSchemaVersion;
 }

@@ -21,13 +21,18 @@ export interface StoreTransaction {
   readonly dialect: Dialect;
 }
 
-/** An open store. Everything that reads or writes goes through `transaction`. */
+/** An open store. Everything that writes goes through `transaction`, everything that only looks through `read`. */
 export interface Store extends AsyncDisposable {
   readonly dialect: Dialect;
   /** Where the store is, for messages; never with a password. */
   readonly place: string;
   /** Runs `work` in one transaction: all of it is kept, or nothing. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on the store as it is at one moment. Waits for nobody who writes, and keeps nobody from writing; `work` can
+   * write nothing.
+   */
+  read<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 }
 
 /** Opens the store and brings its own tables up to date; throws `StoreError`. */
@@ -36,24 +41,39 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const place =
     settings.client === 'sqlite' ? settings.file : `on ${describeServer(settings.connection)}`;
   const db =
-    settings.client === 'sqlite' ? openSqlite(settings) : openPostgres(settings.connection);
+    settings.client === 'sqlite' ? openSqlite(settings, false) : openPostgres(settings.connection);
+  // Made when the first reader comes. A store in memory belongs to its one connection.
+  const isShared = settings.client === 'sqlite' && settings.file !== ':memory:';
+  let reader: Knex | undefined;
   try {
     await migrate(db, dialect);
   } catch (error) {
     await db.destroy();
     throw translateStoreError(error, place);
   }
+  const translated = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw translateStoreError(error, place);
+    }
+  };
   return {
     dialect,
     place,
-    async transaction(work) {
-      try {
-        return await db.transaction((tx) => work({ tx, dialect }));
-      } catch (error) {
-        throw translateStoreError(error, place);
-      }
-    },
+    transaction: (work) => translated(() => db.transaction((tx) => work({ tx, dialect }))),
+    read: (work) =>
+      translated(() => {
+        if (isShared) {
+          reader ??= openSqlite(settings, true);
+          return reader.transaction((tx) => work({ tx, dialect }));
+        }
+        const isolation: Knex.TransactionConfig =
+          settings.client === 'sqlite' ? {} : { isolationLevel: 'repeatable read', readOnly: true };
+        return db.transaction((tx) => work({ tx, dialect }), isolation);
+      }),
     async [Symbol.asyncDispose]() {
+      await reader?.destroy();
       await db.destroy();
     },
   };
@@ -68,11 +88,14 @@ const acquireConnectionTimeout = 24 * 60 * 60 * 1000;
 /** knex would write to standard output, among the results. What it has to say comes back as an error as well. */
 const silent: Knex.Logger = { warn() {}, error() {}, debug() {}, deprecate() {} };
 
-function openSqlite({ file, waitMs }: Extract<StoreSettings, { client: 'sqlite' }>): Knex {
+function openSqlite(
+  { file, waitMs }: Extract<StoreSettings, { client: 'sqlite' }>,
+  isReader: boolean,
+): Knex {
   return knex({
     // knex accepts a client class here; its types only admit names.
     client: NodeSqliteClient as unknown as string,
-    connection: { filename: file, waitMs } as Knex.Sqlite3ConnectionConfig,
+    connection: { filename: file, waitMs, isReader } as Knex.Sqlite3ConnectionConfig,
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
     log: silent,

@@ -4,8 +4,10 @@ import { readTableMap, type TableMap } from './entity-tables.ts';
 import { StoreError } from './errors.ts';
 import type { StoreTransaction } from './open-store.ts';
 
-/** Entity types up to this many rows are loaded whole the first time one of their resources is needed. */
+/** Entity types up to this many rows may be loaded whole, and stay. */
 const wholeTypeLimit = 50_000;
+/** They are when a page needs at least one in so many of their rows: a few resources are looked up one by one. */
+const wholeTypeShare = 20;
 /** Largest entity type that can be loaded whole on purpose. */
 const maxKeptResources = 500_000;
 /** An id no resource has: asking for it loads the type. */
@@ -22,8 +24,8 @@ interface LoadedType {
 
 /**
  * Resources of the store, read in sets. What may be asked is fixed by `reads`: everything reachable from the loaded
- * roots over navigation properties in `reads` is loaded with them. Memory: types of up to 50,000 rows stay; larger
- * ones are kept for the present page of roots only (`forgetPage`).
+ * roots over navigation properties in `reads` is loaded with them. Memory: types of up to 50,000 rows of which a page needs
+ * many stay; what else is loaded is kept for the present page of roots only (`forgetPage`).
  */
 export class ResourceGraph {
   readonly #entityModel: EntityModel;
@@ -104,9 +106,7 @@ export class ResourceGraph {
    */
   async loadWhole(transaction: StoreTransaction, entityTypes: readonly string[]): Promise<void> {
     for (const entityType of entityTypes) {
-      const table = this.#tables.entities.get(entityType)?.table;
-      if (table === undefined) continue;
-      const count = Number((await transaction.tx(table).count({ n: '*' }).first())?.n ?? 0);
+      const count = this.#tables.entities.get(entityType)?.rowCount ?? 0;
       if (count <= maxKeptResources) continue;
       throw new StoreError(
         'STORE_QUERY_TOO_LARGE',
@@ -171,8 +171,9 @@ export class ResourceGraph {
     const columns = [...type.scalarIndex.keys()].map(
       (property) => table.columns.get(property) ?? '',
     );
-    const count = Number((await tx(table.table).count({ n: '*' }).first())?.n ?? 0);
-    if (count <= wholeTypeLimit || this.#kept.has(entityType)) {
+    const isWorthAll =
+      table.rowCount <= wholeTypeLimit && table.rowCount <= missing.length * wholeTypeShare;
+    if (isWorthAll || this.#kept.has(entityType)) {
       for (const row of await tx(table.table).select('id', ...columns)) keep(type, columns, row);
       type.isWhole = true;
       return 'all';

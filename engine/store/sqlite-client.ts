@@ -1,5 +1,5 @@
 /** A knex client for Node's built-in SQLite: knex's better-sqlite3 client with its driver replaced. */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 // knex publishes its clients as CommonJS files without types; this is the part of the class that is overridden.
@@ -22,17 +22,24 @@ interface Query {
   context?: unknown;
 }
 
+/** How many rows of one batch are written or read between two looks at the clock. */
+const rowsPerLook = 500;
+
 /** A connection with its prepared statements, so that a statement run once per batch is compiled once. */
 export class SqliteConnection {
   readonly #database: DatabaseSync;
+  readonly #isReader: boolean;
   #pausedAt = performance.now();
-  readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  readonly #statements = new Map<string, StatementSync>();
 
-  constructor(filename: string) {
+  constructor(filename: string, isReader: boolean) {
     this.#database = new DatabaseSync(filename, { timeout: openTimeoutMs });
+    this.#isReader = isReader;
+    // Temporary tables may be as large as a system's data: they go to a file when the cache is full.
     this.#database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536',
     );
+    if (isReader) this.#database.exec('PRAGMA query_only = ON');
   }
 
   /** Whether a transaction is open: a full disk ends one without being asked to. */
@@ -40,8 +47,35 @@ export class SqliteConnection {
     return this.#database.isTransaction;
   }
 
-  /** Waits for the write lock without keeping this process from anything else. */
+  /** Runs a statement once for each row. */
+  async runMany(sql: string, rows: readonly (readonly SQLInputValue[])[]): Promise<void> {
+    const statement = this.prepare(sql);
+    for (let start = 0; start < rows.length; start += rowsPerLook) {
+      await this.letOthersRun();
+      for (const row of rows.slice(start, start + rowsPerLook)) statement.run(...row);
+    }
+  }
+
+  /** The row that a query with one parameter has for each value, if any; rows are arrays. */
+  async getMany(sql: string, values: readonly string[]): Promise<readonly unknown[]> {
+    const statement = this.prepare(sql, 'arrays');
+    const found: unknown[] = [];
+    for (let start = 0; start < values.length; start += rowsPerLook) {
+      await this.letOthersRun();
+      for (const value of values.slice(start, start + rowsPerLook)) {
+        const row = statement.get(value);
+        if (row !== undefined) found.push(row);
+      }
+    }
+    return found;
+  }
+
+  /** Waits for the write lock without keeping this process from anything else. A reader needs none: it sees what was there. */
   async begin(waitMs: number): Promise<void> {
+    if (this.#isReader) {
+      this.#database.exec('BEGIN DEFERRED');
+      return;
+    }
     const end = performance.now() + waitMs;
     this.#database.exec('PRAGMA busy_timeout = 0');
     for (;;) {
@@ -55,15 +89,18 @@ export class SqliteConnection {
     }
   }
 
-  prepare(sql: string): ReturnType<DatabaseSync['prepare']> {
-    const known = this.#statements.get(sql);
+  /** A statement that gives its rows as objects, or as arrays. */
+  prepare(sql: string, rows: 'objects' | 'arrays' = 'objects'): StatementSync {
+    const name = rows === 'objects' ? sql : `[] ${sql}`;
+    const known = this.#statements.get(name);
     if (known !== undefined) return known;
     const statement = this.#database.prepare(sql);
+    if (rows === 'arrays') statement.setReturnArrays(true);
     if (this.#statements.size >= maxStatements) {
       const oldest = this.#statements.keys().next().value;
       if (oldest !== undefined) this.#statements.delete(oldest);
     }
-    this.#statements.set(sql, statement);
+    this.#statements.set(name, statement);
     return statement;
   }
 
@@ -95,7 +132,8 @@ export class NodeSqliteClient extends BetterSqlite3Client {
   }
 
   override async acquireRawConnection(): Promise<SqliteConnection> {
-    return new SqliteConnection(this.connectionSettings.filename);
+    const { filename, isReader = false } = this.connectionSettings;
+    return new SqliteConnection(filename, isReader);
   }
 
   override async destroyRawConnection(connection: SqliteConnection): Promise<void> {

@@ -31,6 +31,8 @@ export interface SynchronizationSessionRow {
   readonly run_id: number | null;
   /** JSON: counts per entity type and association, breaches. */
   readonly details: string;
+  /** Of the session's description among its files; `null` for one that waited when the store was brought to this version. */
+  readonly seal: string | null;
 }
 
 export interface ResourceChangeRow {
@@ -38,6 +40,8 @@ export interface ResourceChangeRow {
   readonly run_id: number;
   readonly entity_type: string;
   readonly resource_id: number;
+  /** Resources that came together have one row, from `resource_id` to this one; `null`: one resource. */
+  readonly last_id: number | null;
   readonly kind: 'insert' | 'update' | 'delete';
   /** JSON array of property identifiers; empty for inserts and deletions. */
   readonly properties: string;
@@ -54,6 +58,8 @@ export interface AssignedSingleRoleRow {
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly run_id: number;
+  /** Since when the row says what it says. */
+  readonly valid_from: string;
 }
 
 export interface AssignedResourceTypeRow {
@@ -76,6 +82,8 @@ export interface AssignedResourceTypeRow {
   readonly order_id: number | null;
   readonly state_since: string;
   readonly run_id: number;
+  /** Since when the row says what it says. */
+  readonly valid_from: string;
 }
 
 export interface AssignedValueRow {
@@ -95,6 +103,8 @@ export interface AssignedValueRow {
   readonly order_id: number | null;
   readonly state_since: string;
   readonly run_id: number;
+  /** Since when the row says what it says. */
+  readonly valid_from: string;
 }
 
 /**
@@ -140,10 +150,34 @@ export interface DecisionRow {
 export interface JobInstanceRow {
   readonly id: number;
   readonly job: string;
-  readonly status: 'running' | 'completed' | 'warning' | 'failed' | 'blocked' | 'cancelled';
+  /** skipped: the occurrence of a schedule came while the job was running. */
+  readonly status:
+    | 'running'
+    | 'completed'
+    | 'warning'
+    | 'failed'
+    | 'blocked'
+    | 'cancelled'
+    | 'skipped';
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly configuration_hash: string;
+  /** Name of the person, or `scheduler`. */
+  readonly started_by: string;
+  /** The occurrence of the schedule that it is the run of. */
+  readonly scheduled_for: string | null;
+  /** JSON: which of the job's tasks were asked for; an empty object: all. */
+  readonly selection: string;
+  /** The process that runs it, or ran it last. */
+  readonly holder: string;
+  readonly cancel_requested_by: string | null;
+  readonly message: string | null;
+}
+
+export interface ScheduleRow {
+  readonly job: string;
+  readonly expression: string;
+  readonly handled_until: string;
 }
 
 export interface TaskInstanceRow {
@@ -157,6 +191,7 @@ export interface TaskInstanceRow {
     | 'warning'
     | 'failed'
     | 'blocked'
+    | 'cancelled'
     | 'skipped'
     | 'nothing';
   readonly produced_output: number;

@@ -5,32 +5,26 @@ import {
   applyEntityChanges,
   applyLinkChanges,
   checkFence,
-  countEntityChanges,
-  countLinkChanges,
-  countResources,
-  dropStage,
-  type EntityCounts,
   type EntityStage,
   finishRun,
   type Lease,
-  type LinkCounts,
+  type LinkPair,
   type LinkStage,
-  type LoadKind,
+  type LoadRun,
   listOpenLinks,
   readTableMap,
   recordSynchronized,
   resolveLinks,
-  type StagedLink,
   type Store,
   type StoreTransaction,
   settleSession,
   startRun,
   type TableMap,
 } from '../store/index.ts';
+import { countStored, refuseInitial } from './count-stored.ts';
 import { chooseDataTests, testSession } from './data-tests/test-session.ts';
 import type { DataTestResult, RecordedDataTest } from './data-tests/types.ts';
-import { SynchronizeError } from './errors.ts';
-import { loadKind, stageEntityPart, stageLinkPart } from './stage-session.ts';
+import { reflectedBy, stageEntityPart, stageLinkPart } from './stage-session.ts';
 import {
   type Breach,
   entityChange,
@@ -46,6 +40,10 @@ export interface ApplyRequest {
   readonly folder: string;
   /** Apply although thresholds are passed or data tests fail: an operator looked, or the task says so. */
   readonly force: boolean;
+  /** The changes somebody saw and agreed to: any others are held again. */
+  readonly shown?: readonly PartChange[];
+  /** Compare everything that was read with the store, also where the changes since the last reading are known. */
+  readonly compareWithStore?: boolean;
   /** Count, compare, and leave everything as it is. */
   readonly isDryRun: boolean;
   /** When the source of an entity type was last written, where that is known: ISO, UTC. */
@@ -60,17 +58,27 @@ export interface ApplyResult {
   readonly runId: number | null;
   readonly changes: readonly PartChange[];
   readonly breaches: readonly Breach[];
+  /** The changes are not those that were shown. */
+  readonly hasMoved: boolean;
+  /** Deletions of keys that the store does not hold, by entity type. They do nothing. */
+  readonly unknownDeletions: readonly { readonly identifier: string; readonly count: number }[];
   /** What the data tests found that looked at this session; those it does not concern are not among them. */
   readonly dataTests: readonly DataTestResult[];
   /** Links with an end that no resource answers to, by association: how many, and the first of them. */
   readonly openLinks: readonly {
     readonly association: string;
     readonly count: number;
-    readonly first: readonly StagedLink[];
+    readonly first: readonly LinkPair[];
   }[];
 }
 
 class DryRunEnd extends Error {}
+
+interface Staged<Stage> {
+  readonly stage: Stage;
+  /** The session that its table has the whole content of once it is applied. */
+  readonly reflects: string | null;
+}
 
 /**
  * Applies one session. `blocked`: thresholds are passed or a blocking data test failed, nothing but the session's state was
@@ -98,35 +106,34 @@ async function applyInTransaction(
 ): Promise<ApplyResult> {
   const { model, session } = request;
   const tables = await readTableMap(transaction);
-  if (session.mode === 'initial') await refuseSecondInitial(transaction, tables, session);
+  if (session.mode === 'initial') refuseSecondInitial(tables, model, session.connector);
 
-  const entities = session.parts.filter((part) => part.kind === 'entity');
-  const stagedEntities: { stage: EntityStage; kind: LoadKind; counts: EntityCounts }[] = [];
-  for (const part of entities) {
-    const stage = await stageEntityPart(transaction, tables, request, part);
-    const kind = loadKind(session, part);
-    stagedEntities.push({
-      stage,
-      kind,
-      counts: await countEntityChanges(transaction, stage, kind),
-    });
+  const entities: Staged<EntityStage>[] = [];
+  const links: Staged<LinkStage>[] = [];
+  for (const part of session.parts) {
+    const reflects = reflectedBy(session, part);
+    if (part.kind === 'entity') {
+      const stage = await stageEntityPart(transaction, tables, request, part);
+      entities.push({ stage, reflects });
+    } else {
+      const stage = await stageLinkPart(transaction, tables, request, part);
+      links.push({ stage, reflects });
+    }
   }
-  const stagedLinks: { stage: LinkStage; kind: LoadKind; counts: LinkCounts }[] = [];
-  for (const part of session.parts.filter((p) => p.kind === 'association')) {
-    const stage = await stageLinkPart(transaction, tables, request, part);
-    const kind = loadKind(session, part);
-    stagedLinks.push({ stage, kind, counts: await countLinkChanges(transaction, stage, kind) });
-  }
-
+  const unknownDeletions = entities
+    .map(({ stage }) => ({ identifier: stage.entity.entityType, count: stage.unknownDeletions }))
+    .filter(({ count }) => count > 0);
   const changes = [
-    ...stagedEntities.map(({ stage, counts }) => entityChange(stage.entity.entityType, counts)),
-    ...stagedLinks.map(({ stage, counts }) => linkChange(stage.association.identifier, counts)),
+    ...entities.map(({ stage }) => entityChange(stage.entity.entityType, stage.counts)),
+    ...links.map(({ stage }) => linkChange(stage.association.identifier, stage.counts)),
   ];
   const breaches =
     session.mode === 'initial' ? [] : findBreaches(model, session.connector, changes);
   const tests = await chooseDataTests(transaction, model, session, changes);
-  const isHeld = breaches.length > 0 && !request.force;
-  const untested = { runId: null, changes, breaches, dataTests: [], openLinks: [] };
+  const hasMoved = request.shown !== undefined && !isSame(request.shown, changes);
+  const isHeld = (breaches.length > 0 && !request.force) || hasMoved;
+  const counted = { changes, breaches, hasMoved, unknownDeletions };
+  const untested = { ...counted, runId: null, dataTests: [], openLinks: [] };
   // Who decides about a threshold wants to know what the tests say, so that these run all the same.
   if (tests.chosen.length === 0) {
     if (isHeld) return { ...untested, status: 'blocked' };
@@ -140,19 +147,17 @@ async function applyInTransaction(
     configurationHash: model.hash,
     startedAt: at,
   });
-  for (const { stage, kind, counts } of stagedEntities) {
-    await applyEntityChanges(transaction, stage, kind, counts, { id: runId, at });
-    await dropStage(transaction, stage.table);
+  const run: LoadRun = { id: runId, at };
+  for (const { stage, reflects } of entities) {
+    await applyEntityChanges(transaction, stage, run, reflects);
     await recordSynchronized(transaction, stage.entity.entityType, session.exportedAt, runId);
   }
-  for (const { stage, kind, counts } of stagedLinks) {
-    await applyLinkChanges(transaction, stage, kind, counts, runId);
-    await dropStage(transaction, stage.table);
-  }
-  const openLinks = await resolveTouched(transaction, tables, request, changes, runId);
+  for (const { stage, reflects } of links)
+    await applyLinkChanges(transaction, stage, tables, run, reflects);
+  const openLinks = await resolveTouched(transaction, tables, request, changes, run);
   const dataTests = await testSession(transaction, request, tests.chosen, changes);
   const isRefused = dataTests.some(isBlocking) && !request.force;
-  const result = { changes, breaches, dataTests, openLinks };
+  const result = { ...counted, dataTests, openLinks };
   // What was written so far goes with the transaction.
   if (isHeld || isRefused) return { ...result, status: 'blocked', runId: null };
   if (request.isDryRun) return { ...result, status: 'counted', runId: null };
@@ -165,7 +170,7 @@ async function applyInTransaction(
   await finishRun(transaction, runId, {
     status: 'done',
     finishedAt: new Date(request.now()).toISOString(),
-    details: { session: session.id, changes, ...tested },
+    details: { session: session.id, changes, ...misfits(unknownDeletions), ...tested },
   });
   await settleSession(transaction, session.id, {
     status: 'applied',
@@ -174,6 +179,21 @@ async function applyInTransaction(
     details: { changes, breaches, ...tested },
   });
   return { ...result, status: 'applied', runId };
+}
+
+function misfits(
+  unknownDeletions: ApplyResult['unknownDeletions'],
+): Pick<ApplyResult, 'unknownDeletions'> | Record<never, never> {
+  return unknownDeletions.length === 0 ? {} : { unknownDeletions };
+}
+
+/** The same changes, whatever else is stored. */
+function isSame(shown: readonly PartChange[], changes: readonly PartChange[]): boolean {
+  const list = (parts: readonly PartChange[]): string =>
+    JSON.stringify(
+      parts.map((p) => [p.kind, p.identifier, p.inserted, p.updated, p.deleted]).sort(),
+    );
+  return list(shown) === list(changes);
 }
 
 function isBlocking(result: DataTestResult): boolean {
@@ -186,14 +206,14 @@ async function resolveTouched(
   tables: TableMap,
   request: ApplyRequest,
   changes: readonly PartChange[],
-  runId: number,
+  run: LoadRun,
 ): Promise<ApplyResult['openLinks']> {
   const touched = new Set(
     changes
       .filter((c) => c.inserted + c.updated + c.deleted > 0)
       .map((c) => `${c.kind}:${c.identifier}`),
   );
-  const open: { association: string; count: number; first: readonly StagedLink[] }[] = [];
+  const open: { association: string; count: number; first: readonly LinkPair[] }[] = [];
   for (const mapping of request.model.associationMappings.values()) {
     const association = request.model.entityModel.associations.get(mapping.identifier);
     const links = tables.associations.get(mapping.identifier);
@@ -203,7 +223,7 @@ async function resolveTouched(
       touched.has(`entity:${mapping.lookup1.entityType}`) ||
       touched.has(`entity:${mapping.lookup2.entityType}`);
     if (!isTouched) continue;
-    const count = await resolveLinks(transaction, tables, association, mapping, runId);
+    const count = await resolveLinks(transaction, tables, association, mapping, run);
     if (count > 0)
       open.push({
         association: mapping.identifier,
@@ -249,23 +269,8 @@ async function recordBlock(
   });
 }
 
-async function refuseSecondInitial(
-  transaction: StoreTransaction,
-  tables: TableMap,
-  session: Session,
-): Promise<void> {
-  for (const part of session.parts) {
-    const entity = tables.entities.get(part.identifier);
-    if (part.kind !== 'entity' || entity === undefined) continue;
-    const stored = await countResources(transaction, entity);
-    if (stored === 0) continue;
-    throw new SynchronizeError(
-      'SYNCHRONIZE_INITIAL_NOT_EMPTY',
-      `${part.identifier} already has ${stored} resources; initial mode is for an empty store.`,
-      {
-        hint: `Use --mode complete for connector ${session.connector}. Nothing was changed.`,
-        details: { connector: session.connector, entityType: part.identifier, stored },
-      },
-    );
-  }
+/** Resources and links of the connector count, also those of tables the session does not hold. */
+function refuseSecondInitial(tables: TableMap, model: Model, connector: string): void {
+  const stored = countStored(tables, model, connector);
+  for (const [name, count] of stored) if (count > 0) throw refuseInitial(connector, name, count);
 }

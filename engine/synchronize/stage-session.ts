@@ -1,9 +1,11 @@
-/** The files of a prepared session, into staging tables. */
+/** The files of a prepared session, into staging tables: the changes where the store is what they lead on from, else all. */
 import { join } from 'node:path';
 import type { Model } from '../../config/index.ts';
-import { readCsvFile, type Session, type SessionPart } from '../../connectors/index.ts';
+import type { Session, SessionPart } from '../../connectors/index.ts';
 import {
+  countRows,
   type EntityStage,
+  type LinkPair,
   type LinkStage,
   type LoadKind,
   listUnstagedLinks,
@@ -16,19 +18,22 @@ import {
   type TableMap,
 } from '../store/index.ts';
 import { SynchronizeError } from './errors.ts';
+import { readPrepared } from './read-prepared.ts';
 
 export interface StageRequest {
   readonly model: Model;
   readonly session: Session;
   /** Folder that holds the session's files. */
   readonly folder: string;
+  /** Compare everything with the store, also where the store is known to be what the changes lead on from. */
+  readonly compareWithStore?: boolean;
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
-/** How the rows of a part relate to the store. */
-export function loadKind(session: Session, part: SessionPart): LoadKind {
-  if (part.deltaFile !== null) return 'changes';
-  return part.isComplete && session.mode !== 'initial' ? 'complete' : 'partial';
+/** What the store has the whole content of, once this part is applied: the session, or nothing that could be said. */
+export function reflectedBy(session: Session, part: SessionPart): string | null {
+  return part.sortedFile !== null && part.isComplete ? session.id : null;
 }
 
 /** Throws `SYNCHRONIZE_MODEL_NOT_DEPLOYED`, as `stageLinkPart` does. */
@@ -41,15 +46,26 @@ export async function stageEntityPart(
   const entity = tables.entities.get(part.identifier);
   if (entity === undefined || part.properties.some((property) => !entity.columns.has(property)))
     throw notDeployed(part.identifier);
-  const path = filePath(request, part);
-  const isDelta = loadKind(request.session, part) === 'changes';
-  return stageEntities(
-    transaction,
-    entity,
-    part.properties,
-    rowsOf(path, isDelta, request.signal),
-    isDelta ? deletedKeys(path, request.signal) : none(),
-  );
+  const { path, kind } = await chooseFile(transaction, entity, request, part);
+  const isDelta = kind === 'changes';
+  return stageEntities(transaction, entity, {
+    kind,
+    properties: part.properties,
+    rows: rowsOf(path, isDelta, request.signal),
+    deletions: isDelta ? deletedKeys(path, request.signal) : none(),
+    precision: { ms: readPrecision(request.model, part.identifier), now: request.now() },
+    ...(isDelta ? {} : { rowCount: part.counts.clean }),
+  });
+}
+
+/** Milliseconds by property, of those that have a precision of history. */
+function readPrecision(model: Model, entityType: string): ReadonlyMap<string, number> {
+  const precision = new Map<string, number>();
+  for (const property of model.entityModel.entityTypes.get(entityType)?.properties.values() ?? []) {
+    if (property.kind !== 'scalar' || property.historyPrecisionMinutes === undefined) continue;
+    precision.set(property.identifier, property.historyPrecisionMinutes * 60_000);
+  }
+  return precision;
 }
 
 export async function stageLinkPart(
@@ -63,31 +79,59 @@ export async function stageLinkPart(
   const mapping = request.model.associationMappings.get(part.identifier);
   if (links === undefined || association === undefined || mapping === undefined)
     throw notDeployed(part.identifier);
-  const path = filePath(request, part);
-  const isDelta = loadKind(request.session, part) === 'changes';
+  const { path, kind } = await chooseFile(transaction, links, request, part);
+  const isDelta = kind === 'changes';
   const side = part.replacesLinksOfSide;
+  const stage = { table: links.table, stage: nameLinkStage(links) };
   const deletions =
     side !== null
-      ? replacedLinks(
-          transaction,
-          { table: links.table, stage: nameLinkStage(links) },
-          side,
-          path,
-          request.signal,
-        )
+      ? replacedLinks(transaction, stage, side, path, request.signal)
       : isDelta
-        ? linksOf(path, 'delete', request.signal)
+        ? deletedLinks(path, request.signal)
         : none();
-  return stageLinks(
-    transaction,
-    { links, association, mapping },
-    linksOf(path, isDelta ? 'merge' : null, request.signal),
-    deletions,
-  );
+  const rows = linksOf(path, isDelta ? 'merge' : null, request.signal);
+  return stageLinks(transaction, { links, association, mapping }, { kind, rows, deletions });
 }
 
-function filePath(request: StageRequest, part: SessionPart): string {
-  return join(request.folder, part.deltaFile ?? part.sortedFile ?? '');
+/**
+ * The change file where the source delivered changes, or where they were computed against the very session that the table
+ * reflects; else the whole reading. A complete run also counts the rows: somebody may have changed the store by hand.
+ */
+async function chooseFile(
+  transaction: StoreTransaction,
+  table: {
+    readonly table: string;
+    readonly rowCount: number;
+    readonly reflects: string | null;
+  },
+  request: StageRequest,
+  part: SessionPart,
+): Promise<{ readonly path: string; readonly kind: LoadKind }> {
+  const { session, folder } = request;
+  const { deltaFile, sortedFile } = part;
+  if (sortedFile === null || (await isDeltaEnough(transaction, table, request, part)))
+    return { path: join(folder, deltaFile ?? ''), kind: 'changes' };
+  const kind = part.isComplete && session.mode !== 'initial' ? 'complete' : 'partial';
+  return { path: join(folder, sortedFile), kind };
+}
+
+async function isDeltaEnough(
+  transaction: StoreTransaction,
+  table: Parameters<typeof chooseFile>[1],
+  { session, model, compareWithStore }: StageRequest,
+  part: SessionPart,
+): Promise<boolean> {
+  if (part.deltaFile === null || compareWithStore === true) return false;
+  if (session.basedOn === null || table.reflects !== session.basedOn) return false;
+  // A value that is both read and computed is another in the store than in the files.
+  const isComputed = model.propertyExpressions.some(
+    ({ entityType, property }) =>
+      entityType === part.identifier && part.properties.includes(property),
+  );
+  if (isComputed) return false;
+  return (
+    session.mode === 'incremental' || (await countRows(transaction, table.table)) === table.rowCount
+  );
 }
 
 function notDeployed(identifier: string): SynchronizeError {
@@ -103,37 +147,50 @@ function notDeployed(identifier: string): SynchronizeError {
 
 async function* none(): AsyncGenerator<never> {}
 
-/** Clean rows: `fold,row,key,values…`; change rows: `command,fold,row,key,values…`. */
 async function* rowsOf(
   path: string,
   isDelta: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StagedRow[]> {
-  const offset = isDelta ? 3 : 2;
-  for await (const { rows } of readCsvFile(path, signal)) {
+  const offset = isDelta ? 1 : 0;
+  for await (const rows of readPrepared(path, isDelta, signal)) {
     const put = isDelta ? rows.filter((row) => row[0] === 'merge') : rows;
     if (put.length > 0)
-      yield put.map((row) => [row[offset] ?? '', ...row.slice(offset + 1)] as const);
+      yield put.map(
+        (row) => [row[offset + 1] ?? '', Number(row[offset]), ...row.slice(offset + 2)] as const,
+      );
   }
 }
 
 async function* deletedKeys(path: string, signal: AbortSignal): AsyncGenerator<readonly string[]> {
-  for await (const { rows } of readCsvFile(path, signal)) {
+  for await (const rows of readPrepared(path, true, signal)) {
     const gone = rows.filter((row) => row[0] === 'delete');
-    if (gone.length > 0) yield gone.map((row) => row[3] ?? '');
+    if (gone.length > 0) yield gone.map((row) => row[2] ?? '');
   }
 }
 
 async function* linksOf(
   path: string,
-  command: 'merge' | 'delete' | null,
+  command: 'merge' | null,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StagedLink[]> {
-  const offset = command === null ? 2 : 3;
-  for await (const { rows } of readCsvFile(path, signal)) {
+  const offset = command === null ? 0 : 1;
+  for await (const rows of readPrepared(path, command !== null, signal)) {
     const chosen = command === null ? rows : rows.filter((row) => row[0] === command);
     if (chosen.length > 0)
-      yield chosen.map((row) => [row[offset] ?? '', row[offset + 1] ?? ''] as const);
+      yield chosen.map(
+        (row) => [row[offset + 1] ?? '', row[offset + 2] ?? '', Number(row[offset])] as const,
+      );
+  }
+}
+
+async function* deletedLinks(
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LinkPair[]> {
+  for await (const rows of readPrepared(path, true, signal)) {
+    const gone = rows.filter((row) => row[0] === 'delete');
+    if (gone.length > 0) yield gone.map((row) => [row[2] ?? '', row[3] ?? ''] as const);
   }
 }
 
@@ -147,9 +204,9 @@ async function* replacedLinks(
   side: 1 | 2,
   path: string,
   signal: AbortSignal,
-): AsyncGenerator<readonly StagedLink[]> {
-  for await (const { rows } of readCsvFile(path, signal)) {
-    const keys = [...new Set(rows.map((row) => row[side === 1 ? 3 : 4] ?? ''))];
+): AsyncGenerator<readonly LinkPair[]> {
+  for await (const rows of readPrepared(path, true, signal)) {
+    const keys = [...new Set(rows.map((row) => row[side === 1 ? 2 : 3] ?? ''))];
     const gone = await listUnstagedLinks(transaction, links, side, keys);
     if (gone.length > 0) yield gone;
   }

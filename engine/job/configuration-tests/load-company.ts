@@ -3,9 +3,6 @@ import type { Model } from '../../../config/index.ts';
 import {
   applyEntityChanges,
   applyLinkChanges,
-  countEntityChanges,
-  countLinkChanges,
-  dropStage,
   readTableMap,
   recordSynchronized,
   resolveLinks,
@@ -37,11 +34,16 @@ export async function loadCompany(
     if (!request.isOurs(mapping.connector) || entity === undefined) continue;
     if (touched.has(mapping.identifier)) {
       const properties = mapping.properties.map(({ identifier }) => identifier);
-      const rows: readonly StagedRow[] = company.rows(mapping.identifier, properties);
-      const stage = await stageEntities(t, entity, properties, batch(rows), batch([]));
-      const counts = await countEntityChanges(t, stage, 'complete');
-      await applyEntityChanges(t, stage, 'complete', counts, run);
-      await dropStage(t, stage.table);
+      const rows = company
+        .rows(mapping.identifier, properties)
+        .map(([key, ...values]): StagedRow => [key, null, ...values]);
+      const given = {
+        kind: 'complete',
+        properties,
+        rows: batch(rows),
+        deletions: batch([]),
+      } as const;
+      await applyEntityChanges(t, await stageEntities(t, entity, given), run);
     }
     await recordSynchronized(t, mapping.identifier, at, run.id);
   }
@@ -51,12 +53,13 @@ export async function loadCompany(
     if (association === undefined || links === undefined || !request.isOurs(mapping.connector))
       continue;
     if (!touched.has(association.type1) && !touched.has(association.type2)) continue;
-    const pairs: readonly StagedLink[] = company.pairs(mapping.identifier);
-    const stage = await stageLinks(t, { links, association, mapping }, batch(pairs), batch([]));
-    const counts = await countLinkChanges(t, stage, 'complete');
-    await applyLinkChanges(t, stage, 'complete', counts, run.id);
-    await dropStage(t, stage.table);
-    await resolveLinks(t, tables, association, mapping, run.id);
+    const pairs = company
+      .pairs(mapping.identifier)
+      .map(([one, other]): StagedLink => [one, other, null]);
+    const given = { kind: 'complete', rows: batch(pairs), deletions: batch([]) } as const;
+    const stage = await stageLinks(t, { links, association, mapping }, given);
+    await applyLinkChanges(t, stage, tables, run);
+    await resolveLinks(t, tables, association, mapping, run);
   }
 }
 

@@ -70,11 +70,13 @@ function describeSettings(folder: string): Workspace['settings'] {
     workFolder: join(folder, 'Work'),
     store: { client: 'sqlite', file: ':memory:' },
     jobs: { maxTaskBatchSize: 1 },
-    scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0 },
+    scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
     jobLaunchTimeoutMs: 1_000,
     taskTimeoutSupplementMinutes: 0,
     connections: new Map(),
     databases: new Map(),
+    invokeSqlCommands: new Map(),
     sourcesRootPaths: [],
+    warnings: [],
   };
 }

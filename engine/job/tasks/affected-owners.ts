@@ -32,7 +32,8 @@ export async function readTouched(
     for (const change of batch) {
       if (!types.has(change.entity_type) || !isSeen(change, reads)) continue;
       const ids = touched.get(change.entity_type) ?? new Set<number>();
-      ids.add(change.resource_id);
+      for (let id = change.resource_id; id <= (change.last_id ?? change.resource_id); id += 1)
+        ids.add(id);
       touched.set(change.entity_type, ids);
     }
   }

@@ -3,14 +3,17 @@ import type { CompiledExpression, QueryHost, ResourceView } from '../../../confi
 import { type MatchedRule, rulesToMatch } from '../../evaluate/index.ts';
 import { normalizeKey } from '../../prepare/index.ts';
 import {
+  checkFence,
   type KeySide,
   type KeyUpdate,
+  listDeletedSince,
   listOwnersByKey,
   ResourceGraph,
   readEvaluationMark,
   readLastChangeId,
   readTableMap,
   recordMatchChanges,
+  removeKeysOf,
   removeOtherRules,
   removeStaleKeys,
   type StoreTransaction,
@@ -46,7 +49,7 @@ export async function computeCorrelationKeys(
   workspace: Workspace,
   options: { readonly dirty: boolean },
 ): Promise<TaskOutcome> {
-  return runRecorded(workspace, 'correlation-keys', '', async (runId) => {
+  return runRecorded(workspace, 'correlation-keys', '', async (runId, lease) => {
     const { store, model } = workspace;
     const sources = [
       ...new Set([...model.resourceTypes.values()].map((type) => type.sourceEntityType)),
@@ -55,14 +58,18 @@ export async function computeCorrelationKeys(
       rulesToMatch(model, source).map((rule) => ({ rule, source })),
     );
     const counts = await store.transaction(async (transaction) => {
+      await checkFence(transaction, lease);
       const mark = await readEvaluationMark(transaction, markName);
       const lastChangeId = await readLastChangeId(transaction);
       const isDirty = options.dirty && mark !== null && mark.configurationHash === model.hash;
       const tables = await readTableMap(transaction);
-      await removeOtherRules(
-        transaction,
-        rules.map(({ rule }) => rule.ruleKey),
-      );
+      const since = isDirty ? mark.lastChangeId : null;
+      const gone = since === null ? null : await listDeletedSince(transaction, since);
+      if (gone === null)
+        await removeOtherRules(
+          transaction,
+          rules.map(({ rule }) => rule.ruleKey),
+        );
       const total = { computed: 0, changed: 0, failed: 0 };
       for (const { rule, source } of rules) {
         const sides: readonly Side[] = [
@@ -76,7 +83,8 @@ export async function computeCorrelationKeys(
             tables,
             side,
             source,
-            isDirty ? mark.lastChangeId : null,
+            since,
+            gone?.get(side.entityType) ?? (gone === null ? null : []),
             runId,
           );
           total.computed += result.computed;
@@ -106,13 +114,16 @@ async function computeSide(
   side: Side,
   source: string,
   since: number | null,
+  gone: readonly number[] | null,
   runId: number,
 ): Promise<KeyCounts> {
   const entity = tables.entities.get(side.entityType);
   if (entity === undefined) return { computed: 0, changed: 0, failed: 0 };
   const { model } = workspace;
   const changed = new Set(
-    await removeStaleKeys(transaction, side.rule.ruleKey, side.side, entity.table),
+    gone === null
+      ? await removeStaleKeys(transaction, side.rule.ruleKey, side.side, entity.table)
+      : await removeKeysOf(transaction, side.rule.ruleKey, side.side, gone),
   );
   const owners = new Set<number>();
   const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);

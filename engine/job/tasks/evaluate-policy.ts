@@ -8,10 +8,14 @@ import {
   rulesToMatch,
 } from '../../evaluate/index.ts';
 import {
+  type AssignmentRun,
   checkFence,
+  type EntityTable,
   type Lease,
   listDueOwners,
+  listMissing,
   listOwnersInFlight,
+  listOwnersInState,
   listOwnersMatching,
   listOwnersOfTargets,
   listResourceIds,
@@ -23,6 +27,7 @@ import {
   readSynchronizedAt,
   readTableMap,
   recordMatchChanges,
+  removeDues,
   removeStaleDues,
   type StoreTransaction,
   type TableMap,
@@ -50,6 +55,8 @@ export interface EvaluateOptions {
   readonly dirty: boolean;
   readonly blockProvisioning: boolean;
   readonly blockAllResourceTypeProvisioning: boolean;
+  /** Former states of what changes are not kept. */
+  readonly ignoreHistorization?: boolean;
 }
 
 /** Entity types whose resources are given something by the policy. */
@@ -85,7 +92,10 @@ export async function evaluatePolicy(
       }
       const readers = [...all, correlationKeysMark];
       if (workspace.model.propertyExpressions.length > 0) readers.push(propertyExpressionsMark);
-      await workspace.store.transaction((t) => purgeReadChanges(t, readers));
+      await workspace.store.transaction(async (t) => {
+        await checkFence(t, lease);
+        await purgeReadChanges(t, readers);
+      });
       return describe(total, failures);
     },
   );
@@ -216,7 +226,7 @@ export class Evaluation {
           this.#entityType,
           outcomes.stored,
           outcomes.outcomes,
-          this.#runId,
+          this.#runAt(options),
         );
         await writeDues(
           t,
@@ -265,7 +275,13 @@ export class Evaluation {
     await evaluateAgain();
     const orphaned = await store.transaction(async (t) => {
       await checkFence(t, this.#lease);
-      const { saved, waiting } = await this.#evaluateVanished(t, tables, session, options);
+      const { saved, waiting } = await this.#evaluateVanished(
+        t,
+        tables,
+        session,
+        options,
+        dirtyIds,
+      );
       for (const id of waiting) again.add(id);
       await writeEvaluationMark(
         t,
@@ -280,6 +296,11 @@ export class Evaluation {
     total.deleted += orphaned.deleted;
     await evaluateAgain();
     return { ...total, failures };
+  }
+
+  #runAt({ timestamp }: EvaluationOptions): AssignmentRun {
+    const { ignoreHistorization = false } = this.#options;
+    return { id: this.#runId, at: timestamp, ignoreHistorization };
   }
 
   async #nextPage(
@@ -362,14 +383,14 @@ export class Evaluation {
     tables: TableMap,
     session: EvaluationSession,
     options: EvaluationOptions,
+    dirtyIds: readonly number[] | null,
   ): Promise<{ readonly saved: SavedCounts; readonly waiting: readonly number[] }> {
     const { model } = this.#workspace;
     const entity = tables.entities.get(this.#entityType);
     const identifiers = resourceTypesOf(model, this.#entityType).map((type) => type.identifier);
     const none = { inserted: 0, updated: 0, deleted: 0 };
     if (entity === undefined) return { saved: none, waiting: [] };
-    await removeStaleDues(t, entity);
-    const ownerIds = await listVanishedOwners(t, entity, identifiers);
+    const ownerIds = await this.#listVanished(t, entity, identifiers, dirtyIds);
     if (ownerIds.length === 0) return { saved: none, waiting: [] };
     const { stored, matches } = await session.prepare(t, ownerIds);
     const wanted = ownerIds.map((ownerId) => ({
@@ -386,8 +407,32 @@ export class Evaluation {
       handoversOf(ownerId, stored.get(ownerId)?.resourceTypes ?? [], resourceTypes),
     );
     return {
-      saved: await saveOutcomes(t, this.#entityType, stored, wanted, this.#runId),
+      saved: await saveOutcomes(t, this.#entityType, stored, wanted, this.#runAt(options)),
       waiting: await this.#recordHandovers(t, handovers),
     };
+  }
+
+  /**
+   * Owners that are in the store no more and may still hold something. After an evaluation of everything that changed these
+   * are among what changed since, and among what was waited for.
+   */
+  async #listVanished(
+    t: StoreTransaction,
+    entity: EntityTable,
+    resourceTypes: readonly string[],
+    dirtyIds: readonly number[] | null,
+  ): Promise<readonly number[]> {
+    if (dirtyIds === null) {
+      await removeStaleDues(t, entity);
+      return listVanishedOwners(t, entity, resourceTypes);
+    }
+    const { pending, transmitted, errored, awaitingApproval, inactive, error, executed } =
+      provisioningStates;
+    const unsettled = [pending, transmitted, errored, awaitingApproval, inactive, error, executed];
+    const waiting = await listOwnersInState(t, resourceTypes, unsettled);
+    const candidates = [...new Set([...dirtyIds, ...waiting])].sort((a, b) => a - b);
+    const gone = await listMissing(t, entity.table, candidates);
+    await removeDues(t, this.#entityType, gone);
+    return gone;
   }
 }

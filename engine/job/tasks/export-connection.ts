@@ -1,13 +1,18 @@
 /** Export: one connection's tables to CSV files, with the proof that they are complete. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { SynchronizationMode } from '../../../config/index.ts';
 import { requestSourceColumns, type TableBatch, writeTables } from '../../../connectors/index.ts';
 import { accessConnection } from '../connection-access.ts';
+import { namingPath } from '../naming-path.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
 import { tablesOfConnection } from './tables-of-connection.ts';
+
+/** A kept bookmark begins with the SHA-256 of the rest. */
+const digestLength = 32;
 
 export interface ExportOptions {
   readonly connection: string;
@@ -24,6 +29,10 @@ export async function exportConnection(
   workspace: Workspace,
   options: ExportOptions,
 ): Promise<TaskOutcome> {
+  return namingPath(exportFolder(workspace), () => readConnection(workspace, options));
+}
+
+async function readConnection(workspace: Workspace, options: ExportOptions): Promise<TaskOutcome> {
   const access = await accessConnection(workspace, options.connection);
   const { connection } = access;
   if (
@@ -46,15 +55,17 @@ export async function exportConnection(
   return withLease(workspace, `export:${connection.identifier}`, async () => {
     // The rows of an export that nobody prepared are about to be overwritten; its bookmark must not outlive them.
     await discardCookies(workspace, connection.identifier, []);
-    const cookie = options.ignoreCookie
-      ? undefined
+    const bookmark = options.ignoreCookie
+      ? { cookie: undefined, note: '' }
       : await readCookie(workspace, connection.identifier);
+    const note = bookmark.cookie === undefined ? bookmark.note : '';
     const request = {
       connection: connection.identifier,
       settings: access.settings,
       mode: options.mode,
       tables: tables.map((table) => requestSourceColumns(table, connection.transformations)),
-      ...(cookie === undefined ? {} : { cookie }),
+      takesLines: connection.transformations.length === 0,
+      ...(bookmark.cookie === undefined ? {} : { cookie: bookmark.cookie }),
     };
     const batches = exporter.exportTables(request, access.context);
     const written = await writeTables(reportRows(batches, connection.identifier, workspace), {
@@ -85,11 +96,14 @@ export async function exportConnection(
           })),
         };
         if (written.status === 'written')
-          return completed(`${connection.identifier}: ${rows} rows read, complete.`, summary);
+          return completed(
+            `${connection.identifier}: ${rows} rows read, complete.${note}`,
+            summary,
+          );
         return {
           status: 'warning',
           producedOutput: true,
-          message: `${connection.identifier}: ${rows} rows read, but not proven complete; nothing will be deleted on their account.`,
+          message: `${connection.identifier}: ${rows} rows read, but not proven complete; nothing will be deleted on their account.${note}`,
           summary,
         };
       }
@@ -106,8 +120,8 @@ async function* reportRows(
   for await (const batch of batches) {
     workspace.effects.signal.throwIfAborted();
     yield batch;
-    if (batch.kind !== 'rows') continue;
-    rows += batch.rows.length;
+    if (batch.kind !== 'rows' && batch.kind !== 'lines') continue;
+    rows += batch.kind === 'rows' ? batch.rows.length : batch.rows;
     workspace.effects.progress.report(`export ${connection}`, rows, null);
   }
 }
@@ -116,19 +130,30 @@ function cookiePath(workspace: Workspace, connection: string): string {
   return join(workspace.settings.workFolder, 'ExportCookies', `${connection}_cookie.bin`);
 }
 
-async function readCookie(
-  workspace: Workspace,
-  connection: string,
-): Promise<Uint8Array | undefined> {
+type Bookmark = { readonly cookie: Uint8Array } | { readonly cookie: undefined; note: string };
+
+/** A bookmark that is not as it was kept is none: the system is read as if for the first time, and the message says so. */
+async function readCookie(workspace: Workspace, connection: string): Promise<Bookmark> {
+  const path = cookiePath(workspace, connection);
+  let bytes: Buffer;
   try {
-    return await readFile(cookiePath(workspace, connection));
+    bytes = await readFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { cookie: undefined, note: '' };
     throw error;
   }
+  const cookie = bytes.subarray(digestLength);
+  if (digest(cookie).equals(bytes.subarray(0, digestLength))) return { cookie };
+  workspace.effects.logger.warn({ connection, file: path }, 'A bookmark is not as it was kept.');
+  const note = ` The bookmark ${path} is not as it was kept; everything was read.`;
+  return { cookie: undefined, note };
 }
 
-/** The new bookmark waits beside the old one until the rows it covers are in the store (`acceptCookie`). */
+function digest(cookie: Uint8Array): Buffer {
+  return createHash('sha256').update(cookie).digest();
+}
+
+/** The new bookmark, behind its own digest, waits beside the old one until the rows it covers are in the store (`acceptCookie`). */
 async function keepCookie(
   workspace: Workspace,
   connection: string,
@@ -136,7 +161,8 @@ async function keepCookie(
 ): Promise<void> {
   const path = cookiePath(workspace, connection);
   await mkdir(join(workspace.settings.workFolder, 'ExportCookies'), { recursive: true });
-  await writeFile(`${path}.part`, cookie, { mode: 0o600, flush: true });
+  const content = Buffer.concat([digest(cookie), cookie]);
+  await writeFile(`${path}.part`, content, { mode: 0o600, flush: true });
   await rename(`${path}.part`, `${path}.next`);
 }
 
@@ -150,14 +176,24 @@ export async function bindCookie(
   await renameIfThere(`${path}.next`, `${path}.${sessionId}`);
 }
 
-/** Moves the bookmark of a connection to where the rows of an applied session end. */
-export async function acceptCookie(
+/**
+ * Moves the bookmark of a connection to where the rows of the applied session end, and forgets those of sessions that are
+ * neither applied nor waiting: their rows will be read again.
+ */
+export async function settleCookies(
   workspace: Workspace,
   connection: string,
-  sessionId: string,
+  sessions: { readonly applied: string | undefined; readonly open: ReadonlySet<string> },
 ): Promise<void> {
   const path = cookiePath(workspace, connection);
-  await renameIfThere(`${path}.${sessionId}`, path);
+  const start = `${basename(path)}.`;
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    if (!name.startsWith(start)) continue;
+    const suffix = name.slice(start.length);
+    if (suffix === sessions.applied) await renameIfThere(`${path}.${suffix}`, path);
+    else if (suffix !== 'next' && suffix !== 'part' && !sessions.open.has(suffix))
+      await rm(`${path}.${suffix}`, { force: true });
+  }
 }
 
 /** Forgets bookmarks whose rows were thrown away, so that they are read again. */

@@ -2,7 +2,13 @@
 import type { Model } from '../../../config/index.ts';
 import type { FulfilTarget } from '../../../connectors/index.ts';
 import { describeTarget, type FulfilResult, fulfilConnection } from '../../fulfil/index.ts';
-import { countOpenOrders, finishRun, listOpenOrders, startRun } from '../../store/index.ts';
+import {
+  checkFence,
+  countOpenOrders,
+  finishRun,
+  listOpenOrders,
+  startRun,
+} from '../../store/index.ts';
 import { accessConnection } from '../connection-access.ts';
 import { JobError } from '../errors.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
@@ -14,6 +20,8 @@ export interface FulfilOptions {
   readonly connector?: string;
   readonly connections: readonly string[];
   readonly isDryRun: boolean;
+  /** Former states of the assignments that are carried out are not kept. */
+  readonly ignoreHistorization?: boolean;
 }
 
 /** Orders carried out at the same time over one connection. */
@@ -28,7 +36,7 @@ export async function fulfilOrders(
   const identifiers = connectionsToFulfil(workspace.model, options);
   const outcomes: TaskOutcome[] = [];
   for (const identifier of identifiers) {
-    const outcome = await fulfilOne(workspace, identifier, options.isDryRun);
+    const outcome = await fulfilOne(workspace, identifier, options);
     outcomes.push(outcome);
   }
   const relevant = outcomes.filter((outcome) => outcome.status !== 'nothing');
@@ -66,7 +74,7 @@ export function connectionsToFulfil(
 async function fulfilOne(
   workspace: Workspace,
   identifier: string,
-  isDryRun: boolean,
+  { isDryRun, ignoreHistorization = false }: FulfilOptions,
 ): Promise<TaskOutcome> {
   const { store, model, effects } = workspace;
   const open = await store.transaction((t) => countOpenOrders(t, identifier));
@@ -105,14 +113,15 @@ async function fulfilOne(
   const targets = targetsOf(model, identifier);
   return withLease(workspace, `fulfil:${identifier}`, async (lease) => {
     const startedAt = new Date(effects.now()).toISOString();
-    const runId = await store.transaction((t) =>
-      startRun(t, {
+    const runId = await store.transaction(async (t) => {
+      await checkFence(t, lease);
+      return startRun(t, {
         kind: 'fulfil',
         subject: identifier,
         configurationHash: model.hash,
         startedAt,
-      }),
-    );
+      });
+    });
     await using fulfiller = await factory.openFulfiller(
       access.settings,
       [...targets.values()],
@@ -127,6 +136,7 @@ async function fulfilOne(
       leaseTtlMs,
       concurrency,
       runId,
+      ignoreHistorization,
       now: effects.now,
       logger: effects.logger,
       signal: effects.signal,
@@ -134,13 +144,14 @@ async function fulfilOne(
     });
     const status =
       result.stoppedBy !== null ? 'failed' : effects.signal.aborted ? 'interrupted' : 'done';
-    await store.transaction((t) =>
-      finishRun(t, runId, {
+    await store.transaction(async (t) => {
+      await checkFence(t, lease);
+      await finishRun(t, runId, {
         status,
         finishedAt: new Date(effects.now()).toISOString(),
         details: summarize(identifier, result),
-      }),
-    );
+      });
+    });
     return describe(identifier, result);
   });
 }

@@ -15,6 +15,7 @@ import {
   compareOrders,
   isDue,
   type PlannedChanges,
+  populationToCount,
   type ThresholdBreach,
 } from '../../provision/index.ts';
 import {
@@ -345,11 +346,10 @@ async function countPlanned(
       ({ order }) => order.resourceType.identifier === resourceType.identifier,
     );
     if (own.length === 0) continue;
-    counts.push({
-      resourceType,
-      ...countChanges(own.map(({ order }) => order)),
-      population: await countTargets(t, resourceType.identifier),
-    });
+    const changes = countChanges(own.map(({ order }) => order));
+    const enough = populationToCount({ resourceType, ...changes });
+    const population = await countTargets(t, resourceType.identifier, enough);
+    counts.push({ resourceType, ...changes, population });
   }
   return counts;
 }

@@ -1,5 +1,5 @@
 /** Work on assignments: one at a time over the whole store, each a run of its own. */
-import { finishRun, type Lease, startRun } from '../../store/index.ts';
+import { checkFence, finishRun, type Lease, startRun } from '../../store/index.ts';
 import type { TaskOutcome } from '../task-outcome.ts';
 import { withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
@@ -13,16 +13,19 @@ export async function runRecorded(
   const { store, model, effects } = workspace;
   return withLease(workspace, 'policy', async (lease) => {
     const startedAt = new Date(effects.now()).toISOString();
-    const runId = await store.transaction((t) =>
-      startRun(t, { kind, subject, configurationHash: model.hash, startedAt }),
-    );
+    const runId = await store.transaction(async (t) => {
+      await checkFence(t, lease);
+      return startRun(t, { kind, subject, configurationHash: model.hash, startedAt });
+    });
     const finish = (
       status: 'done' | 'blocked' | 'failed' | 'interrupted',
       details: unknown,
     ): Promise<void> =>
-      store.transaction((t) =>
-        finishRun(t, runId, { status, finishedAt: new Date(effects.now()).toISOString(), details }),
-      );
+      store.transaction(async (t) => {
+        await checkFence(t, lease);
+        const finishedAt = new Date(effects.now()).toISOString();
+        await finishRun(t, runId, { status, finishedAt, details });
+      });
     let outcome: TaskOutcome;
     try {
       outcome = await work(runId, lease);

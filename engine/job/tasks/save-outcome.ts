@@ -5,7 +5,12 @@ import type {
   OwnerOutcome,
   OwnerState,
 } from '../../evaluate/index.ts';
-import { allocateIds, type StoreTransaction, writeAssignments } from '../../store/index.ts';
+import {
+  type AssignmentRun,
+  allocateIds,
+  type StoreTransaction,
+  writeAssignments,
+} from '../../store/index.ts';
 import { resourceTypeRow, roleRow, valueRow, type WritableRow } from './assignment-rows.ts';
 
 export interface SavedCounts {
@@ -34,8 +39,9 @@ export async function saveOutcomes(
   ownerType: string,
   stored: ReadonlyMap<number, Pick<OwnerState, 'roles' | 'resourceTypes'>>,
   wanted: readonly Pick<OwnerOutcome, 'ownerId' | 'roles' | 'resourceTypes'>[],
-  runId: number,
+  run: AssignmentRun,
 ): Promise<SavedCounts> {
+  const runId = run.id;
   const fresh = wanted.reduce((sum, owner) => sum + countFresh(owner), 0);
   let nextId = fresh === 0 ? 0 : await allocateIds(transaction, fresh);
   const takeId = (): number => nextId++;
@@ -47,9 +53,9 @@ export async function saveOutcomes(
     collectRoles(roles, ownerType, owner.ownerId, before.roles, owner.roles, takeId, runId);
     collectTypes(types, values, before.resourceTypes, owner.resourceTypes, takeId, runId);
   }
-  await writeAssignments(transaction, 'assigned_single_roles', roles);
-  await writeAssignments(transaction, 'assigned_resource_types', types);
-  await writeAssignments(transaction, 'assigned_values', values);
+  await writeAssignments(transaction, 'assigned_single_roles', roles, run);
+  await writeAssignments(transaction, 'assigned_resource_types', types, run);
+  await writeAssignments(transaction, 'assigned_values', values, run);
   const counts = [roles.count, types.count, values.count];
   return {
     inserted: counts.reduce((sum, count) => sum + count.inserted, 0),

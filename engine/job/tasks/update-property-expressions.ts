@@ -1,6 +1,7 @@
 /** Computed properties: expressions over a resource, stored with it, refreshed after its inputs changed. */
 import type { EntityPropertyExpression } from '../../../config/index.ts';
 import {
+  checkFence,
   ResourceGraph,
   readEvaluationMark,
   readLastChangeId,
@@ -37,8 +38,9 @@ export async function updatePropertyExpressions(
     workspace,
     'property-expressions',
     options.entityTypes.join(', '),
-    async (runId) => {
+    async (runId, lease) => {
       const total = await store.transaction(async (t) => {
+        await checkFence(t, lease);
         const mark = await readEvaluationMark(t, markName);
         const isDirty = options.dirty && mark !== null && mark.configurationHash === model.hash;
         const lastChangeId = await readLastChangeId(t);

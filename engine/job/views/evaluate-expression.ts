@@ -64,7 +64,7 @@ export async function evaluateExpression(
   const compiled = compileTrial(model, trial);
   if (compiled.status === 'rejected') return compiled;
   const { expression, warnings, type } = compiled;
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const recorder = new InputRecorder();
     const input = await loadInput(t, model, trial, expression);
     const queries = await openQueries(t, model, expression.queried ?? new Set());

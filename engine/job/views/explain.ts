@@ -87,7 +87,7 @@ export async function explainResource(
   property?: string,
 ): Promise<Explanation> {
   const { store, model, deployed } = workspace;
-  const found = await store.transaction(async (t) => {
+  const found = await store.read(async (t) => {
     const owned = await readOwnedAssignments(t, reference.entityType, reference.id);
     const chosen = owned.resourceTypes.filter((row) =>
       isAbout(model.resourceTypes.get(row.resource_type), row, reference),

@@ -7,10 +7,12 @@ import {
   type Model,
 } from '../../../config/index.ts';
 import {
+  type AssignedResourceTypeRow,
   findByKeys,
-  listHistory,
+  findFormerIds,
   listNeighbours,
   listResources,
+  listResourcesAt,
   type ResourceName,
   type ResourceRow,
   readNames,
@@ -21,6 +23,7 @@ import {
   type StoreTransaction,
   type TableMap,
 } from '../../store/index.ts';
+import { namesOf, type ReadNames } from './history-names.ts';
 
 /** A reference that names nothing, or more than one resource. */
 export class ResourceError extends CodedError {}
@@ -46,12 +49,10 @@ export interface ResourceDetails extends ResourceReference {
     readonly startDate: string | null;
     readonly endDate: string | null;
   }[];
+  /** Who wrote the values, and when. */
   readonly run: { readonly id: number; readonly at: string };
-  readonly history: readonly {
-    readonly validFrom: string;
-    readonly validTo: string;
-    readonly values: Readonly<Record<string, string | null>>;
-  }[];
+  /** The time that is shown, when it is not the present. */
+  readonly asOf: string | null;
 }
 
 export interface AssignmentSummary {
@@ -68,31 +69,25 @@ export interface AssignmentSummary {
   readonly deviations: number;
 }
 
-/** `EntityType:key`, or a key or id that only one resource answers to. */
+/**
+ * `EntityType:key`, or a key or id that only one resource answers to. With `former`, resources that are gone answer where
+ * none that is there does: the one that went by the key last.
+ */
 export async function findResource(
   store: Store,
   model: Model,
   reference: string,
+  options: { readonly former?: boolean } = {},
 ): Promise<ResourceReference> {
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const tables = await readTableMap(t);
-    const separator = reference.indexOf(':');
-    const typeName = separator === -1 ? null : reference.slice(0, separator);
-    const isTyped = typeName !== null && model.entityModel.entityTypes.has(typeName);
-    const types = isTyped
-      ? [model.entityModel.entityTypes.get(typeName)]
-      : [...model.entityModel.entityTypes.values()];
-    const key = isTyped ? reference.slice(separator + 1) : reference;
+    const { types, key } = parseReference(model, reference);
     const found: ResourceReference[] = [];
-    for (const type of types) {
-      if (type !== undefined) found.push(...(await findIn(t, tables, type, key)));
-    }
+    for (const type of types) found.push(...(await findIn(t, tables, type, key)));
+    if (found.length === 0 && options.former === true)
+      for (const type of types) found.push(...(await findFormer(t, tables, type, key)));
     const [first, ...others] = found;
-    if (first === undefined) {
-      throw new ResourceError('RESOURCE_UNKNOWN', `No resource answers to "${reference}".`, {
-        hint: `Write EntityType:key, such as ${[...model.entityModel.entityTypes.keys()][0] ?? 'Type'}:123; list them with "lockstep resource list <EntityType>".`,
-      });
-    }
+    if (first === undefined) throw unknownResource(model, reference, options.former === true);
     if (others.length > 0) {
       const types_ = [...new Set(found.map((reference_) => reference_.entityType))];
       throw new ResourceError(
@@ -105,6 +100,50 @@ export async function findResource(
     }
     return first;
   });
+}
+
+/** The entity types that a reference may mean, and the key it gives. */
+export function parseReference(
+  model: Model,
+  reference: string,
+): { readonly types: readonly EntityType[]; readonly key: string } {
+  const { entityTypes } = model.entityModel;
+  const separator = reference.indexOf(':');
+  const type = separator === -1 ? undefined : entityTypes.get(reference.slice(0, separator));
+  if (type === undefined) return { types: [...entityTypes.values()], key: reference };
+  return { types: [type], key: reference.slice(separator + 1) };
+}
+
+function unknownResource(model: Model, reference: string, hasLookedBack: boolean): ResourceError {
+  const example = [...model.entityModel.entityTypes.keys()][0] ?? 'Type';
+  const back = hasLookedBack
+    ? ''
+    : ' One that is gone is shown with --history, or with --as-of a date when it was there.';
+  return new ResourceError(
+    'RESOURCE_UNKNOWN',
+    hasLookedBack
+      ? `No resource answers to "${reference}", nor did one that history knows.`
+      : `No resource answers to "${reference}".`,
+    {
+      hint: `Write EntityType:key, such as ${example}:123; list them with "lockstep resource list <EntityType>".${back}`,
+    },
+  );
+}
+
+async function findFormer(
+  t: StoreTransaction,
+  tables: TableMap,
+  type: EntityType,
+  key: string,
+): Promise<readonly ResourceReference[]> {
+  const entity = tables.entities.get(type.identifier);
+  if (entity === undefined) return [];
+  const ids = await findFormerIds(t, entity, type.keys, key);
+  const present = new Set((await readResources(t, entity, ids)).map((row) => row.id));
+  // Who still is there has another key now, and is found by that; unless nobody else answers.
+  const gone = ids.filter((id) => !present.has(id));
+  const last = gone.at(-1) ?? ids.at(-1);
+  return last === undefined ? [] : [{ entityType: type.identifier, id: last }];
 }
 
 async function findIn(
@@ -129,7 +168,7 @@ export async function readResource(
   model: Model,
   reference: ResourceReference,
 ): Promise<ResourceDetails> {
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const tables = await readTableMap(t);
     const entity = tables.entities.get(reference.entityType);
     const type = model.entityModel.entityTypes.get(reference.entityType);
@@ -160,14 +199,20 @@ export async function readResource(
       });
     }
     const owned = await readOwnedAssignments(t, reference.entityType, row.id);
-    const history = await listHistory(t, entity, row.id);
+    const readNow = namesOf(t, model.entityModel, null);
     return {
       ...reference,
       key: name?.key ?? row.mapping_key,
       displayName: name?.name ?? '',
       properties: scalarsOf(type, entity.columns, row),
       links,
-      assignments: await summarize(t, model, reference, owned.resourceTypes, owned.deviations),
+      assignments: await summarize(
+        readNow,
+        model,
+        reference,
+        owned.resourceTypes,
+        owned.deviations,
+      ),
       roles: owned.roles.map((role) => ({
         role: role.role,
         state: describeWorkflowState(role.workflow_state),
@@ -175,13 +220,7 @@ export async function readResource(
         endDate: role.end_date,
       })),
       run: { id: row.run_id, at: row.valid_from },
-      history: history.map((version) => ({
-        validFrom: version.valid_from,
-        validTo: version.valid_to,
-        values: Object.fromEntries(
-          scalarsOf(type, entity.columns, version).map(({ property, value }) => [property, value]),
-        ),
-      })),
+      asOf: null,
     };
   });
 }
@@ -194,6 +233,8 @@ export async function listResourcePage(
     readonly afterId: number;
     readonly limit: number;
     readonly where?: { readonly property: string; readonly value: string };
+    /** As it was then. */
+    readonly at?: string;
   },
 ): Promise<
   readonly {
@@ -203,7 +244,7 @@ export async function listResourcePage(
     readonly values: Readonly<Record<string, string | null>>;
   }[]
 > {
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const tables = await readTableMap(t);
     const entity = tables.entities.get(page.entityType);
     const type = model.entityModel.entityTypes.get(page.entityType);
@@ -221,10 +262,16 @@ export async function listResourcePage(
         { hint: `Its properties are: ${[...entity.columns.keys()].join(', ')}.` },
       );
     }
-    const rows = await listResources(t, entity, page);
-    const names = await readNames(
+    const { at } = page;
+    const rows =
+      at === undefined
+        ? await listResources(t, entity, page)
+        : await listResourcesAt(t, entity, { ...page, at });
+    const names = await namesOf(
       t,
       model.entityModel,
+      at ?? null,
+    )(
       page.entityType,
       rows.map((row) => row.id),
     );
@@ -239,7 +286,7 @@ export async function listResourcePage(
   });
 }
 
-function scalarsOf(
+export function scalarsOf(
   type: EntityType,
   columns: ReadonlyMap<string, string>,
   row: ResourceRow,
@@ -254,11 +301,25 @@ function scalarsOf(
   });
 }
 
-async function summarize(
-  t: StoreTransaction,
+type SummarizedRow = Pick<
+  AssignedResourceTypeRow,
+  | 'id'
+  | 'resource_type'
+  | 'owner_id'
+  | 'target_id'
+  | 'workflow_state'
+  | 'provisioning_state'
+  | 'start_date'
+  | 'end_date'
+  | 'last_error'
+>;
+
+/** Present states, or, with names of that time, those of another. */
+export async function summarize(
+  readNamesOf: ReadNames,
   model: Model,
   reference: ResourceReference,
-  rows: Awaited<ReturnType<typeof readOwnedAssignments>>['resourceTypes'],
+  rows: readonly SummarizedRow[],
   deviations: ReadonlyMap<number, number>,
 ): Promise<readonly AssignmentSummary[]> {
   const summaries: AssignmentSummary[] = [];
@@ -269,11 +330,9 @@ async function summarize(
     const isTarget =
       type.targetEntityType === reference.entityType && row.target_id === reference.id;
     if (!isOwner && !isTarget) continue;
-    const owners = await readNames(t, model.entityModel, type.sourceEntityType, [row.owner_id]);
+    const owners = await readNamesOf(type.sourceEntityType, [row.owner_id]);
     const targets =
-      row.target_id === null
-        ? null
-        : await readNames(t, model.entityModel, type.targetEntityType, [row.target_id]);
+      row.target_id === null ? null : await readNamesOf(type.targetEntityType, [row.target_id]);
     summaries.push({
       assignmentId: row.id,
       resourceType: row.resource_type,

@@ -26,7 +26,7 @@ export async function findSourceRows(
     const mapping = workspace.model.entityTypeMappings.get(entityType);
     if (mapping === undefined) continue;
     const ids = [...new Set(references.map((reference) => reference.id))];
-    const { resources, session } = await workspace.store.transaction(async (t) => {
+    const { resources, session } = await workspace.store.read(async (t) => {
       const entity = (await readTableMap(t)).entities.get(entityType);
       const last = await readAppliedSession(t, mapping.connector);
       return {

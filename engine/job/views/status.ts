@@ -4,12 +4,14 @@ import { listGaps, listReviewItems } from '../../provision/index.ts';
 import {
   countAssignments,
   countOrders,
-  countResources,
+  listDeliveredSessions,
   listJobInstances,
   listOpenSessions,
   listRuns,
   readSynchronizedAt,
   readTableMap,
+  type SessionSources,
+  type SynchronizationSessionRow,
 } from '../../store/index.ts';
 import type { Workspace } from '../workspace.ts';
 import { type LastDataTest, readDataTests } from './data-tests.ts';
@@ -21,6 +23,8 @@ export interface Status {
     readonly entityTypes: readonly { readonly identifier: string; readonly resources: number }[];
     readonly lastSynchronization: string | null;
     readonly waiting: 'none' | 'queued' | 'blocked';
+    /** What guards would have held of the reading that is loaded or waits, and somebody let pass. */
+    readonly overruled: readonly { readonly guard: string; readonly message: string }[];
   }[];
   readonly resourceTypes: readonly {
     readonly identifier: string;
@@ -50,7 +54,7 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
   const { store, model, deployed } = workspace;
   const review = await listReviewItems(store, model);
   const gaps = await listGaps(store, model);
-  return store.transaction(async (t) => {
+  return store.read(async (t) => {
     const tables = await readTableMap(t);
     const synchronizedAt = await readSynchronizedAt(t);
     const connectors: Status['connectors'][number][] = [];
@@ -63,7 +67,7 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
         const entity = tables.entities.get(mapping.identifier);
         entityTypes.push({
           identifier: mapping.identifier,
-          resources: entity === undefined ? 0 : await countResources(t, entity),
+          resources: entity?.rowCount ?? 0,
         });
       }
       const open = await listOpenSessions(t, connector.identifier);
@@ -79,6 +83,7 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
           : open.length > 0
             ? 'queued'
             : 'none',
+        overruled: readOverruled(await listDeliveredSessions(t, connector.identifier, 1)),
       });
     }
     const counts = await countAssignments(t);
@@ -117,5 +122,15 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
         startedAt: run.started_at,
       })),
     };
+  });
+}
+
+function readOverruled(
+  sessions: readonly SynchronizationSessionRow[],
+): Status['connectors'][number]['overruled'] {
+  return sessions.flatMap(({ details }) => {
+    // Written when the session was queued, and kept with it.
+    const { overruled = [] } = JSON.parse(details) as SessionSources;
+    return overruled.map(({ guard, message }) => ({ guard, message }));
   });
 }

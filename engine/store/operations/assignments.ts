@@ -6,6 +6,7 @@ import type {
   AssignedSingleRoleRow,
   AssignedValueRow,
 } from '../tables.ts';
+import { type AssignmentRun, type AssignmentTable, keepVersions } from './history-assignments.ts';
 
 export interface AssignmentRows {
   readonly roles: readonly AssignedSingleRoleRow[];
@@ -86,9 +87,6 @@ export async function readTargetAssignments(
   return rows;
 }
 
-const tables = ['assigned_single_roles', 'assigned_resource_types', 'assigned_values'] as const;
-export type AssignmentTable = (typeof tables)[number];
-
 export interface AssignmentWrites {
   readonly insert: readonly Readonly<Record<string, SqlValue>>[];
   /** Complete rows, by their id. */
@@ -96,16 +94,19 @@ export interface AssignmentWrites {
   readonly delete: readonly number[];
 }
 
-/** Writes the differences of one table. */
+/** Writes the differences of one table; what they replace or end stays as a version of before. */
 export async function writeAssignments(
-  { tx, dialect }: StoreTransaction,
+  transaction: StoreTransaction,
   table: AssignmentTable,
   writes: AssignmentWrites,
+  run: AssignmentRun,
 ): Promise<void> {
-  for (let start = 0; start < writes.delete.length; start += dialect.maxParameters) {
-    await tx(table)
-      .whereIn('id', writes.delete.slice(start, start + dialect.maxParameters))
-      .delete();
+  const { tx, dialect } = transaction;
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < writes.delete.length; start += chunkSize) {
+    const chunk = writes.delete.slice(start, start + chunkSize);
+    await keepVersions(transaction, table, run, (rows) => rows.whereIn('id', chunk));
+    await tx(table).whereIn('id', chunk).delete();
   }
   const [first] = [...writes.insert, ...writes.update];
   if (first === undefined) return;
@@ -114,12 +115,28 @@ export async function writeAssignments(
     columns.map((column) => row[column] ?? null);
   // A changed row is written anew: one statement for many rows, on every database.
   const replaced = writes.update.map((row) => row.id);
-  for (let start = 0; start < replaced.length; start += dialect.maxParameters) {
-    await tx(table)
-      .whereIn('id', replaced.slice(start, start + dialect.maxParameters))
-      .delete();
+  const startOf = new Map<number, string>();
+  for (let start = 0; start < replaced.length; start += chunkSize) {
+    const chunk = replaced.slice(start, start + chunkSize);
+    for (const row of await tx(table).whereIn('id', chunk).select('id', 'valid_from'))
+      startOf.set(Number(row.id), row.valid_from);
+    await keepVersions(transaction, table, run, (rows) => rows.whereIn('id', chunk));
+    await tx(table).whereIn('id', chunk).delete();
   }
-  await dialect.insertRows(tx, table, columns, [...writes.update, ...writes.insert].map(toRow));
+  const validFrom = (id: number): string => {
+    const known = startOf.get(id);
+    const isKept = known !== undefined && (run.ignoreHistorization === true || known > run.at);
+    return isKept ? known : run.at;
+  };
+  await dialect.insertRows(
+    tx,
+    table,
+    [...columns, 'valid_from'],
+    [
+      ...writes.update.map((row) => [...toRow(row), validFrom(row.id)]),
+      ...writes.insert.map((row) => [...toRow(row), run.at]),
+    ],
+  );
 }
 
 /** Owners with something in flight or in error: they are looked at again even when none of their data changed. */
@@ -128,6 +145,7 @@ export async function listOwnersInFlight(
   resourceTypes: readonly string[],
   states: readonly number[],
 ): Promise<readonly number[]> {
+  if (resourceTypes.length === 0) return [];
   const direct = await tx('assigned_resource_types')
     .whereIn('resource_type', [...resourceTypes])
     .whereIn('provisioning_state', [...states])
@@ -223,6 +241,49 @@ export async function listVanishedOwners(
     .distinct('a.owner_id');
   const ids = new Set([...types, ...roles].map((row) => Number(row.owner_id)));
   return [...ids].sort((a, b) => a - b);
+}
+
+/** Owners of assigned resource types that are themselves, whatever their values are, in one of these states. */
+export async function listOwnersInState(
+  { tx }: StoreTransaction,
+  resourceTypes: readonly string[],
+  states: readonly number[],
+): Promise<readonly number[]> {
+  if (resourceTypes.length === 0) return [];
+  const rows = await tx('assigned_resource_types')
+    .whereIn('resource_type', [...resourceTypes])
+    .whereIn('provisioning_state', [...states])
+    .distinct('owner_id');
+  return rows.map((row) => Number(row.owner_id));
+}
+
+/** Those of these ids that no resource of the table has, in their order. */
+export async function listMissing(
+  { tx, dialect }: StoreTransaction,
+  table: string,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  const found = new Set<number>();
+  for (let start = 0; start < ids.length; start += dialect.maxParameters) {
+    const chunk = ids.slice(start, start + dialect.maxParameters);
+    for (const row of await tx(table).whereIn('id', chunk).select('id')) found.add(Number(row.id));
+  }
+  return ids.filter((id) => !found.has(id));
+}
+
+/** Forgets the due dates of these owners. */
+export async function removeDues(
+  { tx, dialect }: StoreTransaction,
+  entityType: string,
+  ownerIds: readonly number[],
+): Promise<void> {
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < ownerIds.length; start += chunkSize) {
+    await tx('evaluation_dues')
+      .where({ entity_type: entityType })
+      .whereIn('owner_id', ownerIds.slice(start, start + chunkSize))
+      .delete();
+  }
 }
 
 /** Forgets the due dates of owners that are in the store no more. */

@@ -1,6 +1,6 @@
 /** Keys by which owners and targets find each other: one value per rule, side and resource. */
 import type { StoreTransaction } from '../open-store.ts';
-import { rawRows } from './load-entities.ts';
+import { rawRows } from './raw-rows.ts';
 
 /** 1: the owner's side (source); 2: the side of the resource looked for (target). */
 export type KeySide = 1 | 2;
@@ -63,7 +63,7 @@ export async function writeCorrelationKeys(
   return { values: changed, resourceIds };
 }
 
-/** Removes the keys of resources that are gone, and of rules that are gone; returns the values removed, by rule, of the target side. */
+/** Removes the keys of resources that are gone; returns the values removed. Looks at all keys of the rule's side. */
 export async function removeStaleKeys(
   { tx }: StoreTransaction,
   rule: string,
@@ -80,6 +80,25 @@ export async function removeStaleKeys(
   const rows = await gone.clone().select('value');
   if (rows.length > 0) await gone.clone().delete();
   return new Set(rows.map((row) => row.value));
+}
+
+/** The same where it is known which resources are gone. */
+export async function removeKeysOf(
+  { tx, dialect }: StoreTransaction,
+  rule: string,
+  side: KeySide,
+  resourceIds: readonly number[],
+): Promise<ReadonlySet<string>> {
+  const values = new Set<string>();
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < resourceIds.length; start += chunkSize) {
+    const gone = tx('correlation_keys')
+      .where({ rule, side })
+      .whereIn('resource_id', resourceIds.slice(start, start + chunkSize));
+    for (const row of await gone.clone().select('value')) values.add(row.value);
+    await gone.delete();
+  }
+  return values;
 }
 
 export async function removeOtherRules(

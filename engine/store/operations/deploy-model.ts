@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { EntityTypeMapping, Model } from '../../../config/index.ts';
 import {
-  historyTableOf,
   nameAssociationTable,
   nameColumn,
   nameEntityTable,
   readTableMap,
 } from '../entity-tables.ts';
+import { addSourceRow, createLinkHistory } from '../migrations/0002-source-rows-and-counts.ts';
 import type { StoreTransaction } from '../open-store.ts';
+import { historyTableOf, keyIndexOf, linkHistoryTableOf } from '../table-names.ts';
 
 /** One step of a migration of the resources' tables, as `deploy` shows it. */
 export interface ModelMigrationStep {
@@ -78,7 +79,20 @@ export async function deployModel(
     steps.push({ change: 'create', association: association.identifier, affectedRows: 0 });
     if (!isDryRun) await createAssociationTable(transaction, association.identifier, takenLinks);
   }
+  if (steps.length > 0 && !isDryRun) await forgetReflections(transaction, steps);
   return steps;
+}
+
+/** What a table was filled from says no more what is in it, and links may find other ends than before. */
+async function forgetReflections(
+  { tx }: StoreTransaction,
+  steps: readonly ModelMigrationStep[],
+): Promise<void> {
+  const changed = steps.map(({ entityType }) => entityType).filter((type) => type !== undefined);
+  await tx('reflections')
+    .whereIn('table_name', tx('entity_tables').whereIn('entity_type', changed).select('table_name'))
+    .delete();
+  await tx('association_tables').update({ lookups: '' });
 }
 
 /** Properties by which rows are looked up: configuration keys and the keys of mappings. */
@@ -109,6 +123,7 @@ async function dropUnknown(
     steps.push({ change: 'drop', association: association.association, affectedRows });
     if (isDryRun) continue;
     await tx.schema.dropTable(association.table);
+    await tx('reflections').where({ table_name: association.table }).delete();
     await tx('association_tables').where({ association: association.association }).delete();
   }
   for (const entity of known.entities.values()) {
@@ -121,6 +136,7 @@ async function dropUnknown(
       });
       if (isDryRun) continue;
       await tx.schema.dropTable(entity.table);
+      await tx('reflections').where({ table_name: entity.table }).delete();
       await tx('entity_tables').where({ entity_type: entity.entityType }).delete();
       await tx('entity_columns').where({ entity_type: entity.entityType }).delete();
       continue;
@@ -144,22 +160,23 @@ async function countRows({ tx }: StoreTransaction, table: string): Promise<numbe
 }
 
 async function createEntityTable(
-  { tx }: StoreTransaction,
+  { tx, dialect }: StoreTransaction,
   entityType: string,
   table: string,
 ): Promise<void> {
-  await tx.schema.createTable(table, (t) => {
-    t.bigInteger('id').primary();
-    t.text('mapping_key').notNullable().unique();
-    t.bigInteger('run_id').notNullable();
-    t.text('valid_from').notNullable();
-  });
+  await tx.raw(
+    `create table "${table}" (id ${dialect.idColumn}, mapping_key text not null, run_id bigint not null,
+     source_row bigint, valid_from text not null)`,
+  );
+  await tx.raw(`create unique index "${keyIndexOf(table)}" on "${table}" (mapping_key)`);
   const history = historyTableOf(table);
-  if (!(await tx.schema.hasTable(history))) {
+  if (await tx.schema.hasTable(history)) await addSourceRow(tx, history);
+  else {
     await tx.schema.createTable(history, (t) => {
       t.bigInteger('id').notNullable();
       t.text('mapping_key').notNullable();
       t.bigInteger('run_id').notNullable();
+      t.bigInteger('source_row');
       t.text('valid_from').notNullable();
       t.text('valid_to').notNullable();
       t.index(['id']);
@@ -213,7 +230,8 @@ async function ensureIndexed(
 /** Longer names are cut by PostgreSQL, and then two of them may be one. */
 const maxIndexName = 63;
 
-function indexName(table: string, column: string): string {
+/** Name of the index on a column of an entity table. */
+export function indexName(table: string, column: string): string {
   const name = `x_${table}_${column}`;
   if (name.length <= maxIndexName) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
@@ -233,10 +251,13 @@ async function createAssociationTable(
     t.bigInteger('id1');
     t.bigInteger('id2');
     t.bigInteger('run_id').notNullable();
+    t.bigInteger('source_row');
+    t.text('valid_from').notNullable();
     t.primary(['value1', 'value2']);
     t.index(['id1']);
     t.index(['id2']);
     t.index(['value2']);
   });
+  await createLinkHistory(tx, linkHistoryTableOf(table));
   await tx('association_tables').insert({ association, table_name: table });
 }

@@ -1,6 +1,7 @@
 /** Assignments and values that wait for a person, in sets. */
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedResourceTypeRow, AssignedValueRow } from '../tables.ts';
+import { keepVersions, startOfVersion } from './history-assignments.ts';
 
 export interface DecidableRows {
   readonly resourceTypes: readonly AssignedResourceTypeRow[];
@@ -60,7 +61,7 @@ export async function listOrphans(
 
 /** States, and what goes with them, of rows of one table. */
 export async function moveAssigned(
-  { tx, dialect }: StoreTransaction,
+  transaction: StoreTransaction,
   table: 'assigned_resource_types' | 'assigned_values',
   ids: readonly number[],
   to: {
@@ -71,12 +72,22 @@ export async function moveAssigned(
     readonly run_id: number;
   },
 ): Promise<number> {
+  const { tx, dialect } = transaction;
+  const run = { id: to.run_id, at: to.state_since };
   let moved = 0;
-  const chunkSize = dialect.maxParameters - 10;
+  const chunkSize = dialect.maxParameters - 20;
   for (let start = 0; start < ids.length; start += chunkSize) {
+    const chunk = ids.slice(start, start + chunkSize);
+    await keepVersions(transaction, table, run, (rows) => rows.whereIn('id', chunk));
     moved += await tx(table)
-      .whereIn('id', ids.slice(start, start + chunkSize))
-      .update({ ...to, blocked_by: '[]', last_error: null, order_id: null });
+      .whereIn('id', chunk)
+      .update({
+        ...to,
+        blocked_by: '[]',
+        last_error: null,
+        order_id: null,
+        valid_from: startOfVersion(transaction, run),
+      });
   }
   return moved;
 }

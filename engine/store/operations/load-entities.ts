@@ -1,236 +1,229 @@
-/**
- * Rows of one entity type, from a staging table into the store: counted first, then applied as set statements. The
- * staging table lives in the transaction; nothing of a run that is not applied remains.
- */
-import type { SqlValue } from '../dialect.ts';
+/** What was staged of one entity type, into the store: set statements, and every change with its history. */
 import type { EntityTable } from '../entity-tables.ts';
+import { StoreError } from '../errors.ts';
 import type { StoreTransaction } from '../open-store.ts';
+import { keyIndexOf } from '../table-names.ts';
 import { allocateIds } from './allocate-ids.ts';
+import { indexName } from './deploy-model.ts';
+import { dropStage, type EntityStage, type StagedRow, stagedKinds } from './stage-entities.ts';
 
-/** `mappingKey` first, then the values of `properties` in order. */
-export type StagedRow = readonly [mappingKey: string, ...values: (string | null)[]];
-
-export interface EntityStage {
-  readonly table: string;
-  readonly entity: EntityTable;
-  readonly properties: readonly string[];
-  readonly columns: readonly string[];
+export interface LoadRun {
+  readonly id: number;
+  /** UTC ISO: from then on what is written is valid. */
+  readonly at: string;
 }
 
-export interface EntityCounts {
-  readonly stored: number;
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
-}
+/** From this many rows on it is faster to make the indexes of an empty table after it has been filled. */
+const indexLaterFrom = 10_000;
 
 /**
- * How the staged rows relate to the store. `complete`: they are all there is, the rest goes. `partial`: they are some of
- * what there is, nothing goes. `changes`: rows to put and keys to delete (`deletions` of `stageEntities`).
+ * Applies the stage and takes it away; every change leaves its row of history and an entry in `resource_changes`. `reflects` is the session
+ * that the table has the whole content of now, if any.
  */
-export type LoadKind = 'complete' | 'partial' | 'changes';
-
-export async function stageEntities(
-  { tx, dialect }: StoreTransaction,
-  entity: EntityTable,
-  properties: readonly string[],
-  rows: AsyncIterable<readonly StagedRow[]>,
-  deletions: AsyncIterable<readonly string[]>,
-): Promise<EntityStage> {
-  const table = `s_${entity.table.slice(2)}`;
-  const columns = properties.map((property) => entity.columns.get(property) ?? '');
-  const definitions = [
-    'mapping_key text primary key',
-    'is_deleted integer not null',
-    ...columns.map((c) => `"${c}" text`),
-  ];
-  await tx.raw(dialect.temporaryTable(table, definitions.join(', ')));
-  const names = ['mapping_key', 'is_deleted', ...columns];
-  for await (const batch of rows) {
-    await dialect.insertRows(
-      tx,
-      table,
-      names,
-      batch.map(([key, ...values]) => [key, 0, ...values]),
-    );
-  }
-  const empty: SqlValue[] = columns.map(() => null);
-  for await (const batch of deletions) {
-    await dialect.insertRows(
-      tx,
-      table,
-      names,
-      batch.map((key) => [key, 1, ...empty]),
-    );
-  }
-  await dialect.analyze(tx, table);
-  return { table, entity, properties, columns };
-}
-
-/** What applying the stage would do; nothing is written. */
-export async function countEntityChanges(
-  { tx, dialect }: StoreTransaction,
-  stage: EntityStage,
-  kind: LoadKind,
-): Promise<EntityCounts> {
-  const r = stage.entity.table;
-  const s = stage.table;
-  const stored = await count(tx, `select count(*) as n from "${r}"`);
-  const inserted = await count(
-    tx,
-    `select count(*) as n from "${s}" s left join "${r}" r on r.mapping_key = s.mapping_key where r.id is null and s.is_deleted = 0`,
-  );
-  const differs = differences(stage, dialect.isDistinct);
-  const updated =
-    differs === ''
-      ? 0
-      : await count(
-          tx,
-          `select count(*) as n from "${s}" s join "${r}" r on r.mapping_key = s.mapping_key where s.is_deleted = 0 and (${differs})`,
-        );
-  return {
-    stored,
-    inserted,
-    updated,
-    deleted: await count(tx, `select count(*) as n from "${r}" r where ${isGone(stage, kind)}`),
-  };
-}
-
-/** Applies the stage; every change leaves its row of history and an entry in `resource_changes`. */
 export async function applyEntityChanges(
   transaction: StoreTransaction,
   stage: EntityStage,
-  kind: LoadKind,
-  counts: EntityCounts,
-  run: { readonly id: number; readonly at: string },
+  run: LoadRun,
+  reflects: string | null = null,
 ): Promise<void> {
-  if (counts.updated > 0) await updateChanged(transaction, stage, run, counts.updated);
-  if (counts.deleted > 0) await deleteGone(transaction, stage, kind, run, counts.deleted);
-  if (counts.inserted > 0) await insertNew(transaction, stage, run, counts.inserted);
-}
-
-export async function dropStage({ tx }: StoreTransaction, table: string): Promise<void> {
-  await tx.raw(`drop table if exists "${table}"`);
-}
-
-function differences(
-  stage: EntityStage,
-  isDistinct: (left: string, right: string) => string,
-): string {
-  return stage.columns.map((column) => isDistinct(`r."${column}"`, `s."${column}"`)).join(' or ');
-}
-
-function isGone(stage: EntityStage, kind: LoadKind): string {
-  switch (kind) {
-    case 'complete':
-      return `not exists (select 1 from "${stage.table}" s where s.mapping_key = r.mapping_key)`;
-    case 'changes':
-      return `exists (select 1 from "${stage.table}" s where s.mapping_key = r.mapping_key and s.is_deleted = 1)`;
-    case 'partial':
-      return '1 = 0';
+  const { entity, counts, content } = stage;
+  if (content.status === 'unread') await fill(transaction, stage, content.rows, run);
+  else {
+    const { table } = content;
+    if (counts.updated > 0) await updateChanged(transaction, stage, table, run);
+    if (counts.deleted > 0) await deleteGone(transaction, stage, table, run);
+    if (counts.inserted > 0) await insertNew(transaction, stage, table, run);
+    await dropStage(transaction, table);
   }
+  const grown = counts.inserted - counts.deleted;
+  if (grown !== 0)
+    await transaction
+      .tx('entity_tables')
+      .where({ entity_type: entity.entityType })
+      .increment('row_count', grown);
+  await recordReflection(transaction, entity.table, reflects);
 }
 
-async function count(tx: StoreTransaction['tx'], sql: string): Promise<number> {
-  return Number(firstRow(await tx.raw(sql))['n']);
-}
-
-/** knex gives raw results in the driver's shape: an array (SQLite) or an object with `rows` (PostgreSQL). */
-export function rawRows(result: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (Array.isArray(result)) return result;
-  return (result as { readonly rows: readonly Readonly<Record<string, unknown>>[] }).rows;
-}
-
-function firstRow(result: unknown): Readonly<Record<string, unknown>> {
-  return rawRows(result)[0] ?? {};
+/** Notes which session a table has the whole content of; `null` when it has another than that of any session. */
+export async function recordReflection(
+  { tx }: StoreTransaction,
+  table: string,
+  session: string | null,
+): Promise<void> {
+  await tx('reflections').where({ table_name: table }).delete();
+  if (session !== null) await tx('reflections').insert({ table_name: table, session });
 }
 
 async function updateChanged(
-  { tx, dialect }: StoreTransaction,
-  stage: EntityStage,
-  run: { id: number; at: string },
-  changed: number,
+  transaction: StoreTransaction,
+  { entity, columns, changedColumns, counts }: EntityStage,
+  s: string,
+  run: LoadRun,
 ): Promise<void> {
-  const r = stage.entity.table;
-  const s = stage.table;
-  const differs = differences(stage, dialect.isDistinct);
-  const joined = `from "${s}" s join "${r}" r on r.mapping_key = s.mapping_key where s.is_deleted = 0 and (${differs})`;
-  const list = stage.columns
-    .map(
-      (column, index) =>
-        `case when ${dialect.isDistinct(`r."${column}"`, `s."${column}"`)} then ',"${stage.properties[index]}"' else '' end`,
-    )
-    .join(' || ');
-  const firstChange = await allocateIds({ tx, dialect }, changed);
+  const { tx } = transaction;
+  const firstChange = await allocateIds(transaction, counts.updated);
   await tx.raw(
     `insert into resource_changes (id, run_id, entity_type, resource_id, kind, properties)
-     select ${firstChange} - 1 + row_number() over (order by r.id), ?, ?, r.id, 'update', '[' || substr(${list}, 2) || ']' ${joined}`,
-    [run.id, stage.entity.entityType],
+     select ${firstChange} - 1 + row_number() over (order by s.id), ?, ?, s.id, 'update', s.changed
+     from "${s}" s where s.kind = ${stagedKinds.update}`,
+    [run.id, entity.entityType],
   );
-  await keepHistory({ tx, dialect }, stage, run, `r.id in (select r.id ${joined})`);
-  const assignments = stage.columns.map((column) => `"${column}" = s."${column}"`).join(', ');
+  await keepHistory(transaction, entity, s, stagedKinds.update, run);
+  // Columns that are the same everywhere are left alone, and so are their indexes.
+  const values = changedColumns.map((index) => `"${columns[index]}" = s.c${index}`).join(', ');
   await tx.raw(
-    `update "${r}" as r set ${assignments}, run_id = ?, valid_from = ? from "${s}" as s
-     where s.mapping_key = r.mapping_key and s.is_deleted = 0 and (${differs})`,
+    `update "${entity.table}" as r set ${values}, run_id = ?, source_row = s.source_row,
+       valid_from = case when s.is_amended = 1 then r.valid_from else ? end
+     from "${s}" as s where s.id = r.id and s.kind = ${stagedKinds.update}`,
     [run.id, run.at],
   );
 }
 
 async function deleteGone(
-  { tx, dialect }: StoreTransaction,
-  stage: EntityStage,
-  kind: LoadKind,
-  run: { id: number; at: string },
-  gone: number,
+  transaction: StoreTransaction,
+  { entity, counts }: EntityStage,
+  s: string,
+  run: LoadRun,
 ): Promise<void> {
-  const r = stage.entity.table;
-  const condition = isGone(stage, kind);
-  const firstChange = await allocateIds({ tx, dialect }, gone);
+  const { tx } = transaction;
+  const firstChange = await allocateIds(transaction, counts.deleted);
   await tx.raw(
     `insert into resource_changes (id, run_id, entity_type, resource_id, kind, properties)
-     select ${firstChange} - 1 + row_number() over (order by r.id), ?, ?, r.id, 'delete', '[]' from "${r}" r where ${condition}`,
-    [run.id, stage.entity.entityType],
+     select ${firstChange} - 1 + row_number() over (order by s.id), ?, ?, s.id, 'delete', '[]'
+     from "${s}" s where s.kind = ${stagedKinds.delete}`,
+    [run.id, entity.entityType],
   );
-  await keepHistory({ tx, dialect }, stage, run, condition);
-  await tx.raw(`delete from "${r}" as r where ${condition}`);
+  await keepHistory(transaction, entity, s, stagedKinds.delete, run);
+  await tx.raw(
+    `delete from "${entity.table}" where id in (select s.id from "${s}" s where s.kind = ${stagedKinds.delete})`,
+  );
 }
 
 async function keepHistory(
   { tx }: StoreTransaction,
-  stage: EntityStage,
-  run: { id: number; at: string },
-  condition: string,
+  entity: EntityTable,
+  s: string,
+  kind: number,
+  run: LoadRun,
 ): Promise<void> {
-  const kept = ['id', 'mapping_key', 'run_id', 'valid_from', ...stage.entity.columns.values()].map(
-    (column) => `"${column}"`,
-  );
+  const kept = historyColumns(entity);
+  // From the stage to the resources, never the other way round: that is what `cross join` tells SQLite.
   await tx.raw(
-    `insert into "${stage.entity.historyTable}" (${kept.join(', ')}, valid_to)
-     select ${kept.map((column) => `r.${column}`).join(', ')}, ? from "${stage.entity.table}" r where ${condition}`,
+    `insert into "${entity.historyTable}" (${kept.join(', ')}, valid_to)
+     select ${kept.map((column) => `r.${column}`).join(', ')}, ?
+     from "${s}" s cross join "${entity.table}" r where r.id = s.id and s.kind = ${kind} and s.is_amended = 0`,
     [run.at],
   );
 }
 
+/** Columns, quoted, that a former version has in common with the present one. */
+export function historyColumns(entity: EntityTable): readonly string[] {
+  const own = ['id', 'mapping_key', 'run_id', 'source_row', 'valid_from'];
+  return [...own, ...entity.columns.values()].map((column) => `"${column}"`);
+}
+
 async function insertNew(
-  { tx, dialect }: StoreTransaction,
-  stage: EntityStage,
-  run: { id: number; at: string },
-  inserted: number,
+  transaction: StoreTransaction,
+  { entity, columns, counts }: EntityStage,
+  s: string,
+  run: LoadRun,
 ): Promise<void> {
-  const r = stage.entity.table;
-  const firstId = await allocateIds({ tx, dialect }, inserted * 2);
-  const columns = stage.columns.map((column) => `"${column}"`);
-  const names = ['id', 'mapping_key', 'run_id', 'valid_from', ...columns].join(', ');
-  const values = stage.columns.map((column) => `, s."${column}"`).join('');
-  await tx.raw(
-    `insert into "${r}" (${names})
-     select ${firstId} - 1 + row_number() over (order by s.mapping_key), s.mapping_key, ?, ?${values}
-     from "${stage.table}" s left join "${r}" r on r.mapping_key = s.mapping_key where r.id is null and s.is_deleted = 0`,
+  const { inserted } = counts;
+  const firstId = await allocateIds(transaction, inserted + 1);
+  const names = columns.map((column) => `, "${column}"`).join('');
+  const values = columns.map((_, index) => `, s.c${index}`).join('');
+  await transaction.tx.raw(
+    `insert into "${entity.table}" (id, mapping_key, run_id, valid_from, source_row${names})
+     select ${firstId} - 1 + row_number() over (order by s.mapping_key), s.mapping_key, ?, ?, s.source_row${values}
+     from "${s}" s where s.kind = ${stagedKinds.insert}`,
     [run.id, run.at],
   );
-  await tx.raw(
-    `insert into resource_changes (id, run_id, entity_type, resource_id, kind, properties)
-     select ${inserted} + r.id, ?, ?, r.id, 'insert', '[]' from "${r}" r where r.id >= ? and r.id < ?`,
-    [run.id, stage.entity.entityType, firstId, firstId + inserted],
+  await recordInserted(transaction, entity, firstId, inserted, run.id);
+}
+
+/** One row for all of them, and its id comes after theirs. */
+async function recordInserted(
+  { tx }: StoreTransaction,
+  entity: EntityTable,
+  firstId: number,
+  inserted: number,
+  runId: number,
+): Promise<void> {
+  await tx('resource_changes').insert({
+    id: firstId + inserted,
+    run_id: runId,
+    entity_type: entity.entityType,
+    resource_id: firstId,
+    last_id: firstId + inserted - 1,
+    kind: 'insert',
+    properties: '[]',
+  });
+}
+
+/** The rows straight into the empty table, in the order they come. */
+async function fill(
+  transaction: StoreTransaction,
+  { entity, columns, counts }: EntityStage,
+  rows: AsyncIterable<readonly StagedRow[]>,
+  run: LoadRun,
+): Promise<void> {
+  const { tx, dialect } = transaction;
+  const { inserted } = counts;
+  if (inserted === 0) return;
+  const firstId = await allocateIds(transaction, inserted + 1);
+  const isLarge = inserted >= indexLaterFrom;
+  const indexes = isLarge ? await listIndexes(transaction, entity) : [];
+  for (const { name } of indexes) await tx.raw(`drop index if exists "${name}"`);
+  let nextId = firstId;
+  const names = ['id', 'run_id', 'valid_from', 'mapping_key', 'source_row', ...columns];
+  const copied = await dialect.copyRows(
+    tx,
+    entity.table,
+    names,
+    (async function* () {
+      for await (const batch of rows) yield batch.map((row) => [nextId++, run.id, run.at, ...row]);
+    })(),
+  );
+  if (copied !== inserted) throw describeMiscount(entity, inserted, copied);
+  for (const { name, column, isUnique } of indexes)
+    await tx.raw(
+      `create ${isUnique ? 'unique ' : ''}index "${name}" on "${entity.table}" ("${column}")`,
+    );
+  if (isLarge) await dialect.analyze(tx, entity.table);
+  await recordInserted(transaction, entity, firstId, inserted, run.id);
+}
+
+interface Index {
+  readonly name: string;
+  readonly column: string;
+  readonly isUnique: boolean;
+}
+
+async function listIndexes(
+  { tx }: StoreTransaction,
+  entity: EntityTable,
+): Promise<readonly Index[]> {
+  const indexed = await tx('entity_columns')
+    .where({ entity_type: entity.entityType, is_indexed: 1 })
+    .orderBy('property')
+    .select('column_name');
+  return [
+    { name: keyIndexOf(entity.table), column: 'mapping_key', isUnique: true },
+    ...indexed.map(({ column_name: column }) => ({
+      name: indexName(entity.table, column),
+      column,
+      isUnique: false,
+    })),
+  ];
+}
+
+function describeMiscount(entity: EntityTable, expected: number, found: number): StoreError {
+  return new StoreError(
+    'STORE_ROWS_MISCOUNTED',
+    `The prepared file of ${entity.entityType} should have ${expected} rows and has ${found}.`,
+    {
+      hint: 'The file was cut or changed after it was prepared: prepare the connector again. Nothing was changed.',
+      details: { entityType: entity.entityType, expected, found },
+    },
   );
 }

@@ -11,6 +11,7 @@ export async function noteHeldOrders(
 ): Promise<void> {
   await tx('assigned_resource_types')
     .whereIn('resource_type', [...resourceTypes])
+    .whereNotNull('last_error')
     .where('last_error', 'like', `${lead}%`)
     .update({ last_error: null });
   for (const { assignmentId, message } of held)

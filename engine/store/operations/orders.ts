@@ -2,6 +2,7 @@
 import type { SqlValue } from '../dialect.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedResourceTypeRow, OrderStatus, ProvisioningOrderRow } from '../tables.ts';
+import { keepVersions, startOfVersion } from './history-assignments.ts';
 
 export type NewOrder = Omit<
   ProvisioningOrderRow,
@@ -156,31 +157,35 @@ export async function writeOutcome(
 
 /** Moves an assigned resource type and the values that an order carries, together, to a state. */
 export async function moveOrderedAssignments(
-  { tx }: StoreTransaction,
+  transaction: StoreTransaction,
   order: { readonly id: number; readonly assigned_resource_type_id: number },
   to: {
     readonly provisioningState: number;
     readonly at: string;
     readonly lastError: string | null;
     readonly runId: number;
+    /** Keep no version of the state that is left. */
+    readonly ignoreHistorization?: boolean;
   },
 ): Promise<void> {
+  const { tx } = transaction;
+  const { ignoreHistorization = false } = to;
+  const run = { id: to.runId, at: to.at, ignoreHistorization };
   const change = {
     provisioning_state: to.provisioningState,
     state_since: to.at,
     last_error: to.lastError,
     run_id: to.runId,
+    valid_from: startOfVersion(transaction, run),
   };
-  await tx('assigned_resource_types')
-    .where({ id: order.assigned_resource_type_id, order_id: order.id, provisioning_state: 2 })
-    .update(change);
-  await tx('assigned_values')
-    .where({
-      assigned_resource_type_id: order.assigned_resource_type_id,
-      order_id: order.id,
-      provisioning_state: 2,
-    })
-    .update(change);
+  const ordered = { order_id: order.id, provisioning_state: 2 };
+  const assignment = order.assigned_resource_type_id;
+  const type = { id: assignment, ...ordered };
+  await keepVersions(transaction, 'assigned_resource_types', run, (rows) => rows.where(type));
+  await tx('assigned_resource_types').where(type).update(change);
+  const values = { assigned_resource_type_id: assignment, ...ordered };
+  await keepVersions(transaction, 'assigned_values', run, (rows) => rows.where(values));
+  await tx('assigned_values').where(values).update(change);
 }
 
 /** Assigned resource types with something pending (state 1), themselves or one of their values. */
@@ -191,11 +196,12 @@ export async function listPendingAssignments(
   const pending = 1;
   return tx<AssignedResourceTypeRow>('assigned_resource_types as a')
     .where('a.resource_type', resourceType)
-    .andWhere((q) =>
-      q
-        .where('a.provisioning_state', pending)
-        .orWhereIn(
-          'a.id',
+    .whereIn(
+      'a.id',
+      tx('assigned_resource_types')
+        .where({ resource_type: resourceType, provisioning_state: pending })
+        .select('id')
+        .union(
           tx('assigned_values')
             .where('provisioning_state', pending)
             .select('assigned_resource_type_id'),
@@ -223,27 +229,32 @@ export async function listSiblings(
   return rows;
 }
 
-/** How many assignments of a type have a target. */
+/** How many assignments of a type have a target; counts no further than `enough`. */
 export async function countTargets(
   { tx }: StoreTransaction,
   resourceType: string,
+  enough: number,
 ): Promise<number> {
-  const row = await tx('assigned_resource_types')
+  const some = tx('assigned_resource_types')
     .where({ resource_type: resourceType })
     .whereNotNull('target_id')
-    .count({ n: '*' })
-    .first();
+    .limit(enough)
+    .select('id');
+  const row = await tx.from(some.as('some')).count({ n: '*' }).first();
   return Number(row?.n ?? 0);
 }
 
 /** Moves what the orders of a run carry from Pending to Transmitted: resources themselves, or their pending values. */
 export async function markTransmitted(
-  { tx }: StoreTransaction,
+  transaction: StoreTransaction,
   runId: number,
   at: string,
 ): Promise<void> {
+  const { tx } = transaction;
+  const run = { id: runId, at };
   const ordered = (table: string, column: string, isOfValues: boolean) => {
-    const own = tx('provisioning_orders as o').where('o.run_id', runId);
+    // Ids rise: those of this run's orders come after its own.
+    const own = tx('provisioning_orders as o').where('o.id', '>', runId).where('o.run_id', runId);
     if (isOfValues) own.where('o.change_type', 'modified');
     else own.whereNot('o.change_type', 'modified');
     return {
@@ -254,15 +265,27 @@ export async function markTransmitted(
         .select('o.id'),
     };
   };
+  const change = {
+    provisioning_state: 2,
+    state_since: at,
+    run_id: runId,
+    valid_from: startOfVersion(transaction, run),
+  };
   const types = ordered('assigned_resource_types', 'id', false);
+  await keepVersions(transaction, 'assigned_resource_types', run, (rows) =>
+    rows.whereIn('id', types.ids.clone()),
+  );
   await tx('assigned_resource_types')
     .whereIn('id', types.ids)
-    .update({ provisioning_state: 2, order_id: types.order, state_since: at, run_id: runId });
+    .update({ ...change, order_id: types.order });
   const values = ordered('assigned_values', 'assigned_resource_type_id', true);
+  await keepVersions(transaction, 'assigned_values', run, (rows) =>
+    rows.where({ provisioning_state: 1 }).whereIn('assigned_resource_type_id', values.ids.clone()),
+  );
   await tx('assigned_values')
     .where({ provisioning_state: 1 })
     .whereIn('assigned_resource_type_id', values.ids)
-    .update({ provisioning_state: 2, order_id: values.order, state_since: at, run_id: runId });
+    .update({ ...change, order_id: values.order });
 }
 
 /** Orders of these resource types that no package has finished with. */

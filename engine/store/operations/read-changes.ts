@@ -58,6 +58,25 @@ export async function* readChanges(
   }
 }
 
+/** Ids of the resources that went after `lastChangeId`, by entity type. */
+export async function listDeletedSince(
+  { tx }: StoreTransaction,
+  lastChangeId: number,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const rows = await tx<ResourceChangeRow>('resource_changes')
+    .where('id', '>', lastChangeId)
+    .where('kind', 'delete')
+    .orderBy('id')
+    .select('entity_type', 'resource_id');
+  const ids = new Map<string, number[]>();
+  for (const row of rows) {
+    const known = ids.get(row.entity_type);
+    if (known === undefined) ids.set(row.entity_type, [row.resource_id]);
+    else known.push(row.resource_id);
+  }
+  return ids;
+}
+
 /** Marks owners as touched though none of their own values changed: what they are matched with did. */
 export async function recordMatchChanges(
   transaction: StoreTransaction,

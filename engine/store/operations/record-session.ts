@@ -3,7 +3,10 @@ import type { StoreTransaction } from '../open-store.ts';
 import type { SessionStatus, SynchronizationSessionRow } from '../tables.ts';
 import { allocateIds } from './allocate-ids.ts';
 
-/** Adds a session; a complete one cancels the incremental ones of the connector that still wait. A known id is kept as it is. */
+/**
+ * Adds a session. One with all there is makes those needless that wait for the connector, held ones included: they are
+ * cancelled, and say by which. A known id is kept as it is.
+ */
 export async function queueSession(
   transaction: StoreTransaction,
   session: {
@@ -12,6 +15,7 @@ export async function queueSession(
     readonly mode: SynchronizationSessionRow['mode'];
     readonly exportedAt: string;
     readonly arrivedAt: string;
+    readonly seal: string;
     readonly details: unknown;
   },
 ): Promise<void> {
@@ -19,10 +23,9 @@ export async function queueSession(
   if ((await tx('synchronization_sessions').where({ id: session.id }).first('id')) !== undefined)
     return;
   if (session.mode !== 'incremental') {
-    await tx('synchronization_sessions')
-      .where({ connector: session.connector })
-      .whereIn('status', ['queued', 'blocked'])
-      .update({ status: 'cancelled', settled_at: session.arrivedAt });
+    const why = `The ${session.mode} session ${session.id} took its place.`;
+    for (const waiting of await listOpenSessions(transaction, session.connector))
+      await cancelSession(transaction, waiting, { at: session.arrivedAt, why });
   }
   await tx('synchronization_sessions').insert({
     id: session.id,
@@ -33,7 +36,25 @@ export async function queueSession(
     exported_at: session.exportedAt,
     arrived_at: session.arrivedAt,
     details: JSON.stringify(session.details),
+    seal: session.seal,
   });
+}
+
+/** Takes a session out of the queue that will not be applied; what it would have done stays recorded, with the reason. */
+export async function cancelSession(
+  { tx }: StoreTransaction,
+  session: SynchronizationSessionRow,
+  { at, why }: { readonly at: string; readonly why: string },
+): Promise<void> {
+  // Written by the functions of this file.
+  const details = JSON.parse(session.details) as Readonly<Record<string, unknown>>;
+  await tx('synchronization_sessions')
+    .where({ id: session.id })
+    .update({
+      status: 'cancelled',
+      settled_at: at,
+      details: JSON.stringify({ ...details, cancelled: why }),
+    });
 }
 
 /** The session of a connector that the store reflects. */
@@ -45,6 +66,29 @@ export async function readAppliedSession(
     .where({ connector, status: 'applied' })
     .orderBy('sequence', 'desc')
     .first();
+}
+
+/** The last session with all there was that the store took in. */
+export async function readAppliedWhole(
+  { tx }: StoreTransaction,
+  connector: string,
+): Promise<SynchronizationSessionRow | undefined> {
+  return tx<SynchronizationSessionRow>('synchronization_sessions')
+    .where({ connector, status: 'applied' })
+    .whereNot({ mode: 'incremental' })
+    .orderBy('sequence', 'desc')
+    .first();
+}
+
+/** Whose sessions these are; ids that were never queued are not in the answer. */
+export async function readSessionConnectors(
+  { tx }: StoreTransaction,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx<SynchronizationSessionRow>('synchronization_sessions')
+    .whereIn('id', [...ids])
+    .select('id', 'connector');
+  return new Map(rows.map((row) => [row.id, row.connector]));
 }
 
 /** Sessions of a connector that are not settled, oldest first. */
@@ -74,6 +118,16 @@ export async function listDeliveredSessions(
     .limit(limit);
 }
 
+/** What a session keeps of its sources for as long as it is known, by connection table. */
+export interface SessionSources {
+  readonly sources?: Readonly<
+    Record<string, { readonly sha256?: string; readonly writtenAt?: string }>
+  >;
+  /** What guards would have held, and an operator let pass. */
+  readonly overruled?: readonly { readonly guard: string; readonly message: string }[];
+}
+
+/** Ends a session; what it keeps of its sources stays. */
 export async function settleSession(
   { tx }: StoreTransaction,
   id: string,
@@ -81,16 +135,20 @@ export async function settleSession(
     readonly status: SessionStatus;
     readonly at: string;
     readonly runId: number;
-    readonly details: unknown;
+    readonly details: Readonly<Record<string, unknown>>;
   },
 ): Promise<void> {
+  const row = await tx<SynchronizationSessionRow>('synchronization_sessions').where({ id }).first();
+  // Written by the functions of this file.
+  const { sources, overruled } = JSON.parse(row?.details ?? '{}') as SessionSources;
+  const details = { sources, overruled, ...outcome.details };
   await tx('synchronization_sessions')
     .where({ id })
     .update({
       status: outcome.status,
       settled_at: outcome.at,
       run_id: outcome.runId,
-      details: JSON.stringify(outcome.details),
+      details: JSON.stringify(details),
     });
 }
 

@@ -1,7 +1,7 @@
 /** Looks for resources of one entity type that do not hold what a data test asks: set statements, read only. */
 import type { EntityTable } from '../entity-tables.ts';
 import type { StoreTransaction } from '../open-store.ts';
-import { rawRows } from './load-entities.ts';
+import { rawRows } from './raw-rows.ts';
 
 /** What every row must hold. Columns are those of the entity table. */
 export type RowCheck =

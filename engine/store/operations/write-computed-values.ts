@@ -1,6 +1,7 @@
 import type { EntityTable } from '../entity-tables.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import { allocateIds } from './allocate-ids.ts';
+import { historyColumns } from './load-entities.ts';
 
 /** Writes values of one computed property, with their history and an entry in `resource_changes` each. */
 export async function writeComputedValues(
@@ -20,12 +21,10 @@ export async function writeComputedValues(
     ['id', 'value'],
     changes.map(({ id, value }) => [id, value]),
   );
-  const kept = ['id', 'mapping_key', 'run_id', 'valid_from', ...entity.columns.values()].map(
-    (column) => `"${column}"`,
-  );
+  const kept = historyColumns(entity);
   await tx.raw(
     `insert into "${entity.historyTable}" (${kept.join(', ')}, valid_to)
-     select ${kept.map((column) => `r.${column}`).join(', ')}, ? from "${entity.table}" r join "${stage}" s on s.id = r.id`,
+     select ${kept.map((column) => `r.${column}`).join(', ')}, ? from "${stage}" s cross join "${entity.table}" r where s.id = r.id`,
     [run.at],
   );
   await tx.raw(

@@ -1,0 +1,13 @@
+export { type AnonymizeOptions, anonymizeCsv } from './anonymize-csv.ts';
+export {
+  type AnonymizedColumn,
+  type AnonymizedType,
+  anonymizedTypes,
+  parseAnonymizedColumns,
+} from './anonymize-value.ts';
+export { FileToolError } from './errors.ts';
+export { generatePassword, type PasswordRecipe } from './generate-password.ts';
+export { locateInput } from './locate-input.ts';
+export { compileStrengthCheck } from './strength-check.ts';
+export { type TransformOptions, type TransformOutcome, transformCsv } from './transform-csv.ts';
+export type { ColumnOperations, Conversion } from './transform-plan.ts';

@@ -1,0 +1,277 @@
+/** One run of a job: steps one after the other, the tasks of a step together, everything recorded under the job's lease. */
+import { CodedError, type Job, type Task } from '../../config/index.ts';
+import {
+  checkFence,
+  finishJobInstance,
+  finishTaskInstance,
+  type Lease,
+  readCancellation,
+  resumeJobInstance,
+  type StoreTransaction,
+  startJobInstance,
+  startTaskInstance,
+} from '../store/index.ts';
+import { JobError } from './errors.ts';
+import { type JobLog, openJobLog, type TaskLog } from './job-log.ts';
+import type { JobResult, RunJobOptions, Unfinished } from './job-result.ts';
+import type { JobStep } from './job-steps.ts';
+import { formatHolder } from './lease-holder.ts';
+import { runTask } from './run-task.ts';
+import { cancelled, skipped, type TaskOutcome } from './task-outcome.ts';
+import {
+  listHeldConnectors,
+  outcomeOfRow,
+  resumesBlock,
+  wasCutOff,
+  whyLeftOut,
+  whyNotReady,
+} from './task-readiness.ts';
+import { withLease } from './with-lease.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface JobRunRequest {
+  readonly job: Job;
+  readonly steps: readonly JobStep[];
+  readonly options: RunJobOptions;
+  readonly previous: Unfinished | null;
+  readonly lease: Lease;
+}
+
+type Status = JobResult['status'];
+
+/** What all tasks of a run share. */
+interface Course {
+  readonly instanceId: number;
+  readonly log: JobLog;
+  readonly held: ReadonlySet<string>;
+  readonly count: number;
+}
+
+export class JobRun {
+  readonly #workspace: Workspace;
+  readonly #request: JobRunRequest;
+  readonly #results: JobResult['tasks'][number][] = [];
+  readonly #ended = new Map<string, TaskOutcome>();
+
+  constructor(workspace: Workspace, request: JobRunRequest) {
+    this.#workspace = workspace;
+    this.#request = request;
+  }
+
+  async run(): Promise<JobResult> {
+    const { job, steps, previous } = this.#request;
+    const instanceId = await this.#begin();
+    const log = await openJobLog(this.#workspace, {
+      instanceId,
+      job: job.identifier,
+      logLevel: job.logLevel,
+    });
+    const held = await listHeldConnectors(this.#workspace, job, previous);
+    const course: Course = { instanceId, log, held, count: steps.length };
+    let status: Status = 'completed';
+    let message: string | null = null;
+    for (const step of steps) {
+      message = await this.#whyStop(instanceId);
+      if (message !== null) {
+        status = 'cancelled';
+        break;
+      }
+      status = worst([status, ...(await this.#runStep(step, course))]);
+      if (status === 'failed' || status === 'blocked' || status === 'cancelled') break;
+    }
+    if (status === 'cancelled') message ??= await this.#whyStop(instanceId);
+    await this.#record((t) =>
+      finishJobInstance(t, instanceId, { status, at: this.#time(), message }),
+    );
+    return { instanceId, status, message, tasks: this.#results };
+  }
+
+  async #begin(): Promise<number> {
+    const { job, options, previous } = this.#request;
+    const { model, holder } = this.#workspace;
+    const text = formatHolder(holder);
+    if (previous !== null) {
+      await this.#record((t) => resumeJobInstance(t, previous.instance.id, text));
+      return previous.instance.id;
+    }
+    const id = await this.#record((t) =>
+      startJobInstance(t, {
+        job: job.identifier,
+        at: this.#time(),
+        configurationHash: model.hash,
+        startedBy: options.startedBy ?? '',
+        holder: text,
+        selection: JSON.stringify(options.selection ?? {}),
+        scheduledFor: options.scheduledFor ?? null,
+      }),
+    );
+    if (id !== null) return id;
+    throw new JobError(
+      'JOB_OCCURRENCE_TAKEN',
+      `The run of ${job.identifier} that was due at ${options.scheduledFor} has been started before.`,
+      { hint: 'There is nothing to do; its next time comes.', details: { job: job.identifier } },
+    );
+  }
+
+  /** Looked at between steps only: a task that runs is let finish. */
+  async #whyStop(instanceId: number): Promise<string | null> {
+    const reason = this.#request.options.whyStop?.() ?? null;
+    if (reason !== null) return reason;
+    if (this.#workspace.effects.signal.aborted) return 'Interrupted.';
+    const person = await this.#workspace.store.transaction((t) => readCancellation(t, instanceId));
+    return person === null ? null : `Cancelled by ${person}.`;
+  }
+
+  async #runStep(step: JobStep, course: Course): Promise<readonly Status[]> {
+    const ends = await Promise.allSettled(
+      step.tasks.map((task) => this.#runOne(task, step.order, course)),
+    );
+    // Nothing of the step runs any more when the first failure to record a task is passed on.
+    return ends.map((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
+  }
+
+  async #runOne(task: Task, order: number, course: Course): Promise<Status> {
+    const { previous, options } = this.#request;
+    const kept = outcomeOfRow(task, previous);
+    if (kept !== null) {
+      this.#end(task, kept, true);
+      return 'completed';
+    }
+    const { effects } = this.#workspace;
+    const startedAt = effects.now();
+    options.onTask({ kind: 'started', task, order, count: course.count });
+    const id = await this.#record((t) =>
+      startTaskInstance(t, {
+        jobInstanceId: course.instanceId,
+        task: task.identifier,
+        ordinal: order,
+        at: this.#time(),
+      }),
+    );
+    const log = course.log.openTask(task.identifier, order);
+    log.write({ order }, 'The task starts.');
+    const reason = whyLeftOut(this.#workspace, task, course.held) ?? whyNotReady(task, this.#ended);
+    const outcome = reason === null ? await this.#attempt(task, log) : skipped(reason);
+    const durationMs = effects.now() - startedAt;
+    log.write({ ...describe(outcome), durationMs }, 'The task has ended.');
+    await log.close();
+    await this.#record((t) =>
+      finishTaskInstance(t, id, {
+        status: outcome.status,
+        producedOutput: outcome.producedOutput,
+        at: this.#time(),
+        summary: { message: outcome.message, ...outcome.summary },
+      }),
+    );
+    this.#end(task, outcome, false);
+    options.onTask({ kind: 'ended', task, order, outcome, durationMs });
+    return statusAfter(task, outcome);
+  }
+
+  #end(task: Task, outcome: TaskOutcome, isKept: boolean): void {
+    this.#ended.set(task.identifier, outcome);
+    this.#results.push({ task: task.identifier, kind: task.kind, outcome, isKept });
+  }
+
+  /** A task has a lease of its own, so that two jobs that share it run it one after the other. */
+  async #attempt(task: Task, log: TaskLog): Promise<TaskOutcome> {
+    const { job, options, previous } = this.#request;
+    const { effects } = this.#workspace;
+    const workspace: Workspace = {
+      ...this.#workspace,
+      effects: { ...effects, logger: log.logger },
+      waitsForLeases: true,
+    };
+    try {
+      const outcome = await withLease(workspace, `task:${task.identifier}`, () =>
+        runTask(workspace, task, {
+          mode: modeOf(job),
+          force: options.force,
+          resumesBlock: resumesBlock(task, previous),
+          log,
+        }),
+      );
+      // Fulfilment hands back what it left undone; it goes on with that when the job is resumed.
+      const isCutShort = effects.signal.aborted && task.kind === 'FulfillTask';
+      if (isCutShort) return { ...outcome, status: 'cancelled', producedOutput: false };
+      // What an attempt that was cut off has done, the tasks behind it have not seen yet.
+      const handsOn = outcome.status === 'nothing' && wasCutOff(task, previous);
+      return handsOn ? { ...outcome, producedOutput: true } : outcome;
+    } catch (error) {
+      if (effects.signal.aborted) return cancelled('Interrupted.');
+      return this.#describeFailure(task, error, log);
+    }
+  }
+
+  #describeFailure(task: Task, error: unknown, log: TaskLog): TaskOutcome {
+    const failure =
+      error instanceof CodedError
+        ? error
+        : new JobError(
+            'TASK_FAILED',
+            `The task ${task.identifier} failed: ${error instanceof Error ? error.message : String(error)}`,
+            { cause: error },
+          );
+    log.logger.error(
+      { task: task.identifier, job: this.#request.job.identifier, code: failure.code },
+      'A task failed.',
+    );
+    const message =
+      failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`;
+    return {
+      status: 'failed',
+      producedOutput: false,
+      message,
+      summary: { code: failure.code },
+      error: failure,
+    };
+  }
+
+  /** Whoever has lost the job to another process records nothing any more. */
+  #record<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
+    return this.#workspace.store.transaction(async (t) => {
+      await checkFence(t, this.#request.lease);
+      return work(t);
+    });
+  }
+
+  #time(): string {
+    return new Date(this.#workspace.effects.now()).toISOString();
+  }
+}
+
+function describe({ status, producedOutput, message, error }: TaskOutcome): object {
+  return { status, producedOutput, result: message, ...(error ? { code: error.code } : {}) };
+}
+
+function statusAfter(task: Task, outcome: TaskOutcome): Status {
+  switch (outcome.status) {
+    case 'failed':
+      return task.continueOnError ? 'warning' : 'failed';
+    case 'cancelled':
+      return 'cancelled';
+    case 'blocked':
+      return 'blocked';
+    case 'warning':
+      return 'warning';
+    case 'completed':
+    case 'nothing':
+    case 'skipped':
+      return 'completed';
+  }
+}
+
+/** The mode of a job is that of its prepare tasks; a job without one exports completely. */
+function modeOf(job: Job): 'initial' | 'complete' | 'incremental' {
+  for (const task of job.tasks) if (task.kind === 'PrepareSynchronizationTask') return task.mode;
+  return job.isIncremental ? 'incremental' : 'complete';
+}
+
+const severity: readonly Status[] = ['completed', 'warning', 'blocked', 'failed', 'cancelled'];
+
+function worst(statuses: readonly Status[]): Status {
+  return statuses.reduce((a, b) => (severity.indexOf(b) > severity.indexOf(a) ? b : a));
+}
