@@ -52,6 +52,13 @@ const rooms = [
     may: [configIndex, connectorsIndex, storeIndex, '^engine/evaluate/index\\.ts$'],
   },
   {
+    // Tools for single files know no store.
+    name: 'engine/file-tools',
+    from: '^engine/file-tools/',
+    own: '^engine/file-tools/',
+    may: [configIndex, connectorsIndex],
+  },
+  {
     name: 'engine/job',
     from: '^engine/job/',
     own: '^engine/job/',
@@ -76,6 +83,11 @@ const rooms = [
 const libraries = [
   { name: 'fast-xml-parser', only: '^config/' },
   { name: 'jsonc-parser', only: '^config/' },
+  { name: 'croner', only: '^config/' },
+  { name: 'jose', only: '^config/project/encryption/' },
+  { name: 'node-forge', only: '^config/project/encryption/' },
+  { name: '@azure/keyvault-secrets', only: '^config/project/vaults/' },
+  { name: '@azure/identity', only: '^config/project/vaults/' },
   { name: 'csv-parse', only: '^connectors/spi/' },
   { name: 'csv-stringify', only: '^connectors/spi/' },
   { name: 'knex', only: '^(engine/store|connectors/sql)/' },
@@ -125,6 +137,25 @@ export default {
       },
     },
     {
+      name: 'vaults load on first use',
+      comment: 'Clients of vaults bring a network; they load when the settings switch a vault on.',
+      severity: 'error',
+      from: { path: '^config/', pathNot: ['^config/project/vaults/', tests] },
+      to: {
+        path: '^config/project/vaults/(?!secret-vault)',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
+      name: 'libraries of vaults and of encryption load on first use',
+      severity: 'error',
+      from: { path: anyRoom, pathNot: tests },
+      to: {
+        path: '^node_modules/(@azure|jose|node-forge|@types/node-forge)/',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'prepare and evaluate use no library',
       severity: 'error',
       from: { path: '^engine/(prepare|evaluate)/', pathNot: tests },
@@ -154,7 +185,8 @@ export default {
     {
       name: 'no production code imports tests',
       severity: 'error',
-      from: { pathNot: ['^test/', tests] },
+      // Workloads start the same servers as tests do.
+      from: { pathNot: ['^(test|bench)/', tests] },
       to: { path: ['^test/', tests] },
     },
     { name: 'no cycle', severity: 'error', from: {}, to: { circular: true } },

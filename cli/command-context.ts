@@ -25,6 +25,8 @@ export interface CommandContext {
   readonly loadEngine: () => Promise<Engine>;
   /** Says something to people while the command goes on. */
   readonly note: (text: string) => void;
+  /** Writes a part of a long result to stdout, and waits until it has been taken. */
+  readonly writeResult: (text: string | Uint8Array) => Promise<void>;
   /** What is piped into the command. */
   readonly readInput: () => Promise<string>;
 }

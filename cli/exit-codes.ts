@@ -24,7 +24,16 @@ const usageAreas: ReadonlySet<string> = new Set([
   'USAGE',
 ]);
 
-const usageCodes: ReadonlySet<string> = new Set(['FULFIL_PACKAGE_READ_ONLY', 'RESOURCE_AMBIGUOUS']);
+const usageCodes: ReadonlySet<string> = new Set([
+  'CSV_HEADER_INVALID',
+  'FULFIL_PACKAGE_READ_ONLY',
+  'JOB_START_DENIED',
+  'RESOURCE_AMBIGUOUS',
+  'SCHEDULER_DISABLED',
+  'TASK_INCOMPLETE',
+  'TASK_PATH_INVALID',
+  'TASK_SCRIPT_UNSUPPORTED',
+]);
 
 /** The exit code of a command that ended with this error. A name that is not known counts as wrong usage. */
 export function exitCodeOfError(error: Pick<CodedError, 'code'>): ExitCode {

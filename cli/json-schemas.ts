@@ -2,15 +2,23 @@
 import type { Static } from 'typebox';
 import { configurationOutputs } from './json-schemas/configuration.ts';
 import { decisionOutputs } from './json-schemas/decisions.ts';
+import { fileToolOutputs } from './json-schemas/file-tools.ts';
+import { historyOutputs } from './json-schemas/history.ts';
+import { jobOutputs } from './json-schemas/jobs.ts';
 import { errorPart, object } from './json-schemas/parts.ts';
 import { runOutputs } from './json-schemas/runs.ts';
+import { secretOutputs } from './json-schemas/secrets.ts';
 import { storeOutputs } from './json-schemas/store.ts';
 
 export const jsonOutputSchemas = {
   ...configurationOutputs,
   ...runOutputs,
+  ...jobOutputs,
   ...decisionOutputs,
   ...storeOutputs,
+  ...historyOutputs,
+  ...fileToolOutputs,
+  ...secretOutputs,
   error: object({ error: errorPart }, 'What every command prints when it fails.'),
 };
 

@@ -25,6 +25,13 @@ export function findEntityType(model: Model, name: string): string {
   );
 }
 
+/** An entity type, or an association: both are loaded, and both change. Throws `ENTITY_TYPE_UNKNOWN`. */
+export function findAssociationOrType(model: Model, name: string): string {
+  const association = findName(model.entityModel.associations.keys(), name);
+  const isType = findName(model.entityModel.entityTypes.keys(), name) !== undefined;
+  return association === undefined || isType ? findEntityType(model, name) : association;
+}
+
 /** Throws `USAGE_RESOURCE_TYPE_UNKNOWN`. */
 export function findResourceType(model: Model, name: string): string {
   const found = findName(model.resourceTypes.keys(), name);

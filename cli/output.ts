@@ -7,7 +7,8 @@ import { createProgress, type ProgressDisplay } from './progress.ts';
 export interface TerminalStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-  write(text: string): unknown;
+  /** `done` is called once the text has been taken, or lost. */
+  write(text: string | Uint8Array, done?: () => void): unknown;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
@@ -20,6 +21,8 @@ export interface Output {
   readonly progress: ProgressDisplay;
   /** A result, to stdout; a line break is added where the last one is missing. */
   print(text: string): void;
+  /** Text as it is, to stdout; settled once it has been taken, so that a slow reader is waited for. */
+  writeResult(text: string | Uint8Array): Promise<void>;
   /** A line for people, to stderr. */
   note(text: string): void;
   /** Text as it is, to stderr; a progress line is taken off before. */
@@ -41,14 +44,15 @@ export function createOutput(
   const open = (
     stream: TerminalStream,
     onFailure: (error: Error) => void,
-  ): ((text: string) => void) => {
+  ): ((text: string | Uint8Array, done?: () => void) => void) => {
     let isGone = false;
     stream.on('error', (error) => {
       isGone = true;
       if (error.code !== 'EPIPE') onFailure(error);
     });
-    return (text) => {
-      if (!isGone) stream.write(text);
+    return (text, done) => {
+      if (isGone) done?.();
+      else stream.write(text, done);
     };
   };
   const toStdout = open(stdout, (error) => {
@@ -76,6 +80,10 @@ export function createOutput(
     print(text) {
       progress.clear();
       toStdout(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    writeResult(text) {
+      progress.clear();
+      return new Promise((resolve) => toStdout(text, resolve));
     },
     note: (text) => writeError(`${text}\n`),
     writeError,

@@ -1,21 +1,29 @@
 /** The command line as commander knows it: also what its documentation is generated from. */
 import { Command, Option } from 'commander';
 import type { RunCommand } from './command-line.ts';
+import { addChanges } from './commands/changes.ts';
 import { addConnection } from './commands/connection.ts';
 import { addConvert } from './commands/convert.ts';
+import { addCsv } from './commands/csv.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addEval } from './commands/eval.ts';
 import { addExplain } from './commands/explain.ts';
+import { addHistory } from './commands/history.ts';
 import { addInit } from './commands/init.ts';
 import { addJob } from './commands/job.ts';
 import { addLanguageServer } from './commands/language-server.ts';
 import { addOrder } from './commands/order.ts';
+import { addPassword } from './commands/password.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addProtect } from './commands/protect.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addResource } from './commands/resource.ts';
 import { addReview } from './commands/review.ts';
+import { addRun } from './commands/run.ts';
+import { addScheduler } from './commands/scheduler.ts';
 import { addSchema } from './commands/schema.ts';
+import { addSettings } from './commands/settings.ts';
 import { addStatus } from './commands/status.ts';
 import { addSynchronization } from './commands/synchronization.ts';
 import { addTest } from './commands/test.ts';
@@ -40,17 +48,25 @@ const commands = [
   addLanguageServer,
   addConvert,
   addConnection,
+  addSettings,
+  addProtect,
   addSynchronization,
+  addChanges,
   addPolicy,
   addJob,
+  addScheduler,
   addReview,
   addTicket,
   addReconcile,
   addResource,
+  addHistory,
+  addRun,
   addOrder,
   addExplain,
   addEval,
   addStatus,
+  addCsv,
+  addPassword,
   addDemo,
 ] as const;
 

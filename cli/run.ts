@@ -96,7 +96,9 @@ async function runWork(
     const result = await work(
       createContext(options, { note, logger, signal, output, surroundings }),
     );
-    output.print(isJson ? formatJson(result.document) : result.text);
+    if (isJson) output.print(formatJson(result.document));
+    // What is empty was written on the way.
+    else if (result.text !== '') output.print(result.text);
     const isCutShort = signal.aborted && result.exitCode === exitCodes.done;
     return isCutShort ? exitCodes.interrupted : result.exitCode;
   } catch (error) {
@@ -131,6 +133,7 @@ function createContext(
     person,
     loadEngine: () => import('../engine/index.ts'),
     note,
+    writeResult: output.writeResult,
     readInput: surroundings.readInput ?? (async () => ''),
   };
 }

@@ -17,7 +17,10 @@ export function watchStream(options: { readonly isTTY?: boolean } = {}): Watched
     emitter,
     isTTY: options.isTTY,
     columns: 80,
-    write: (text) => written.push(text),
+    write: (text, done) => {
+      written.push(typeof text === 'string' ? text : Buffer.from(text).toString('latin1'));
+      done?.();
+    },
     on: (event, listener) => emitter.on(event, listener),
     text: () => written.join(''),
   };

@@ -13,6 +13,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { formatTable } from '../table.ts';
+import { addConnectionSet } from './connection-set.ts';
 
 type Listed = JsonOutput<'connection list'>['connections'][number];
 type Checked = JsonOutput<'connection check'>['connections'][number];
@@ -37,6 +38,7 @@ export function addConnection(program: Command, run: RunCommand): void {
     .action((id: string, _options, command: Command) =>
       run(command, (context) => describeTables(context, id)),
     );
+  addConnectionSet(group, run);
 }
 
 async function listConnections(

@@ -319,7 +319,7 @@ describe('the first project', { timeout }, () => {
     const { write } = stderr;
     let hasStopped = false;
     stderr.write = (text) => {
-      if (!hasStopped && text.includes('_Export_')) {
+      if (!hasStopped && String(text).includes('_Export_')) {
         hasStopped = true;
         signals.emit('SIGINT');
       }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Job, Task } from '../../config/index.ts';
-import type { JobResult, JobStep, TaskEvent } from '../../engine/index.ts';
+import type { JobResult, PlannedStep, TaskEvent, TaskSelection } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
 import { type ExitCode, exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
@@ -9,10 +10,17 @@ import type { Palette } from '../palette.ts';
 import { toPrintableText } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
 import { exitCodeOfOutcome, toDocument } from '../task-result.ts';
+import { addJobHistory } from './job-history.ts';
 
 interface RunOptions {
   readonly resume?: true;
   readonly force?: true;
+  readonly beginStep?: number;
+  readonly endStep?: number;
+  readonly task?: string;
+  readonly taskType?: string;
+  readonly taskContains?: string;
+  readonly evenIfDenied?: true;
   readonly dryRun?: true;
 }
 
@@ -22,14 +30,14 @@ export function addJob(program: Command, run: RunCommand): void {
   const group = program.command('job').description('jobs of the configuration');
   group
     .command('list')
-    .description('all jobs, scaffolded ones included')
+    .description('all jobs, scaffolded ones included, with their last run and their next time')
     .action((_options, command: Command) => run(command, listJobs));
   group
     .command('steps')
-    .description('the tasks of a job in the order they start')
+    .description('the tasks of a job in the order they start, from 0')
     .argument('<id>', 'job')
     .action((id: string, _options, command: Command) =>
-      run(command, (context) => showSteps(context, id)),
+      run(command, (context) => showSteps(context, id, {})),
     );
   group
     .command('run')
@@ -37,31 +45,54 @@ export function addJob(program: Command, run: RunCommand): void {
     .argument('<id>', 'job')
     .option('--resume', 'go on with the last run: after an interruption, an error, or a block')
     .option('--force', 'pass thresholds and guards')
+    .option('--begin-step <n>', 'leave out the steps before this one', parseStep)
+    .option('--end-step <n>', 'leave out the steps after this one', parseStep)
+    .option('--task <id>', 'this task only')
+    .option('--task-type <kind>', 'the first task of this kind only, such as ExportTask')
+    .option('--task-contains <text>', 'the tasks with this text in their identifiers only')
+    .option('--even-if-denied', 'start a job that UserStartDenied reserves to the scheduler')
     .option('--dry-run', 'show which tasks would start, and start none')
     .action((id: string, options: RunOptions, command: Command) =>
       run(command, (context) =>
-        options.dryRun === true ? showSteps(context, id) : runJob(context, id, options),
+        options.dryRun === true ? showSteps(context, id, options) : runJob(context, id, options),
       ),
     );
+  addJobHistory(group, run);
+}
+
+function parseStep(value: string): number {
+  const step = Number(value);
+  if (/^\d+$/u.test(value) && Number.isSafeInteger(step)) return step;
+  throw new InvalidArgumentError('It must be the number of a step, as "job steps" shows it.');
 }
 
 async function listJobs(context: CommandContext): Promise<CommandResult<JsonOutput<'job list'>>> {
-  return withWorkspace(context, async ({ model, store }, engine) => {
-    const instances = await store.transaction((t) => engine.listJobInstances(t, instanceLimit));
-    const jobs = [...model.jobs.values()].map((job) => {
-      // Newest first.
-      const last = instances.find((instance) => instance.job === job.identifier);
+  return withWorkspace(context, async (workspace, engine) => {
+    const lastByJob = await engine.readLastInstances(workspace);
+    const schedules = engine.jobSchedules(workspace);
+    const jobs = [...workspace.model.jobs.values()].map((job) => {
+      const last = lastByJob.get(job.identifier);
+      const schedule = schedules.find((candidate) => candidate.job === job);
       return {
         identifier: job.identifier,
         displayName: job.displayName,
         isIncremental: job.isIncremental,
+        userStartDenied: job.userStartDenied,
         tasks: job.tasks.length,
         scaffolding: job.scaffolding ?? null,
         cronTabExpression: job.cronTabExpression ?? null,
+        cronTimeZone: job.cronTimeZone,
+        next:
+          schedule === undefined ? null : (engine.nextRuns(schedule, context.now(), 1)[0] ?? null),
         last:
           last === undefined
             ? null
-            : { status: last.status, startedAt: last.started_at, finishedAt: last.finished_at },
+            : {
+                id: last.id,
+                status: last.status,
+                startedAt: last.startedAt,
+                finishedAt: last.finishedAt,
+              },
       };
     });
     const rows = jobs.map((job) => [
@@ -71,12 +102,13 @@ async function listJobs(context: CommandContext): Promise<CommandResult<JsonOutp
       job.scaffolding ?? 'written',
       job.last?.status,
       job.last?.startedAt,
+      job.next,
     ]);
     return {
       exitCode: exitCodes.done,
       document: { jobs },
       text: formatTable(
-        ['JOB', 'NAME', 'TASKS', 'FROM', 'LAST RUN', 'STARTED'],
+        ['JOB', 'NAME', 'TASKS', 'FROM', 'LAST RUN', 'STARTED', 'NEXT'],
         rows,
         context.palette,
       ),
@@ -84,49 +116,68 @@ async function listJobs(context: CommandContext): Promise<CommandResult<JsonOutp
   });
 }
 
-/** How far back the last run of a job is looked for. */
-const instanceLimit = 1_000;
-
-async function showSteps(context: CommandContext, id: string): Promise<CommandResult<Steps>> {
+async function showSteps(
+  context: CommandContext,
+  id: string,
+  options: RunOptions,
+): Promise<CommandResult<Steps>> {
   return withWorkspace(context, async (workspace, engine) => {
     const job = engine.findJob(workspace, id);
-    const steps = engine.jobSteps(job, workspace.settings.jobs.maxTaskBatchSize);
+    const steps = await engine.planJob(workspace, {
+      job: id,
+      resume: options.resume === true,
+      selection: selectionOf(options),
+    });
     return {
       exitCode: exitCodes.done,
       document: describeSteps(job, steps),
-      text: formatSteps(steps, context.palette),
+      text: formatSteps(steps, context.palette, options.dryRun === true),
     };
   });
 }
 
-function describeSteps(job: Job, steps: readonly JobStep[]): Steps {
+function selectionOf(options: RunOptions): TaskSelection {
+  const { beginStep, endStep, task, taskType, taskContains } = options;
+  return {
+    ...(beginStep === undefined ? {} : { beginStep }),
+    ...(endStep === undefined ? {} : { endStep }),
+    ...(task === undefined ? {} : { task }),
+    ...(taskType === undefined ? {} : { taskType }),
+    ...(taskContains === undefined ? {} : { taskContains }),
+  };
+}
+
+function describeSteps(job: Job, steps: readonly PlannedStep[]): Steps {
   return {
     job: job.identifier,
     steps: steps.map(({ order, tasks }) => ({
       order,
-      tasks: tasks.map((task) => ({
+      tasks: tasks.map(({ task, status, reason }) => ({
         task: task.identifier,
         displayName: task.displayName,
         kind: kindOf(task),
         level: task.level < 0 ? null : task.level,
         subject: subjectOf(task),
         dependsOn: task.dependsOn,
+        status,
+        reason,
       })),
     })),
   };
 }
 
-function formatSteps(steps: readonly JobStep[], palette: Palette): string {
-  const rows = steps.flatMap(({ order, tasks }) =>
-    tasks.map((task) => [
-      order + 1,
-      task.identifier,
-      kindOf(task),
-      subjectOf(task) || null,
-      task.dependsOn.join(', ') || null,
-    ]),
-  );
-  return formatTable(['STEP', 'TASK', 'KIND', 'ABOUT', 'DEPENDS ON'], rows, palette);
+function formatSteps(steps: readonly PlannedStep[], palette: Palette, isDryRun: boolean): string {
+  const planned = steps.flatMap(({ order, tasks }) => tasks.map((task) => ({ order, ...task })));
+  const rows = planned.map(({ order, task, status, reason }) => [
+    order,
+    task.identifier,
+    kindOf(task),
+    subjectOf(task) || null,
+    task.dependsOn.join(', ') || null,
+    ...(isDryRun ? [status === 'starts' ? 'starts' : `${status}: ${reason ?? ''}`] : []),
+  ]);
+  const headers = ['STEP', 'TASK', 'KIND', 'ABOUT', 'DEPENDS ON', ...(isDryRun ? ['RUN'] : [])];
+  return formatTable(headers, rows, palette);
 }
 
 function kindOf(task: Task): string {
@@ -136,6 +187,8 @@ function kindOf(task: Task): string {
 function subjectOf(task: Task): string {
   const connection = 'connection' in task ? task.connection : undefined;
   if (connection !== undefined) return connection;
+  if (task.kind === 'InvokeExpressionTask') return task.inputPath;
+  if (task.kind === 'InvokeSqlCommandTask') return task.database;
   if (task.connector !== undefined) return task.connector;
   if ('resourceTypes' in task) return task.resourceTypes.join(', ');
   return 'entityTypes' in task ? task.entityTypes.join(', ') : '';
@@ -151,7 +204,11 @@ async function runJob(
       job: id,
       resume: options.resume === true,
       force: options.force === true,
-      onTask: (event) => tellEvent(context, id, event),
+      selection: selectionOf(options),
+      startedBy: context.person,
+      isManual: true,
+      isDenialOverruled: options.evenIfDenied === true,
+      onTask: (event) => tellTask(context, id, event),
     }),
   );
   const rows = result.tasks.map(({ task, outcome, isKept }) => [
@@ -163,6 +220,7 @@ async function runJob(
     job: id,
     instanceId: result.instanceId,
     status: result.status,
+    message: result.message,
     tasks: result.tasks.map(({ task, kind, outcome, isKept }) => {
       const { subject: _, ...rest } = toDocument(task, outcome);
       return { task, kind, isKept, ...rest };
@@ -175,7 +233,7 @@ async function runJob(
       formatTable(['TASK', 'STATUS', 'RESULT'], rows, context.palette),
       '',
       ...describeProblems(result),
-      `Job ${id}: ${result.status}.${describeNext(id, result)}`,
+      `Job ${id}: ${result.status}.${result.message === null ? '' : ` ${result.message}`}${describeNext(id, result)}`,
     ].join('\n'),
   };
 }
@@ -223,7 +281,8 @@ function describeProblems(result: JobResult): readonly string[] {
     });
 }
 
-function tellEvent(context: CommandContext, job: string, event: TaskEvent): void {
+/** One line for each task that starts or ends: in the log where it is read, else to people. */
+export function tellTask(context: CommandContext, job: string, event: TaskEvent): void {
   const { task } = event;
   const fields = { job, task: task.identifier };
   switch (event.kind) {

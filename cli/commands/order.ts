@@ -53,7 +53,7 @@ async function listOrders(
 ): Promise<CommandResult<JsonOutput<'order list'>>> {
   const wanted = options.status?.map(toStatus);
   const orders = await withWorkspace(context, async ({ store }, engine) => {
-    const rows = await store.transaction((t) =>
+    const rows = await store.read((t) =>
       engine.listOrders(t, {
         limit: options.limit,
         ...(wanted === undefined ? {} : { statuses: wanted }),
@@ -102,7 +102,7 @@ async function showOrder(
   id: number,
 ): Promise<CommandResult<JsonOutput<'order show'>>> {
   const row = await withWorkspace(context, ({ store }, engine) =>
-    store.transaction((t) => engine.readOrder(t, id)),
+    store.read((t) => engine.readOrder(t, id)),
   );
   if (row === undefined) {
     throw new CliError('ORDER_UNKNOWN', `There is no order ${id}.`, {

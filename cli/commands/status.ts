@@ -49,6 +49,12 @@ function formatStatus(status: Status, palette: Palette): string {
     ]),
   );
   add(
+    ['CONNECTOR', 'LET PASS WITH --force'],
+    status.connectors.flatMap(({ identifier, overruled }) =>
+      overruled.map(({ message }) => [identifier, message]),
+    ),
+  );
+  add(
     ['RESOURCE TYPE', 'ASSIGNED, BY STATE'],
     status.resourceTypes.map((type) => [type.identifier, describeCounts(type.byState)]),
   );

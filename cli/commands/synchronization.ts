@@ -27,6 +27,8 @@ interface SynchronizeOptions {
   readonly force?: true;
   readonly resume?: true;
   readonly discard?: true;
+  readonly compareStore?: true;
+  readonly orphans?: true;
   readonly by?: string;
 }
 
@@ -59,6 +61,8 @@ export function addSynchronization(program: Command, run: RunCommand): void {
     .option('--force', 'apply although thresholds are passed or data tests fail')
     .option('--resume', 'apply the changes that a threshold or a data test held')
     .option('--discard', 'throw away the changes that wait; the store stays as it is')
+    .option('--compare-store', 'compare all that was read with the store, and repair what differs')
+    .option('--orphans', 'write links that name somebody who is not there to side files')
     .option('--by <person>', 'who throws them away; default: the account of the system')
     .action((options: SynchronizeOptions, command: Command) =>
       run(command, (context) => synchronize(context, options)),
@@ -150,7 +154,10 @@ async function synchronize(context: CommandContext, options: SynchronizeOptions)
           connector,
           force: options.force === true,
           resume: options.resume === true,
+          resumesOnly: options.resume === true,
           isDryRun,
+          comparesStore: options.compareStore === true,
+          savesOrphans: options.orphans === true,
         });
     return taskResult([{ subject: connector, outcome }], { isDryRun });
   });

@@ -6,7 +6,7 @@ import {
   type Diagnostic,
   loadConfiguration,
   readConfigurationFolder,
-  readProject,
+  readProjectFolders,
   readTestFile,
   readTestFiles,
   type TestFile,
@@ -63,7 +63,7 @@ async function test(
   paths: readonly string[],
   options: TestOptions,
 ): Promise<CommandResult<TestDocument>> {
-  const settings = await readProject(context.folder, context.environment);
+  const settings = await readProjectFolders(context.folder, context.environment);
   const configuration = await readConfigurationFolder(settings.configurationFolder);
   const engine = await context.loadEngine();
   const loaded = engine.withPackageFindings(loadConfiguration(configuration));

@@ -95,7 +95,7 @@ function describeRest(listed: number, total: number): string {
 }
 
 async function countTickets(store: Store, engine: Engine): Promise<number> {
-  const counts = await store.transaction((t) => engine.countOrders(t));
+  const counts = await store.read((t) => engine.countOrders(t));
   return counts['ticket'] ?? 0;
 }
 

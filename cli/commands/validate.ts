@@ -5,7 +5,7 @@ import {
   formatDiagnostic,
   loadConfiguration,
   readConfigurationFolder,
-  readProject,
+  readProjectFolders,
   type WithoutEffect,
 } from '../../config/index.ts';
 import type { CommandContext, CommandResult } from '../command-context.ts';
@@ -36,7 +36,7 @@ async function validate(
   context: CommandContext,
   options: ValidateOptions,
 ): Promise<CommandResult<JsonOutput<'validate'>>> {
-  const settings = await readProject(context.folder, context.environment);
+  const settings = await readProjectFolders(context.folder, context.environment);
   const files = await readConfigurationFolder(settings.configurationFolder);
   const { withPackageFindings } = await context.loadEngine();
   const loaded = withPackageFindings(loadConfiguration(files));

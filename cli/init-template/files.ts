@@ -25,12 +25,13 @@ A staff list and a wiki: every person of the list should have a wiki user.
     lockstep ticket list          what is to be done by hand
     lockstep reconcile list       what is there and no rule explains
     lockstep explain Staff_Person:1002
+    lockstep settings list        which settings are in force, and where each comes from
 
 Do what a ticket says in \`data/wiki.csv\`, confirm it (\`lockstep ticket confirm <id>\`), and run the job again:
 it reads the file and verifies that the work was done.
 `,
   },
-  { path: '.gitignore', content: '/Temp/\n/Work/\n' },
+  { path: '.gitignore', content: '/Temp/\n/Work/\n/secrets/\n' },
   {
     path: 'appsettings.json',
     content: `${JSON.stringify({ Store: { Client: 'sqlite' } }, null, 2)}\n`,

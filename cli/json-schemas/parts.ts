@@ -54,4 +54,12 @@ export const diagnosticPart = object({
 
 export const namePart = object({ id, key: text, name: text });
 
-export const taskStatus = choice('completed', 'nothing', 'blocked', 'failed', 'warning', 'skipped');
+export const taskStatus = choice(
+  'completed',
+  'nothing',
+  'blocked',
+  'failed',
+  'warning',
+  'skipped',
+  'cancelled',
+);

@@ -24,56 +24,11 @@ const task = object({
   error: nullable(errorPart),
 });
 
-const plannedTask = object({
-  task: text,
-  displayName: text,
-  kind: text,
-  level: nullable(count),
-  subject: text,
-  dependsOn: list(text),
-});
-
 export const runOutputs = {
   tasks: object(
     { isDryRun: flag, tasks: list(task) },
     'Output of export, prepare, synchronize, evaluate, generate and fulfil.',
   ),
-  'job list': object({
-    jobs: list(
-      object({
-        identifier: text,
-        displayName: text,
-        isIncremental: flag,
-        tasks: count,
-        scaffolding: nullable(text),
-        cronTabExpression: nullable(text),
-        last: nullable(
-          object({ status: text, startedAt: timestamp, finishedAt: nullable(timestamp) }),
-        ),
-      }),
-    ),
-  }),
-  'job steps': object(
-    { job: text, steps: list(object({ order: count, tasks: list(plannedTask) })) },
-    'Output of job steps, and of job run --dry-run.',
-  ),
-  'job run': object({
-    job: text,
-    instanceId: id,
-    status: choice('completed', 'warning', 'failed', 'blocked', 'cancelled'),
-    tasks: list(
-      object({
-        task: text,
-        kind: text,
-        isKept: flag,
-        status: taskStatus,
-        producedOutput: flag,
-        message: text,
-        summary: anything,
-        error: nullable(errorPart),
-      }),
-    ),
-  }),
   status: object({
     deployed: object({ hash: text, at: timestamp }),
     connectors: list(
@@ -82,6 +37,7 @@ export const runOutputs = {
         entityTypes: list(object({ identifier: text, resources: count })),
         lastSynchronization: nullable(timestamp),
         waiting: choice('none', 'queued', 'blocked'),
+        overruled: list(object({ guard: text, message: text })),
       }),
     ),
     resourceTypes: list(object({ identifier: text, byState: record(count) })),

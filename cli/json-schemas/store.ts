@@ -42,6 +42,7 @@ const resource = object({ entityType: text, key: text, name: text });
 export const storeOutputs = {
   'resource list': object({
     entityType: text,
+    asOf: nullable(timestamp),
     resources: list(object({ id, key: text, name: text, values })),
     nextAfter: nullable(id),
   }),
@@ -81,7 +82,7 @@ export const storeOutputs = {
       }),
     ),
     run: object({ id, at: timestamp }),
-    history: list(object({ validFrom: timestamp, validTo: timestamp, values })),
+    asOf: nullable(timestamp),
   }),
   'order list': object({ orders: list(order) }),
   'order show': order,

@@ -1,7 +1,7 @@
 /** Which configuration a file belongs to: the project around it, or the folder that was opened. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type Environment, readProject } from '../../config/index.ts';
+import { type Environment, readProjectFolders } from '../../config/index.ts';
 
 /** Folders above a file that are looked at. */
 const maximumHeight = 32;
@@ -33,7 +33,7 @@ export async function configurationOf(
 ): Promise<string | undefined> {
   const isProject = await isThere(join(folder, 'appsettings.json'));
   if (isProject || (await isThere(join(folder, 'conf')))) {
-    const settings = await readProject(folder, environment).catch(() => undefined);
+    const settings = await readProjectFolders(folder, environment).catch(() => undefined);
     // Settings that cannot be read are the matter of other commands: here the usual place does.
     if (settings === undefined) return join(folder, 'conf');
     // As the client writes it: the settings give the real path, which may differ by links.
