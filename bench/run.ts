@@ -1,11 +1,12 @@
 /** `npm run bench -- <id> [--size S|M|L] [--json]`: runs a workload, prints a table, and keeps the figures in `results/`. */
 import { spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Result, race, type Size } from './harness.ts';
-import { workloads } from './workloads.ts';
+import { type ProcessResult, raceProcesses } from './race-processes.ts';
+import { type Workload, workloads } from './workloads.ts';
 
 const sizes: readonly Size[] = ['S', 'M', 'L'];
 
@@ -24,15 +25,7 @@ if (workload === undefined || size === undefined) {
   process.exit(2);
 }
 
-const contests = await workload.prepare(size);
-// What compiled code shares is shared by all of them, as in a configuration, before the first is timed.
-for (const { ours, reference } of contests) for (const run of [ours, reference]) run();
-const results: Result[] = [];
-for (const contest of contests) {
-  const result = race(contest);
-  results.push(result);
-  if (!values.json) process.stderr.write(`${result.name}: ${result.ratio.toFixed(2)} ×\n`);
-}
+const results = await runWorkload(workload, size);
 const document = {
   id,
   size,
@@ -44,7 +37,7 @@ const document = {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
   },
-  /** Of the whole process, references included. */
+  /** Of this process, references timed in it included. */
   peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   isReached: results.every((result) => result.isReached),
   results,
@@ -55,13 +48,44 @@ await writeFile(join(folder, `${id}-${size}.json`), `${JSON.stringify(document, 
 process.stdout.write(values.json ? `${JSON.stringify(document, null, 2)}\n` : formatTable());
 process.exitCode = document.isReached ? 0 : 1;
 
+async function runWorkload(
+  work: Workload,
+  ofSize: Size,
+): Promise<readonly (Result | ProcessResult)[]> {
+  const done: (Result | ProcessResult)[] = [];
+  const tell = (result: Result | ProcessResult): void => {
+    done.push(result);
+    if (!values.json) process.stderr.write(`${result.name}: ${result.ratio.toFixed(2)} ×\n`);
+  };
+  if ('prepare' in work) {
+    const contests = await work.prepare(ofSize);
+    // What compiled code shares is shared by all of them, as in a configuration, before the first is timed.
+    for (const { ours, reference } of contests) for (const run of [ours, reference]) run();
+    for (const contest of contests) tell(race(contest));
+    return done;
+  }
+  const files = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
+  try {
+    await using closing = new AsyncDisposableStack();
+    for (const contest of await work.prepareProcesses(ofSize, files, closing)) {
+      tell(await raceProcesses(contest));
+    }
+  } finally {
+    await rm(files, { recursive: true, force: true });
+  }
+  return done;
+}
+
 function formatTable(): string {
+  const isOfProcesses = results.some((result) => 'oursMs' in result);
+  const units = isOfProcesses
+    ? ['ours ms', 'reference ms', 'ours MiB', 'reference MiB']
+    : ['ours/s', 'reference/s'];
   const rows = [
-    ['', 'ours/s', 'reference/s', 'ratio', 'spread', 'goal', ''],
+    ['', ...units, 'ratio', 'spread', 'goal', ''],
     ...results.map((result) => [
       result.name,
-      count(result.ours),
-      count(result.reference),
+      ...listFigures(result),
       `${result.ratio.toFixed(2)} ×`,
       result.spread.map((one) => one.toFixed(2)).join('–'),
       `≤ ${result.goal} ×`,
@@ -83,6 +107,17 @@ function formatTable(): string {
   const { machine, peakRssMiB, commit } = document;
   const about = `${machine.processor}, ${machine.processors} processors, ${machine.memoryGiB} GiB, Node ${machine.node}; commit ${commit}; peak ${peakRssMiB} MiB`;
   return `${lines.join('\n')}\n${about}\n`;
+}
+
+function listFigures(result: Result | ProcessResult): readonly string[] {
+  if (!('oursMs' in result)) return [count(result.ours), count(result.reference)];
+  const goal = result.memoryGoalMiB === undefined ? '' : ` (≤ ${result.memoryGoalMiB})`;
+  return [
+    count(result.oursMs),
+    count(result.referenceMs),
+    `${result.oursPeakMiB}${goal}`,
+    String(result.referencePeakMiB),
+  ];
 }
 
 function count(value: number): string {

@@ -1,17 +1,69 @@
 /** The list of workloads; each is loaded when it is asked for. */
 import type { Contest, Size } from './harness.ts';
+import type { ProcessContest } from './race-processes.ts';
 
-export interface Workload {
-  readonly description: string;
-  readonly prepare: (size: Size) => Promise<readonly Contest[]>;
-}
+/** Functions timed in this process, or processes timed by the clock; `folder` is there for their files and goes afterwards. */
+export type Workload =
+  | {
+      readonly description: string;
+      readonly prepare: (size: Size) => Promise<readonly Contest[]>;
+    }
+  | {
+      readonly description: string;
+      /** What is started for it is put on `closing`, and ends with the last contest. */
+      readonly prepareProcesses: (
+        size: Size,
+        folder: string,
+        closing: AsyncDisposableStack,
+      ) => Promise<readonly ProcessContest[]>;
+    };
 
-export const workloads: ReadonlyMap<string, Workload> = new Map([
+export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload>([
   [
     'expressions',
     {
       description: 'compiled expressions against the same functions written by hand',
       prepare: async (size: Size) => (await import('./expressions.ts')).prepareExpressions(size),
+    },
+  ],
+  [
+    'ldap-export',
+    {
+      description: 'a directory to CSV, against ldapsearch with paged results',
+      prepareProcesses: async (size: Size, folder: string, closing: AsyncDisposableStack) =>
+        (await import('./ldap-export.ts')).prepareLdapExport(size, folder, closing),
+    },
+  ],
+  [
+    'load',
+    {
+      description: 'a first load into the store, against .import of the sqlite3 command',
+      prepareProcesses: async (size: Size, folder: string) =>
+        (await import('./load.ts')).prepareLoad(size, folder),
+    },
+  ],
+  [
+    'complete',
+    {
+      description: 'a complete run with 7 % changed, against DuckDB and the load of what changed',
+      prepareProcesses: async (size: Size, folder: string) =>
+        (await import('./load.ts')).prepareComplete(size, folder),
+    },
+  ],
+  [
+    'incremental',
+    {
+      description: 'a change of 0.1 % up to its orders, against the same on a tenth of the base',
+      prepareProcesses: async (size: Size, folder: string) =>
+        (await import('./load.ts')).prepareIncremental(size, folder),
+    },
+  ],
+  [
+    'prepare',
+    {
+      description: 'cleansing, sorting and comparing a file of people, against DuckDB',
+      prepareProcesses: async (size, folder) =>
+        (await import('./prepare.ts')).preparePreparation(size, folder),
     },
   ],
 ]);

@@ -15,6 +15,7 @@ export const rooms = [
   'engine/evaluate',
   'engine/provision',
   'engine/fulfil',
+  'engine/file-tools',
   'engine/job',
   'engine',
   'cli',

@@ -28,6 +28,12 @@ const allowedLicences = new Set([
   'MIT',
 ]);
 
+/** `(BSD-3-Clause OR GPL-2.0)` leaves the choice to us; with AND all of them bind. https://spdx.dev/learn/handling-license-info/ */
+function isAllowed(expression: string): boolean {
+  const choices = expression.replace(/^\((.*)\)$/u, '$1').split(' OR ');
+  return choices.some((choice) => allowedLicences.has(choice.trim()));
+}
+
 describe('dependencies', () => {
   let manifest: Manifest;
   let locked: readonly (LockedPackage & { readonly path: string })[];
@@ -67,9 +73,25 @@ describe('dependencies', () => {
 
   it('that are shipped have licences we may ship', () => {
     const shipped = locked.filter(({ dev, devOptional }) => dev !== true && devOptional !== true);
-    const others = shipped.filter(({ license }) => !allowedLicences.has(license ?? 'unknown'));
+    const others = shipped.filter(({ license }) => !isAllowed(license ?? 'unknown'));
 
     expect(others.map(({ path, license }) => `${path}: ${license ?? 'unknown'}`)).toEqual([]);
+  });
+});
+
+describe('the reading of licences', () => {
+  it.each([
+    ['MIT', true],
+    ['GPL-2.0', false],
+    ['(BSD-3-Clause OR GPL-2.0)', true],
+    ['(GPL-2.0 OR MIT)', true],
+    ['(GPL-2.0 OR LGPL-3.0)', false],
+    ['(MIT AND GPL-2.0)', false],
+    ['MIT AND GPL-2.0', false],
+    ['(GPL-2.0 OR MIT AND GPL-3.0)', false],
+    ['unknown', false],
+  ])('of %s says %s', (expression, isRight) => {
+    expect(isAllowed(expression)).toBe(isRight);
   });
 });
 

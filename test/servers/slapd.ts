@@ -10,6 +10,10 @@ export interface SlapdOptions {
   readonly sizeLimit?: number;
   /** Server names of the certificate; the default certificate names `localhost` and 127.0.0.1. */
   readonly certificateNames?: readonly string[];
+  /** File of entries below the suffix that are there from the start; read faster than they could be added. */
+  readonly ldifFile?: string;
+  /** Most bytes the database may take; by default 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
@@ -56,6 +60,10 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
     await mkdir(join(folder, 'data'));
     await writeFile(configuration, buildConfiguration(folder, options, rootPassword, certificates));
     await loadTree(folder, readerPassword);
+    if (options.ldifFile !== undefined) {
+      const load = ['-q', '-f', configuration, '-l', options.ldifFile];
+      await runAs(undefined, '/usr/sbin/slapadd', load);
+    }
     const [port, tlsPort] = [await findFreePort(), await findFreePort()];
     const urls = `ldap://127.0.0.1:${port}/ ldaps://127.0.0.1:${tlsPort}/`;
     const server = await startServer({
@@ -144,7 +152,7 @@ function buildConfiguration(
     'TLSVerifyClient never',
     `sizelimit ${options.sizeLimit ?? 500}`,
     'database mdb',
-    'maxsize 268435456',
+    `maxsize ${options.maxBytes ?? 268_435_456}`,
     `suffix "${suffix}"`,
     `rootdn "${rootDn}"`,
     `rootpw ${rootPassword}`,

@@ -43,7 +43,7 @@ type MakeProject = (parts?: Parts) => Promise<ProjectFolder>;
 
 /** The same tests with the store in SQLite and in PostgreSQL, each project in a fresh one. */
 export function describeOnEveryStore(body: (makeProject: MakeProject) => void): void {
-  describe('with the store in SQLite', () => body(makeProject));
+  describe('with the store in SQLite', () => body(makeSqliteProject));
   describeWithServer('postgres', 'with the store in PostgreSQL', (address) =>
     body((parts) => makePostgresProject(address(), parts)),
   );
@@ -55,7 +55,7 @@ async function makePostgresProject(
 ): Promise<ProjectFolder> {
   const name = `project_${randomUUID().replaceAll('-', '')}`;
   const database = await createPostgresDatabase(address, name);
-  const project = await makeProject(parts);
+  const project = await makeSqliteProject(parts);
   const { host, port, user, password } = address;
   await writeFile(
     join(project.folder, 'store.secret'),
@@ -74,7 +74,8 @@ async function makePostgresProject(
   });
 }
 
-async function makeProject(parts: Parts = {}): Promise<ProjectFolder> {
+/** A project with its store in SQLite. */
+export async function makeSqliteProject(parts: Parts = {}): Promise<ProjectFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-project-'));
   for (const name of ['conf', 'data']) await mkdir(join(folder, name));
   const file = (name: string) => join(folder, 'data', name);
@@ -158,7 +159,9 @@ export async function canonicalStore(store: Store): Promise<readonly string[]> {
   return store.transaction(async ({ tx }) => {
     const lines: string[] = [];
     for (const { table_name: table } of await tx('entity_tables'))
-      for (const { id: _id, run_id: _run, valid_from: _from, ...row } of await tx(table))
+      for (const { id: _id, run_id: _run, valid_from: _from, source_row: _at, ...row } of await tx(
+        table,
+      ))
         lines.push(`${table} ${JSON.stringify(row)}`);
     for (const { table_name: table } of await tx('association_tables'))
       for (const row of await tx(table))
