@@ -88,8 +88,15 @@ function checkFormat(property: Declared, findings: Findings): void {
   findings.report(spanOf(property, 'Format'), {
     code: 'CONFIG_VALUE_INVALID',
     message: `"${shorten(format)}" is no format of a mapping.`,
-    hint: suggest(format, valueFormatNames) ?? `Use one of ${valueFormatNames.join(', ')}.`,
+    hint: suggest(format, valueFormatNames) ?? hintAtFormats(format),
   });
+}
+
+/** Dates of any other form are no matter of a mapping. */
+function hintAtFormats(format: string): string {
+  const known = `Use one of ${valueFormatNames.join(', ')}.`;
+  if (!/[dMyHhms]{2}/.test(format)) return known;
+  return `${known} "lockstep csv transform --columns-date" brings dates of other forms into the internal one, before the file is read.`;
 }
 
 /** True when the sides of the mapping stand the other way round than those of the association. */

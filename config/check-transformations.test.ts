@@ -33,6 +33,25 @@ describe('transformations', () => {
     ).toEqual(['3:80 CONFIG_VALUE_INVALID "(" is not a regular expression.']);
   });
 
+  it.each([
+    ['t', 'Did you mean "T"? Letter case counts.'],
+    ['Tx', 'Did you mean "T"? Letter case counts.'],
+    ['AFile_users', 'Tables are named after their connection'],
+  ])('of a table "%s" that the connection T does not have are pointed out', (table, hint) => {
+    const connection = `<Connection Identifier="T" DisplayName_L1="T" Connector="A" Package="Usercube.CSV@0000001">
+<Transformation Type="WhereValue" Table="${table}" Column="c" WhereOperator="Equals" WhereValue="x" />
+</Connection>`;
+
+    const found = findings(connection, base).filter(({ code }) => code.includes('TRANSFORMATION'));
+
+    expect(found).toMatchObject([
+      { severity: 'warning', code: 'CONFIG_TRANSFORMATION_WITHOUT_TABLE', line: 3, column: 42 },
+    ]);
+    expect(found[0]?.hint).toContain(hint);
+    const right = findings(connection.replace(`"${table}"`, '"T_0"'), base);
+    expect(right.map(({ code }) => code)).not.toContain('CONFIG_TRANSFORMATION_WITHOUT_TABLE');
+  });
+
   it('that are complete are free of findings', () => {
     expect(
       tell(

@@ -2,6 +2,7 @@
 import { spanOf } from './check-mappings.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';
+import { findNearestName } from './nearest-name.ts';
 import { childrenNamed, type Declared, shorten, textOf } from './schema/declare.ts';
 import { spanOfName } from './source/element-tree.ts';
 
@@ -9,7 +10,9 @@ export function checkTransformations(names: Names, findings: Findings): void {
   for (const connection of names.all('Connection')) {
     for (const transformation of childrenNamed(connection, 'Transformation')) {
       // A mistyped attribute may well be the one that is missing.
-      if (transformation.isSound) checkTransformation(transformation, findings);
+      if (!transformation.isSound) continue;
+      checkTransformation(transformation, findings);
+      checkTable(names, connection, transformation, findings);
     }
   }
 }
@@ -32,6 +35,35 @@ function checkTransformation(declared: Declared, findings: Findings): void {
       hint: 'Close every bracket; characters with a meaning of their own are written with "\\" before them.',
     });
   }
+}
+
+/**
+ * The table is one of the connection's, to the letter: its name, or its name and "_" before a suffix. One that never comes
+ * would let rows through that a condition was to keep out, without a word.
+ */
+function checkTable(
+  names: Names,
+  connection: Declared,
+  transformation: Declared,
+  findings: Findings,
+): void {
+  const identifier = textOf(connection, 'Identifier') ?? '';
+  const table = textOf(transformation, 'Table');
+  if (table === undefined || table === identifier || table.startsWith(`${identifier}_`)) return;
+  const mappings = [...names.all('EntityTypeMapping'), ...names.all('EntityAssociationMapping')];
+  const tables = mappings
+    .map((mapping) => textOf(mapping, 'ConnectionTable') ?? '')
+    .filter((name) => name === identifier || name.startsWith(`${identifier}_`));
+  const nearest = findNearestName(table, [identifier, ...tables]);
+  findings.report(spanOf(transformation, 'Table'), {
+    code: 'CONFIG_TRANSFORMATION_WITHOUT_TABLE',
+    severity: 'warning',
+    message: `This transformation never does anything: the connection "${shorten(identifier)}" has no table "${shorten(table)}".`,
+    hint:
+      nearest === undefined
+        ? 'Tables are named after their connection, alone or with "_" and a suffix; letter case counts.'
+        : `Did you mean "${nearest}"? Letter case counts.`,
+  });
 }
 
 function columnsOf(type: string, declared: Declared): readonly string[] {

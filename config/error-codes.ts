@@ -278,6 +278,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Name the folder of the configuration itself.',
   ),
   define(
+    'CONFIG_TRANSFORMATION_WITHOUT_TABLE',
+    'A transformation names a table that its connection does not have, so that it never does anything.',
+    'Write the table as the connection names it, letter case included.',
+  ),
+  define(
     'CONFIG_VALUE_INVALID',
     'An attribute has a value that its type does not have.',
     'Correct the value; the message says what belongs there.',

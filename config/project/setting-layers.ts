@@ -51,6 +51,8 @@ export interface SettingLayers {
 export interface ReadOptions {
   /** Milliseconds since the epoch; by it a certificate is in force or not. */
   readonly now?: () => number;
+  /** Cuts off what is asked of a vault, now and when its values are read. */
+  readonly signal?: AbortSignal;
   /** How Azure Key Vault is reached; left out: with the identity of this machine. */
   readonly keyVault?: KeyVaultAccess;
 }
@@ -128,7 +130,7 @@ export async function readLayers(
     name,
     tree: hideEncryptedValues(tree, openCertificate),
   }));
-  const vaults = await readVaultLayers(ground, openVault);
+  const vaults = await readVaultLayers(ground, openVault, options);
   const layers = [...hidden.slice(0, -2), ...vaults, ...hidden.slice(-2)];
   const settings = await settleSettings(mergeLayers(layers), keptSections);
   refuseLateKeys(ground, settings);
@@ -203,6 +205,7 @@ function missingFile(settings: SettingNode, path: readonly string[], file: strin
 async function readVaultLayers(
   ground: Ground,
   openVault: () => Promise<KeyVault | undefined>,
+  options: ReadOptions,
 ): Promise<readonly SettingLayer[]> {
   const layers: SettingLayer[] = [];
   const keyVault = await openVault();
@@ -210,14 +213,14 @@ async function readVaultLayers(
     layers.push({ name: keyVault.name, tree: await toVaultLayer(keyVault) });
   }
   if (readBoolean(ground.settings, ['CyberArk', 'UseCyberArkSetting'], false)) {
-    layers.push({ name: 'CyberArk', tree: await readCyberArkLayer(ground) });
+    layers.push({ name: 'CyberArk', tree: await readCyberArkLayer(ground, options) });
   }
   return layers;
 }
 
 async function openVaultOf(
   { settings }: Ground,
-  { keyVault }: ReadOptions,
+  { keyVault, signal }: ReadOptions,
 ): Promise<KeyVault | undefined> {
   const url = readVaultUrl(settings);
   if (url === undefined) return undefined;
@@ -230,6 +233,7 @@ async function openVaultOf(
     url,
     ...(names.length === 0 ? {} : { names }),
     ...(keyVault === undefined ? {} : { access: keyVault }),
+    ...(signal === undefined ? {} : { signal }),
   });
 }
 
@@ -254,7 +258,7 @@ function readHttpsUrl(settings: SettingNode, path: readonly string[], written: s
   );
 }
 
-async function readCyberArkLayer(ground: Ground): Promise<SettingSection> {
+async function readCyberArkLayer(ground: Ground, { signal }: ReadOptions): Promise<SettingSection> {
   const { root, settings, environment } = ground;
   const { openCyberArk } = await import('./vaults/cyberark.ts');
   const { readCyberArkSettings } = await import('./vaults/cyberark-settings.ts');
@@ -270,6 +274,7 @@ async function readCyberArkLayer(ground: Ground): Promise<SettingSection> {
       ...request,
       server: readHttpsUrl(settings, ['CyberArk', 'Server'], server),
       accounts,
+      ...(signal === undefined ? {} : { signal }),
     }),
   );
 }

@@ -351,6 +351,21 @@ describe('CSV export', () => {
     );
   });
 
+  describe('a mapped column that is missing', () => {
+    it.each([
+      ['under another name', 'id,dept\n1,2\n', 'Known names: dept.'],
+      ['and nothing is left of it', 'id\n1\n', 'this one is gone'],
+      ['as the separator is another', 'id;department\n1;2\n', 'set Separator of the connection'],
+    ])('is looked for %s', async (_, content, hint) => {
+      const Path = await put('missing.csv', content);
+
+      await expect(run({ Path }, { columns: ['id', 'department'] })).rejects.toMatchObject({
+        kind: 'invalid-value',
+        hint: expect.stringContaining(hint),
+      });
+    });
+  });
+
   describe('files that are not whole', () => {
     it.each([
       ['an empty file', '', 'empty'],

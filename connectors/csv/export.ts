@@ -132,6 +132,7 @@ async function* exportFile(
     rows,
     evidence: describeEvidence(before.size, rows, header, isTerminated),
     writtenAt: before.mtime.toISOString(),
+    isTerminated,
     ...(header?.commandColumn === undefined ? {} : { commandColumn: header.commandColumn }),
   };
 }

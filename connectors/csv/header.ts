@@ -70,13 +70,33 @@ function requireColumns(found: readonly string[], wanted: readonly string[], fil
   const missing = wanted.find((column) => !found.includes(column));
   if (missing === undefined) return;
   const unread = found.filter((column) => !wanted.includes(column));
-  const hint = suggestName(missing, found.length === unread.length ? found : unread);
+  const hint = hintAtHeader(missing, found, found.length === unread.length ? found : unread);
   throw new ConnectorError(
     'invalid-value',
     `The file ${file} has no column "${missing}", which a mapping uses.`,
     {
-      hint: `${hint ?? 'The header line has no names.'} Correct the mapping or the file; NumberOfLinesToSkip and Separator decide what the header is.`,
+      hint: `${hint} Correct the mapping or the file; NumberOfLinesToSkip and Separator decide what the header is.`,
       details: { file, column: missing, columns: found.slice(0, 100) },
     },
+  );
+}
+
+/** What may have become of the column: another separator, another name, or nothing is left of it. */
+function hintAtHeader(
+  missing: string,
+  found: readonly string[],
+  candidates: readonly string[],
+): string {
+  const [only] = found;
+  if (only === undefined) return 'The header line has no names.';
+  const separator =
+    found.length === 1 ? [';', '\t', '|', ','].find((each) => only.includes(each)) : undefined;
+  if (separator !== undefined) {
+    const shown = separator === '\t' ? '\\t' : separator;
+    return `The header line is one name, with "${shown}" inside: set Separator of the connection to it.`;
+  }
+  return (
+    suggestName(missing, candidates) ??
+    'All columns of the file feed other properties: this one is gone.'
   );
 }

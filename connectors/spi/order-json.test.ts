@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LinkedResource, PropertyChange, ProvisioningOrder } from './order.ts';
-import { formatOrders, parseOrders } from './order-json.ts';
+import { formatOrderPages, formatOrders, parseOrders } from './order-json.ts';
 
 const order: ProvisioningOrder = {
   id: '9',
@@ -41,6 +41,22 @@ const order: ProvisioningOrder = {
 };
 
 describe('orders in JSON files', () => {
+  it.each([[[]], [[1]], [[1, 2, 1]], [[0, 2, 0, 1, 0]]])(
+    'are the same text in pages of %j as in one piece',
+    async (sizes: readonly number[]) => {
+      const pages = sizes.map((size) => Array.from({ length: size }, () => order));
+      const inPages = async function* () {
+        yield* pages;
+      };
+
+      let text = '';
+
+      for await (const piece of formatOrderPages(inPages())) text += piece;
+
+      expect(text).toBe(formatOrders(pages.flat()));
+    },
+  );
+
   it('have the documented shape', () => {
     expect(JSON.parse(formatOrders([order]))).toEqual({
       ProvisioningOrdersList: [

@@ -57,6 +57,24 @@ export function formatOrders(orders: readonly ProvisioningOrder[], indent = 2): 
   return `${JSON.stringify(content, undefined, indent)}\n`;
 }
 
+/** The same text for orders that come page by page, in pieces. Memory: one page. */
+export async function* formatOrderPages(
+  pages: AsyncIterable<readonly ProvisioningOrder[]>,
+): AsyncGenerator<string> {
+  // What stands around the orders of any page: read off one without an order of its own.
+  const [head = '', tail = ''] = JSON.stringify({ ProvisioningOrdersList: ['|'] }, null, 2).split(
+    '    "|"',
+  );
+  let isFirst = true;
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    const text = formatOrders(page);
+    yield `${isFirst ? head : ',\n'}${text.slice(head.length, -(tail.length + 1))}`;
+    isFirst = false;
+  }
+  yield isFirst ? formatOrders([]) : `${tail}\n`;
+}
+
 /**
  * Reads the text of an order file. Throws `invalid-value` that names `file` and the place. A `null` is read as a scalar that
  * is cleared: the file does not say whether the property is a navigation property.
@@ -68,7 +86,8 @@ export function parseOrders(text: string, file: string): readonly ProvisioningOr
   } catch (error) {
     throw describeBroken(file, 'it is not JSON', error);
   }
-  const ajv = new Ajv({ strict: false });
+  // Our own schema: checking it against that of all schemas costs more than everything else here.
+  const ajv = new Ajv({ strict: false, meta: false, validateSchema: false });
   if (!ajv.validate(orderFile, content)) {
     const first = ajv.errors?.[0];
     const place = first?.instancePath === '' ? 'its top level' : first?.instancePath;

@@ -81,6 +81,8 @@ export type TableBatch =
       readonly commandColumn?: string;
       /** When what was read was last written, ISO, UTC, where the source knows: the time of a file. */
       readonly writtenAt?: string;
+      /** Whether its last line ends with a line break, where the source is a file of lines. */
+      readonly isTerminated?: boolean;
     }
   | { readonly kind: 'nothing'; readonly reason: string }
   | { readonly kind: 'cookie'; readonly cookie: Uint8Array };

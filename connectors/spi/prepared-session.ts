@@ -64,6 +64,8 @@ export interface TableFacts {
   readonly sha256?: string;
   /** When the source was last written, where it is a file: ISO, UTC. */
   readonly writtenAt?: string;
+  /** Whether its last line ends with a line break, where it is a file of lines that holds everything. */
+  readonly isTerminated?: boolean;
 }
 
 /** A guard that held, or would have held, a reading. */

@@ -39,8 +39,15 @@ export function checkSettings<S = unknown>(
 ): SettingsCheck<S> {
   const schema = definition.settings as JsonSchema;
   const prepared = prepare(schema, raw);
-  // TypeBox gives plain JSON Schema; strictness would refuse its annotations.
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false });
+  // TypeBox gives plain JSON Schema; strictness would refuse its annotations. Checking our own schema against that of all
+  // schemas would cost more than everything else here.
+  const ajv = new Ajv({
+    allErrors: true,
+    useDefaults: true,
+    strict: false,
+    meta: false,
+    validateSchema: false,
+  });
   ajv.addFormat('secret', true);
   const validate = ajv.compile(schema);
   if (validate(prepared)) {

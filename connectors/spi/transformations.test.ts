@@ -89,7 +89,7 @@ describe('WhereValue', () => {
     expect(() => run([{ ...rule, column: 'C', whereValue: 'x' }], ['c'], [])).toThrow('"C"');
   });
 
-  it('applies to its own table only', () => {
+  it('applies to its own table only, to the letter: another case is another table', () => {
     const rule = { ...base, type: 'WhereValue', column: 'none', table: 'staff_0' } as const;
 
     expect(run([rule], ['c'], [['x']]).rows).toEqual([['x']]);

@@ -234,6 +234,7 @@ async function endTable(
     evidence: batch.evidence,
     ...(batch.commandColumn === undefined ? {} : { commandColumn: batch.commandColumn }),
     ...(batch.writtenAt === undefined ? {} : { writtenAt: batch.writtenAt }),
+    ...(batch.isTerminated === undefined ? {} : { isTerminated: batch.isTerminated }),
   };
 }
 

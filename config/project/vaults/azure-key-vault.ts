@@ -29,6 +29,8 @@ export interface KeyVaultRequest {
   /** Names of the secrets to read; without them all are listed, which takes a right of its own. */
   readonly names?: readonly { readonly name: string; readonly origin: SettingOrigin }[];
   readonly access?: KeyVaultAccess;
+  /** Cuts off whatever is being asked; what was asked throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface KeyVault extends SecretVault {
@@ -83,13 +85,14 @@ async function createDefaultCredential(): Promise<TokenCredential> {
 
 async function listNames(client: SecretClient, attempt: Attempt): Promise<readonly string[]> {
   const names: string[] = [];
-  const abortSignal = AbortSignal.timeout(attempt.timeoutMs);
+  const abortSignal = limitOf(attempt);
   try {
     for await (const properties of client.listPropertiesOfSecrets({ abortSignal })) {
       // A secret that is switched off is not there; asking for it would be refused.
       if (properties.enabled !== false) names.push(properties.name);
     }
   } catch (error) {
+    attempt.request.signal?.throwIfAborted();
     throw toVaultError(error, attempt, 'list its secrets');
   }
   return names;
@@ -120,14 +123,20 @@ async function fetchSecret(
   secretName: string,
   attempt: Attempt,
 ): Promise<Secret | undefined> {
-  const abortSignal = AbortSignal.timeout(attempt.timeoutMs);
+  const abortSignal = limitOf(attempt);
   try {
     const { value } = await client.getSecret(secretName, { abortSignal });
     return value === undefined ? undefined : new Secret(value);
   } catch (error) {
+    attempt.request.signal?.throwIfAborted();
     if (readStatus(error) === 404) return undefined;
     throw toVaultError(error, attempt, `read the secret ${secretName}`);
   }
+}
+
+function limitOf({ request, timeoutMs }: Attempt): AbortSignal {
+  const limit = AbortSignal.timeout(timeoutMs);
+  return request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]);
 }
 
 /** Errors of the client carry requests, answers and what a server chose to say: none of that goes on, only kinds and codes. */

@@ -37,6 +37,8 @@ export interface CyberArkRequest {
   readonly identity?: { readonly cert: string; readonly key: string };
   readonly ca?: string;
   readonly timeoutMs?: number;
+  /** Cuts off whatever is being asked; what was asked throws the signal's reason. */
+  readonly signal?: AbortSignal;
   readonly retryDelayMs?: number;
 }
 
@@ -101,9 +103,11 @@ async function fetchAccount(request: CyberArkRequest, account: string): Promise<
   url.searchParams.set('Object', account);
   for (let attempt = 1; ; attempt += 1) {
     const answer = await get(url, request).catch(toNetworkFailure);
+    request.signal?.throwIfAborted();
     const mayPass = answer.status === 'failed' || answer.code === 429 || answer.code >= 502;
     if (mayPass && attempt < 3) {
-      await wait((request.retryDelayMs ?? 500) * attempt);
+      const pause = (request.retryDelayMs ?? 500) * attempt;
+      await wait(pause, undefined, request.signal === undefined ? {} : { signal: request.signal });
       continue;
     }
     if (answer.status === 'failed') throw unreachable(request, account, answer.reason);
@@ -120,6 +124,7 @@ type Answer = Answered | { readonly status: 'failed'; readonly reason: string };
 
 function get(url: URL, request: CyberArkRequest): Promise<Answer> {
   const { identity, ca, timeoutMs = 10_000 } = request;
+  const limit = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const call = requestHttps(
       url,
@@ -127,7 +132,7 @@ function get(url: URL, request: CyberArkRequest): Promise<Answer> {
         method: 'GET',
         headers: { accept: 'application/json' },
         agent: false,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: request.signal === undefined ? limit : AbortSignal.any([limit, request.signal]),
         ...(identity ?? {}),
         ...(ca === undefined ? {} : { ca }),
       },
