@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -52,6 +52,17 @@ describe('transforming a CSV file', () => {
       ...others,
     });
   }
+
+  it('takes away what a killed run of the same output has left', async () => {
+    await mkdir(join(folder, 'out.csv.keys', '1.csv.d'), { recursive: true });
+    for (const name of ['out.csv.keys/1.csv', 'out.csv.part', 'out.csv.rows.part', 'other.part'])
+      await writeFile(join(folder, name), 'half a li');
+
+    await transform('Nr;Name\n1;Ana\n', { key: ['Nr'] });
+
+    expect((await readdir(folder)).sort()).toEqual(['in.csv', 'other.part', 'out.csv']);
+    expect(await read()).toBe('Nr,Name\n1,Ana\n');
+  });
 
   it('names, joins, converts, compares and removes, in this order', async () => {
     const outcome = await transform(

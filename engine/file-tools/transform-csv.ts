@@ -1,5 +1,5 @@
 /** Reshapes a CSV file into one of ours: UTF-8, comma, header, values in internal forms, one row of each key. */
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -54,6 +54,9 @@ export interface TransformOutcome {
   }[];
 }
 
+const keysSuffix = '.keys';
+const rewriteSuffix = '.rows.part';
+
 /**
  * Writes the output whole or not at all. Memory is bounded: one batch of rows, keys up to a bound, one bit per row. Throws a
  * `FileToolError` with line and column for a value that cannot be converted, unless `onError` says otherwise.
@@ -62,7 +65,9 @@ export async function transformCsv(options: TransformOptions): Promise<Transform
   await refuseInputAsOutput(options);
   const { outputPath, isDryRun } = options;
   await using filter = new KeyFilter({
-    folder: isDryRun ? join(tmpdir(), `lockstep-keys-${process.pid}`) : `${outputPath}.keys`,
+    folder: isDryRun
+      ? join(tmpdir(), `lockstep-keys-${process.pid}`)
+      : `${outputPath}${keysSuffix}`,
     ...(options.maxKeyCharacters === undefined ? {} : { maxCharacters: options.maxKeyCharacters }),
   });
   await using run = new TransformRun(options, filter);
@@ -108,7 +113,10 @@ class TransformRun implements AsyncDisposable {
     if (this.#plan === undefined) {
       const { operations, input, outputPath, isDryRun } = this.#options;
       this.#plan = planTransform(batch.records[0] ?? [], operations, input.path);
-      if (!isDryRun) this.#output = await OutputFile.create(outputPath);
+      if (!isDryRun) {
+        this.#output = await OutputFile.create(outputPath);
+        await removeLeftovers(outputPath);
+      }
       await this.#output?.write(formatCsvHeader(this.#plan.columns));
       if (this.#plan.hasHeaderLine) start = 1;
     }
@@ -195,6 +203,12 @@ class TransformRun implements AsyncDisposable {
   }
 }
 
+/** What a killed run left beside its output; its `.part` has given way to ours. */
+async function removeLeftovers(outputPath: string): Promise<void> {
+  for (const suffix of [keysSuffix, rewriteSuffix])
+    await rm(`${outputPath}${suffix}`, { recursive: true, force: true });
+}
+
 /** The rows written so far once more, without those whose key turned out to be known. */
 async function rewriteWithout(
   written: OutputFile,
@@ -202,7 +216,7 @@ async function rewriteWithout(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await written.flush();
-  await using output = await OutputFile.create(written.path, '.rows.part');
+  await using output = await OutputFile.create(written.path, rewriteSuffix);
   let row = 0;
   let hasHeader = false;
   for await (const { columns, rows } of readCsvFile(written.partPath, signal)) {

@@ -1,5 +1,12 @@
 /** Takes the secrets of a project out of what is about to be logged. */
-import { resolveSecret, resolveSetting, Secret } from '../../config/index.ts';
+import {
+  type Model,
+  resolveSecret,
+  resolveSetting,
+  Secret,
+  type Task,
+} from '../../config/index.ts';
+import { connectionsOfTask } from './task-connections.ts';
 import type { Workspace } from './workspace.ts';
 
 export type Redact = (text: string) => string;
@@ -8,9 +15,15 @@ export type Redact = (text: string) => string;
 const minLength = 4;
 const secretKey = /password|passwd|pwd|secret|token|apikey|connectionstring|credential/i;
 
-/** Gives a function that replaces every secret of the settings, in plain and in JSON spelling. Holds the secrets in memory. */
-export async function createRedaction(workspace: Workspace): Promise<Redact> {
-  const secrets = await collectSecrets(workspace);
+/**
+ * Gives a function that replaces the secrets that these tasks use, in plain and in JSON spelling; without `tasks` all of the
+ * settings. Holds the secrets in memory, and asks vaults for no others.
+ */
+export async function createRedaction(
+  workspace: Workspace,
+  tasks?: readonly Task[],
+): Promise<Redact> {
+  const secrets = await collectSecrets(workspace, tasks);
   const spellings = [...secrets].flatMap((secret) => [
     secret,
     JSON.stringify(secret).slice(1, -1),
@@ -22,8 +35,12 @@ export async function createRedaction(workspace: Workspace): Promise<Redact> {
     ordered.reduce((redacted, secret) => redacted.replaceAll(secret, '[secret]'), text);
 }
 
-async function collectSecrets(workspace: Workspace): Promise<ReadonlySet<string>> {
+async function collectSecrets(
+  workspace: Workspace,
+  tasks: readonly Task[] | undefined,
+): Promise<ReadonlySet<string>> {
   const { settings, effects } = workspace;
+  const used = tasks === undefined ? null : listUsed(workspace.model, tasks);
   const sources = { folder: settings.folder, environment: effects.environment };
   const found = new Set<string>();
   const add = (text: string): void => {
@@ -36,15 +53,37 @@ async function collectSecrets(workspace: Workspace): Promise<ReadonlySet<string>
       for (const [name, child] of Object.entries(value))
         walk(child, Array.isArray(value) ? key : name);
   };
-  for (const connection of settings.connections.values()) {
+  for (const [identifier, connection] of settings.connections) {
+    if (used !== null && !used.connections.has(identifier.toLowerCase())) continue;
     // A reference that leads nowhere is told by the task that needs it.
     walk(await resolveSetting(connection, sources).catch(() => null), '');
   }
-  for (const database of settings.databases.values())
+  for (const [name, database] of settings.databases) {
+    if (used !== null && !used.databases.has(name.toLowerCase())) continue;
     walk(await resolveSecret(database, sources).catch(() => null), '');
+  }
   if (settings.store.client === 'postgres')
     walk(await resolveSecret(settings.store.connection, sources).catch(() => null), '');
   return found;
+}
+
+/** Names in lower case: settings may spell them otherwise. */
+function listUsed(
+  model: Model,
+  tasks: readonly Task[],
+): { readonly connections: ReadonlySet<string>; readonly databases: ReadonlySet<string> } {
+  return {
+    connections: new Set(
+      tasks.flatMap((task) =>
+        connectionsOfTask(model, task).map((identifier) => identifier.toLowerCase()),
+      ),
+    ),
+    databases: new Set(
+      tasks.flatMap((task) =>
+        task.kind === 'InvokeSqlCommandTask' ? [task.database.toLowerCase()] : [],
+      ),
+    ),
+  };
 }
 
 /** The password inside a connection string or address, which messages may quote alone. */

@@ -4,6 +4,7 @@
  */
 import { appendFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Task } from '../../config/index.ts';
 import type { Logger } from '../../connectors/index.ts';
 import { createRedaction, type Redact } from './job-log-secrets.ts';
 import type { Workspace } from './workspace.ts';
@@ -41,7 +42,13 @@ export interface JobLog {
 
 export async function openJobLog(
   workspace: Workspace,
-  run: { readonly instanceId: number; readonly job: string; readonly logLevel: string },
+  run: {
+    readonly instanceId: number;
+    readonly job: string;
+    readonly logLevel: string;
+    /** What is logged of these is cleared of the secrets they use. */
+    readonly tasks: readonly Task[];
+  },
 ): Promise<JobLog> {
   const folder = join(logsFolder(workspace), String(run.instanceId));
   const { logger } = workspace.effects;
@@ -52,7 +59,7 @@ export async function openJobLog(
     logger.warn({ job: run.job, code: codeOf(error) }, 'The logs of tasks cannot be written.');
     return { openTask: () => ({ logger, write() {}, async close() {} }) };
   }
-  const redact = await createRedaction(workspace);
+  const redact = await createRedaction(workspace, run.tasks);
   const least = levelByName[run.logLevel] ?? 'info';
   return {
     openTask: (task, order) =>

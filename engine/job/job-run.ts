@@ -12,6 +12,7 @@ import {
   startTaskInstance,
 } from '../store/index.ts';
 import { JobError } from './errors.ts';
+import { modeOfExport } from './export-mode.ts';
 import { type JobLog, openJobLog, type TaskLog } from './job-log.ts';
 import type { JobResult, RunJobOptions, Unfinished } from './job-result.ts';
 import type { JobStep } from './job-steps.ts';
@@ -65,6 +66,7 @@ export class JobRun {
       instanceId,
       job: job.identifier,
       logLevel: job.logLevel,
+      tasks: steps.flatMap((step) => step.tasks),
     });
     const held = await listHeldConnectors(this.#workspace, job, previous);
     const course: Course = { instanceId, log, held, count: steps.length };
@@ -188,7 +190,7 @@ export class JobRun {
     try {
       const outcome = await withLease(workspace, `task:${task.identifier}`, () =>
         runTask(workspace, task, {
-          mode: modeOf(job),
+          mode: modeOfExport(this.#workspace.model, job, task),
           force: options.force,
           resumesBlock: resumesBlock(task, previous),
           log,
@@ -202,6 +204,9 @@ export class JobRun {
       return handsOn ? { ...outcome, producedOutput: true } : outcome;
     } catch (error) {
       if (effects.signal.aborted) return cancelled('Interrupted.');
+      // A stop of the scheduler cuts off what is asked of a vault before it reaches tasks.
+      const isCutOff = error instanceof Error && error.name === 'AbortError';
+      if (isCutOff && (options.whyStop?.() ?? null) !== null) return cancelled('Interrupted.');
       return this.#describeFailure(task, error, log);
     }
   }
@@ -220,7 +225,9 @@ export class JobRun {
       'A task failed.',
     );
     const message =
-      failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`;
+      failure.hint === undefined
+        ? failure.message
+        : `${failure.message}${failure.message.includes('\n') ? '\n' : ' '}${failure.hint}`;
     return {
       status: 'failed',
       producedOutput: false,
@@ -262,12 +269,6 @@ function statusAfter(task: Task, outcome: TaskOutcome): Status {
     case 'skipped':
       return 'completed';
   }
-}
-
-/** The mode of a job is that of its prepare tasks; a job without one exports completely. */
-function modeOf(job: Job): 'initial' | 'complete' | 'incremental' {
-  for (const task of job.tasks) if (task.kind === 'PrepareSynchronizationTask') return task.mode;
-  return job.isIncremental ? 'incremental' : 'complete';
 }
 
 const severity: readonly Status[] = ['completed', 'warning', 'blocked', 'failed', 'cancelled'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listPendingAssignments } from '../store/index.ts';
+import { listPendingAssignments, readAssignedResourceTypes } from '../store/index.ts';
 import { type Company, configuration, loadData, openCompany } from './company.fixture.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
@@ -121,9 +121,13 @@ describe('arguments of orders', () => {
     const failing = code.replace('resource.Department.Code', share);
     await using company = await openCompany({ configuration: withArguments(failing) });
     const notes = async () => {
-      const rows = await company.store.transaction((t) =>
-        listPendingAssignments(t, 'Wiki_User_Person'),
-      );
+      const rows = await company.store.transaction(async (t) => {
+        const pending = await listPendingAssignments(t, 'Wiki_User_Person');
+        return readAssignedResourceTypes(
+          t,
+          pending.map((row) => row.id),
+        );
+      });
       return rows.map((row) => row.last_error).filter((text) => text !== null);
     };
     await makeOrders(company, null);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../config/index.ts';
 import { cancelJob, listInstances, readInstance } from './job-instances.ts';
 import { readJobLog } from './job-log.ts';
+import { createRedaction } from './job-log-secrets.ts';
 import type { JobResult } from './job-result.ts';
 import { thisProcess } from './lease-holder.ts';
 import { planJob, runJob } from './run-job.ts';
@@ -51,9 +52,10 @@ describe('a task that fails', () => {
       scriptTask('Child', '', ['Bad']),
       scriptTask('Grandchild', '', ['Child']),
       scriptTask('Later'),
+      scriptTask('Both', '', ['Later', 'Bad']),
     ];
     await using scripts = await openScripts(job('J', tasks));
-    await addScripts(scripts, ['Child', 'Grandchild', 'Later']);
+    await addScripts(scripts, ['Child', 'Grandchild', 'Later', 'Both']);
     await scripts.script('Bad.sh', 'exit 1');
 
     const result = await scripts.run('J');
@@ -64,6 +66,7 @@ describe('a task that fails', () => {
       'Child skipped',
       'Grandchild skipped',
       'Later completed',
+      'Both skipped',
     ]);
     expect(await scripts.said()).toEqual(['Later']);
   });
@@ -285,6 +288,29 @@ describe('the log of a task', () => {
     const result = await scripts.run('J');
 
     expect(result.tasks[0]?.outcome.message).toContain('password is [secret]');
+  });
+
+  it('asks for the secrets of the connections that its tasks use, and for no others', async () => {
+    const task = '<ExportTask Identifier="E" DisplayName_L1="E" Connection="WikiDb" />';
+    await using scripts = await openScripts(job('J', [task]));
+    const asked: string[] = [];
+    const ask = (name: string) => ({
+      get Password() {
+        asked.push(name);
+        return `secret of ${name}`;
+      },
+    });
+    const connections = new Map([
+      ['wikidb', ask('WikiDb')],
+      ['HRPeople', ask('HRPeople')],
+    ]);
+    const { workspace } = scripts;
+    Object.assign(workspace, { settings: { ...workspace.settings, connections } });
+
+    const redact = await createRedaction(workspace, workspace.model.jobs.get('J')?.tasks ?? []);
+
+    expect(redact('the secret of WikiDb')).toBe('the [secret]');
+    expect(new Set(asked)).toEqual(new Set(['WikiDb']));
   });
 
   it('starts at the level of the job', async () => {

@@ -2,7 +2,9 @@
 import type { Task } from '../../config/index.ts';
 import { maintainTables, resetValidFrom } from '../store/index.ts';
 import type { TaskLog } from './job-log.ts';
+import { connectionsOfTask, namedToFulfil } from './task-connections.ts';
 import { completed, nothingToDo, type TaskOutcome } from './task-outcome.ts';
+import { findLetPass } from './task-readiness.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
 import { exportConnection } from './tasks/export-connection.ts';
@@ -16,7 +18,7 @@ import { updatePropertyExpressions } from './tasks/update-property-expressions.t
 import type { Workspace } from './workspace.ts';
 
 export interface TaskRunOptions {
-  /** The mode of the job: complete unless a prepare task of it says otherwise. */
+  /** In which an export reads: see `modeOfExport`. */
   readonly mode: 'initial' | 'complete' | 'incremental';
   /** Pass thresholds and guards. */
   readonly force: boolean;
@@ -34,14 +36,8 @@ export async function runTask(
   const connector = task.connector ?? '';
   switch (task.kind) {
     case 'ExportTask': {
-      const connections =
-        task.connection === undefined
-          ? [...model.connections.values()]
-              .filter((c) => c.connector === connector)
-              .map((c) => c.identifier)
-          : [task.connection];
       const outcomes: TaskOutcome[] = [];
-      for (const connection of connections)
+      for (const connection of connectionsOfTask(model, task))
         outcomes.push(
           await exportConnection(workspace, {
             connection,
@@ -51,13 +47,21 @@ export async function runTask(
         );
       return mergeOutcomes(outcomes);
     }
-    case 'PrepareSynchronizationTask':
+    case 'PrepareSynchronizationTask': {
+      const resumes = options.resumesBlock && !options.force;
+      const session = resumes ? await findLetPass(workspace, connector) : null;
+      if (session !== null)
+        return completed(
+          `${connector}: prepared by hand after a guard had held it; that waits to be loaded.`,
+          { connector, session },
+        );
       return prepareConnector(workspace, {
         connector,
         mode: task.mode,
         commandColumn: task.columnName ?? null,
         force: options.force,
       });
+    }
     case 'SynchronizeTask':
       return synchronizeConnector(workspace, {
         connector,
@@ -98,7 +102,7 @@ export async function runTask(
     case 'FulfillTask':
       return fulfilOrders(workspace, {
         ...(task.connector === undefined ? {} : { connector: task.connector }),
-        connections: fulfilConnections(workspace, task),
+        connections: namedToFulfil(model, task),
         isDryRun: false,
         ignoreHistorization: task.ignoreHistorization,
       });
@@ -118,17 +122,6 @@ export async function runTask(
     case 'UnusedTask':
       return nothingToDo(`Nothing to do: ${task.why}`);
   }
-}
-
-function fulfilConnections(
-  workspace: Workspace,
-  task: Extract<Task, { kind: 'FulfillTask' }>,
-): readonly string[] {
-  if (task.connection !== undefined) return [task.connection];
-  const named = task.resourceTypes.map(
-    (identifier) => workspace.model.resourceTypes.get(identifier)?.mapping?.connection,
-  );
-  return [...new Set(named.filter((connection) => connection !== undefined))];
 }
 
 function mergeOutcomes(outcomes: readonly TaskOutcome[]): TaskOutcome {

@@ -1,6 +1,7 @@
 /** Whether a task of a job starts: what an earlier run did of it, what it depends on, and which connectors sit out. */
 import type { Job, Task } from '../../config/index.ts';
-import { listBlockedConnectors } from '../store/index.ts';
+import { listBlockedConnectors, listOpenSessions } from '../store/index.ts';
+import { readFindings } from './held-findings.ts';
 import type { Unfinished } from './job-result.ts';
 import type { TaskOutcome } from './task-outcome.ts';
 import type { Workspace } from './workspace.ts';
@@ -35,6 +36,16 @@ export function outcomeOfRow(task: Task, previous: Unfinished | null): TaskOutco
 export function resumesBlock(task: Task, previous: Unfinished | null): boolean {
   const rows = previous?.tasks.filter((candidate) => candidate.task === task.identifier);
   return rows?.some((row) => row.status === 'blocked') === true;
+}
+
+/**
+ * The waiting session of a connector whose files a guard held, once somebody has looked and prepared them with `--force`; `null`
+ * while they are held. Preparing them again would have the guard hold them again.
+ */
+export async function findLetPass(workspace: Workspace, connector: string): Promise<string | null> {
+  if ((await readFindings(workspace, connector)) !== null) return null;
+  const open = await workspace.store.transaction((t) => listOpenSessions(t, connector));
+  return open.at(-1)?.id ?? null;
 }
 
 /** An earlier attempt of this run began the task and did not come to its end. */

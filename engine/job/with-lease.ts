@@ -47,8 +47,8 @@ export async function withLease<T>(
   });
 }
 
-/** Waits a while before a lease of somebody else is asked for again; false: no longer. */
-export type Patience = () => Promise<boolean>;
+/** Waits a while before a lease of somebody else (`<host>/<process>/…`) is asked for again; false: no longer. */
+export type Patience = (holder: string) => Promise<boolean>;
 
 function patienceOf(project: Project | Workspace): Patience {
   const isPatient = 'waitsForLeases' in project && project.waitsForLeases === true;
@@ -67,7 +67,7 @@ async function obtainLease(
   let answer = await askForLease(project, name);
   let isTold = false;
   while (answer.status === 'taken') {
-    if (!(await patience())) throw describeTaken(name, answer);
+    if (!(await patience(answer.holder))) throw describeTaken(name, answer);
     const { holder } = answer;
     if (!isTold) project.effects.logger.info({ lease: name, holder }, 'Waits for another run.');
     isTold = true;

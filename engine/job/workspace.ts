@@ -59,7 +59,10 @@ export interface Workspace {
 
 /** Reads the settings of the folder and opens its store. */
 export async function openProject(folder: string, effects: Effects): Promise<Project> {
-  const settings = await readProject(folder, effects.environment, { now: effects.now });
+  const settings = await readProject(folder, effects.environment, {
+    now: effects.now,
+    signal: effects.signal,
+  });
   for (const { code, message } of settings.warnings) {
     effects.logger.warn(
       { code, reason: message },

@@ -15,6 +15,7 @@ import {
   readCsvFile,
 } from '../../connectors/index.ts';
 import { ByteOutput, byteOutputBytes } from './byte-output.ts';
+import { digestFile } from './digest-file.ts';
 import { PrepareError } from './errors.ts';
 import { LineBlock } from './line-list.ts';
 import { openRoutes, type Route, type RouteRequest, RowNumber, type Sink } from './row-routes.ts';
@@ -48,6 +49,8 @@ export interface CleansedTable {
   /** Memory for the outputs of the sinks, one sink after the other: beside that of the lines. */
   readonly outputRoom: Buffer;
   readonly contentHash: string;
+  /** Gives back the memory of the lines, when all outputs are finished. It would stay until long after the next step began. */
+  readonly release: () => void;
 }
 
 /** Bytes of lines held in memory, for all outputs of a table together; past it they go to disk in sorted runs. */
@@ -70,7 +73,7 @@ export async function cleanseTable(request: CleanseRequest): Promise<CleansedTab
     await rewriteFile(table.path, rewritten, signal);
     const second = await readTable(request, rewritten);
     if (second === null) throw new Error(`${rewritten} cannot be read`);
-    return { ...second, contentHash: table.contentHash ?? (await hashFile(table.path)) };
+    return { ...second, contentHash: table.contentHash ?? (await digestFile(table.path)).sha256 };
   } finally {
     await rm(rewritten, { force: true });
   }
@@ -86,9 +89,10 @@ async function cleanseNothing(request: CleanseRequest): Promise<CleansedTable> {
   refuseOtherCount(request.table, 0);
   const block = new LineBlock(sparedBytes, roomBytes);
   const routes = openRoutes(request, [], -1, block);
-  const contentHash = request.table.contentHash ?? (await hashFile(request.table.path));
+  const contentHash = request.table.contentHash ?? (await digestFile(request.table.path)).sha256;
   const outputRoom = block.takeRoom(2 * byteOutputBytes);
-  return { sinks: routes.map((route) => route.plan.sink), outputRoom, contentHash };
+  const sinks = routes.map((route) => route.plan.sink);
+  return { sinks, outputRoom, contentHash, release: () => block.release() };
 }
 
 /** `null` for a file that the scanner does not understand. */
@@ -168,7 +172,8 @@ class Reading {
     const sinks = this.#routes.map((route) => route.plan.sink);
     for (const sink of sinks) sink.sourceRows = this.#row.value;
     const contentHash = table.contentHash ?? this.#hash.digest('hex');
-    return { sinks, outputRoom: this.#outputRoom, contentHash };
+    const release = (): void => this.#block.release();
+    return { sinks, outputRoom: this.#outputRoom, contentHash, release };
   }
 
   async abandon(): Promise<void> {
@@ -273,17 +278,4 @@ async function rewriteFile(from: string, to: string, signal: AbortSignal): Promi
   } finally {
     await output?.abandon();
   }
-}
-
-/** SHA-256 of a file, in hexadecimal digits. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  const file = await open(path, 'r');
-  try {
-    for await (const piece of file.createReadStream({ autoClose: false, highWaterMark: 1 << 20 }))
-      hash.update(piece as Buffer);
-  } finally {
-    await file.close();
-  }
-  return hash.digest('hex');
 }

@@ -92,7 +92,10 @@ export function judgePart(
   }
   const least = knownRows * (100 - limits.maxShrinkPercent);
   if (knownRows >= smallSource && counts.clean * 100 < least)
-    return finding('shrunken-source', `${name} has ${counts.clean} rows; ${knownRows} are known.`);
+    return finding(
+      'shrunken-source',
+      `${name} has ${counts.clean} rows; ${knownRows} are known, of which ${limits.maxShrinkPercent} % may be missing.`,
+    );
   // Where rows come twice and others not at all, pages of a reading were mixed up.
   const repeated = counts.duplicates - duplicatesBefore;
   const lacking = knownRows - counts.clean;

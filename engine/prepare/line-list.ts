@@ -10,7 +10,7 @@ export type Command = (typeof commands)[number];
 /** Memory for the lines of one table. */
 export class LineBlock {
   /** All of the memory: lines first, then what readers and writers were given of it. */
-  bytes: Buffer;
+  bytes: Buffer<ArrayBuffer>;
   /** Bytes that lines may take. */
   size: number;
   /** Bytes that lines have taken. */
@@ -38,6 +38,12 @@ export class LineBlock {
   enlarge(bytes: number): void {
     this.size = bytes;
     this.bytes = Buffer.from(new ArrayBuffer(bytes));
+  }
+
+  /** Gives the memory back at once, and what was taken as a room with it; nobody may be reading or writing there any more. */
+  release(): void {
+    this.bytes.buffer.transfer(0);
+    this.bytes = Buffer.alloc(0);
   }
 }
 

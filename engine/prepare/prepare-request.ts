@@ -25,7 +25,7 @@ export interface PrepareRequest {
   /** Resources and links the store holds now, by `entity:<identifier>` and `association:<identifier>`: for the guards. */
   readonly stored?: ReadonlyMap<string, number>;
   /** By connection table: what is known about the source beside its rows. */
-  readonly sources?: ReadonlyMap<string, Pick<TableFacts, 'sha256' | 'writtenAt'>>;
+  readonly sources?: ReadonlyMap<string, Pick<TableFacts, 'sha256' | 'writtenAt' | 'isTerminated'>>;
   /** What the sources gave reason to doubt before they were read. */
   readonly found?: readonly GuardFinding[];
   readonly signal: AbortSignal;

@@ -13,7 +13,6 @@ import {
   abandonSink,
   type CleansedTable,
   cleanseTable,
-  hashFile,
   type SourceTable,
 } from './cleanse-table.ts';
 import {
@@ -24,6 +23,7 @@ import {
   stagingFolder,
   writeCollected,
 } from './collect-folder.ts';
+import { digestFile } from './digest-file.ts';
 import { explainMissingColumn } from './drift/find-renamed.ts';
 import { PrepareError } from './errors.ts';
 import { type FinishedPart, finishSink } from './finish-sink.ts';
@@ -171,7 +171,7 @@ async function hashTables(
     const before = request.previous?.tables?.find(({ name }) => name === table.name)?.sha256;
     if (known !== undefined) hashes.set(table.name, known);
     else if (before !== undefined && table.commandColumn === null)
-      hashes.set(table.name, await hashFile(table.path));
+      hashes.set(table.name, (await digestFile(table.path)).sha256);
   }
   return hashes;
 }
@@ -201,6 +201,7 @@ async function readOneTable(
   } finally {
     for (const sink of cleansed.sinks) await abandonSink(sink);
   }
+  cleansed.release();
   return {
     parts: finished.map(({ part }) => part),
     files: finished.flatMap((one) => one.files),

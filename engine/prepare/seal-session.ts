@@ -1,6 +1,4 @@
 /** What keeps a prepared session from being edited unseen: the digest of each of its files, and of the list of them. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -10,18 +8,12 @@ import {
   sealJson,
   sessionFile,
 } from '../../connectors/index.ts';
+import { digestFile } from './digest-file.ts';
 import { PrepareError } from './errors.ts';
 
 /** How a file is now. Reads it once, in pieces. */
 export async function sealFile(folder: string, name: string): Promise<SealedFile> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const piece of createReadStream(join(folder, name), { highWaterMark: 1 << 20 })) {
-    const part = piece as Buffer;
-    hash.update(part);
-    bytes += part.length;
-  }
-  return { name, bytes, sha256: hash.digest('hex') };
+  return { name, ...(await digestFile(join(folder, name))) };
 }
 
 /** The first of the files that is gone or not as it was sealed; `null` when all are. Sizes are compared before anything is read. */

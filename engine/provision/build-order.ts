@@ -48,7 +48,7 @@ export function pendingChange(
 ): ChangeType | null {
   if (!sendableStates.has(assignment.workflowState) || assignment.isDenied) return null;
   const isPending = assignment.provisioningState === provisioningStates.pending;
-  if (isLeaving(assignment)) return isPending ? 'deleted' : null;
+  if (isLeaving(assignment.workflowState)) return isPending ? 'deleted' : null;
   if (!hasTarget) return isPending ? 'added' : null;
   // An association waiting for its review must not be written to.
   const isSettled = isPending || assignment.provisioningState === provisioningStates.verified;
@@ -107,27 +107,31 @@ export function buildOrder(request: OrderRequest): ProvisioningOrder | null {
   };
 }
 
+/** The creations and changes, or the deletions, of one resource type. */
+export interface OrderTurn {
+  readonly resourceType: ResourceType;
+  readonly isDeletion: boolean;
+}
+
 /**
- * Sorts orders for carrying out: a resource type after those it depends on, deletions last and the other way round;
- * then by resource type, owner and assignment, so that equal sets of orders have one order.
+ * The turns in which orders of these resource types are carried out: a resource type after those it depends on, deletions
+ * last and the other way round; then by identifier, so that equal sets of orders have one order.
  */
-export function compareOrders(
+export function orderTurns(
   model: Model,
-): (left: ProvisioningOrder, right: ProvisioningOrder) => number {
-  const depthOf = (order: ProvisioningOrder): number =>
-    dependencyDepth(model, order.resourceType.identifier);
-  return (left, right) => {
-    const leftDeletes = left.changeType === 'deleted';
-    if (leftDeletes !== (right.changeType === 'deleted')) return leftDeletes ? 1 : -1;
-    const depth = depthOf(left) - depthOf(right);
-    return (
-      (leftDeletes ? -depth : depth) ||
-      compareText(left.resourceType.identifier, right.resourceType.identifier) ||
-      Number(left.owner.id) - Number(right.owner.id) ||
-      Number(left.assignedResourceTypeId) - Number(right.assignedResourceTypeId) ||
-      compareText(left.id, right.id)
+  resourceTypes: readonly ResourceType[],
+): readonly OrderTurn[] {
+  const depthOf = (type: ResourceType): number => dependencyDepth(model, type.identifier);
+  const sorted = (direction: 1 | -1): readonly ResourceType[] =>
+    resourceTypes.toSorted(
+      (left, right) =>
+        direction * (depthOf(left) - depthOf(right)) ||
+        compareText(left.identifier, right.identifier),
     );
-  };
+  return [
+    ...sorted(1).map((resourceType) => ({ resourceType, isDeletion: false })),
+    ...sorted(-1).map((resourceType) => ({ resourceType, isDeletion: true })),
+  ];
 }
 
 /** How many resource types come before this one; a cycle of dependencies is followed once around. */
@@ -141,9 +145,9 @@ function dependencyDepth(model: Model, identifier: string): number {
   return seen.size - 1;
 }
 
-function isLeaving(assignment: AssignedResourceType): boolean {
-  const { inactive, cancellation } = workflowStates;
-  return assignment.workflowState === inactive || assignment.workflowState === cancellation;
+/** Whether an order for an assignment in this state can only be a deletion; in any other it never is one. */
+export function isLeaving(workflowState: WorkflowState): boolean {
+  return workflowState === workflowStates.inactive || workflowState === workflowStates.cancellation;
 }
 
 /** At most one order of an assignment is open at a time. */

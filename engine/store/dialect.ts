@@ -1,7 +1,6 @@
 /** The differences between databases, as named questions. Nothing else in the store asks which database it talks to. */
 import { pipeline } from 'node:stream/promises';
 import type { Knex } from 'knex';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { SqliteConnection } from './sqlite-client.ts';
 
 export interface Dialect {
@@ -127,6 +126,7 @@ export const postgresDialect: Dialect = {
   },
   async copyRows(tx, table, columns, batches) {
     const connection = (await tx.client.acquireConnection()) as PostgresConnection;
+    const { from: copyFrom } = await import('pg-copy-streams');
     const target = connection.query(copyFrom(`copy "${table}" (${quote(columns)}) from stdin`));
     let count = 0;
     await pipeline(async function* () {

@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import knex, { type Knex } from 'knex';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openStore, readTableMap } from './index.ts';
+import { modelOf } from '../../test/contract/store-model.ts';
+import { deployModel, openStore, readTableMap } from './index.ts';
 import { up as initial } from './migrations/0001-initial.ts';
 import { NodeSqliteClient } from './sqlite-client.ts';
+
+const people = modelOf(`
+  <EntityType Identifier="Person" DisplayName_L1="Person">
+    <Property Identifier="Number" IsKey="true" /><Property Identifier="Boss" Type="ForeignKey" />
+    <Property Identifier="Staff" Type="ForeignKey" />
+  </EntityType>
+  <EntityAssociation Identifier="Boss" Property1="Person:Boss" Property2="Person:Staff" IsProperty2Collection="true" />`);
 
 let folder: string;
 let file: string;
@@ -82,6 +90,33 @@ it('a store of the first version is brought up to date with its data, whatever a
   ]);
   expect(links).toEqual([{ source_row: null, valid_from: '2024-05-05T00:00:00.000Z' }]);
 });
+
+it.each(['of the first version', 'made anew'])(
+  'histories of a store %s are looked into by key and end, not read as a whole',
+  async (kind) => {
+    if (kind === 'of the first version') await makeFirstVersion();
+    await using store = await openStore({ client: 'sqlite', file });
+    if (kind === 'made anew') await store.transaction((t) => deployModel(t, people, false));
+
+    const plans = await store.read(async ({ tx }) => {
+      const explain = async (sql: string) =>
+        JSON.stringify(await tx.raw(`explain query plan ${sql}`));
+      return [
+        await explain(
+          "select distinct id from h_person where mapping_key = 'a' order by id limit 9",
+        ),
+        await explain("select * from h_person where valid_to = 'x' and run_id = 1"),
+        await explain("delete from hl_boss where value1 > 'a' and value1 <= 'b'"),
+      ];
+    });
+
+    expect(plans).toEqual([
+      expect.stringMatching(/SEARCH h_person USING INDEX x_h_person_mapping_key/),
+      expect.stringMatching(/SEARCH h_person USING INDEX x_h_person_valid_to/),
+      expect.stringMatching(/SEARCH hl_boss USING (COVERING )?INDEX x_hl_boss_value1/),
+    ]);
+  },
+);
 
 it('a store that is up to date is opened and read while somebody else writes', async () => {
   await (await openStore({ client: 'sqlite', file }))[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import { up as sourceRowsAndCounts } from './migrations/0002-source-rows-and-cou
 import { up as jobs } from './migrations/0003-jobs.ts';
 import { up as sessionSeals } from './migrations/0004-session-seals.ts';
 import { up as assignmentVersions } from './migrations/0005-assignment-versions.ts';
+import { up as historyByKey } from './migrations/0006-history-by-key.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -14,6 +15,7 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   jobs,
   sessionSeals,
   assignmentVersions,
+  historyByKey,
 ];
 
 /** Number of the newest migration this program knows. */

@@ -1,6 +1,5 @@
 /** Opening and closing a store. */
 import knex, { type Knex } from 'knex';
-import pg from 'pg';
 import { type Dialect, postgresDialect, sqliteDialect } from './dialect.ts';
 import { translateStoreError } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -41,7 +40,9 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const place =
     settings.client === 'sqlite' ? settings.file : `on ${describeServer(settings.connection)}`;
   const db =
-    settings.client === 'sqlite' ? openSqlite(settings, false) : openPostgres(settings.connection);
+    settings.client === 'sqlite'
+      ? openSqlite(settings, false)
+      : await openPostgres(settings.connection);
   // Made when the first reader comes. A store in memory belongs to its one connection.
   const isShared = settings.client === 'sqlite' && settings.file !== ':memory:';
   let reader: Knex | undefined;
@@ -103,7 +104,9 @@ function openSqlite(
   });
 }
 
-function openPostgres(connection: string): Knex {
+async function openPostgres(connection: string): Promise<Knex> {
+  // Most stores are files: a start without PostgreSQL does not wait for its driver.
+  const { default: pg } = await import('pg');
   const int8 = 20;
   return knex({
     client: 'pg',

@@ -79,7 +79,7 @@ export function findBreaches(
 export function describeBreach(breach: Breach): string {
   const limit =
     breach.unit === 'percent' ? `${breach.limit} % of ${breach.stored}` : `${breach.limit}`;
-  return `${breach.attribute} of ${breach.level} ${breach.identifier}: ${breach.count} ${breach.action}, limit ${limit}`;
+  return `${breach.attribute} of ${breach.level.replace('-', ' ')} ${breach.identifier}: ${breach.count} ${breach.action}, limit ${limit}`;
 }
 
 function sum(

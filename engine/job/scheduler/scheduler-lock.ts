@@ -12,19 +12,26 @@ import { type Patience, withLease } from '../with-lease.ts';
 import type { Project } from '../workspace.ts';
 import type { Timer } from './timer.ts';
 
+/** Another scheduler is at work; 0 seconds: it is waited for without an end. */
+export interface SchedulerWait {
+  readonly host: string;
+  readonly pid: string;
+  readonly seconds: number;
+}
+
 const askAgainMs = 1_000;
 
 /**
  * Waits for another scheduler as long as `Scheduler.MaxLockWatchTime` says (seconds; 0: for ever; negative: not at all), then
- * throws `SCHEDULER_LOCKED`, which names who holds the lock.
+ * throws `SCHEDULER_LOCKED`, which names who holds the lock. `onWait` hears once whom it waits for.
  */
 export async function withSchedulerLock<T>(
   project: Project,
-  timer: Timer,
+  options: { readonly timer: Timer; readonly onWait: (wait: SchedulerWait) => void },
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   const seconds = project.settings.scheduler.maxLockWatchTimeSeconds;
-  const patience = createPatience(project, timer, seconds);
+  const patience = createPatience(project, options, seconds);
   try {
     return await withLease(
       project,
@@ -49,11 +56,17 @@ export async function withSchedulerLock<T>(
   }
 }
 
-function createPatience({ effects }: Project, timer: Timer, seconds: number): Patience {
+function createPatience(
+  { effects }: Project,
+  { timer, onWait }: Parameters<typeof withSchedulerLock>[1],
+  seconds: number,
+): Patience {
   let waited = 0;
-  return async () => {
+  return async (holder) => {
     const isOver = seconds < 0 || (seconds > 0 && waited >= seconds * 1_000);
     if (isOver) return false;
+    const [host = '', pid = ''] = holder.split('/');
+    if (waited === 0) onWait({ host, pid, seconds });
     waited += askAgainMs;
     await timer.wait(askAgainMs, effects.signal);
     effects.signal.throwIfAborted();
@@ -68,7 +81,7 @@ async function waitForFile(project: Project, patience: Patience): Promise<void> 
     if (holder === null || holder === formatHolder(project.holder)) return;
     const [host, pid] = holder.split('/');
     if (host !== project.holder.host || (await isHolderGone(holder))) return;
-    if (!(await patience())) {
+    if (!(await patience(holder))) {
       throw describeLocked(
         project.settings.scheduler.maxLockWatchTimeSeconds,
         `The file ${lockPath(project)} belongs to process ${pid} on ${host}.`,

@@ -385,7 +385,7 @@ describe('the lock of a scheduler', () => {
     const other = formatHolder(await thisProcess());
     await holdLease(other);
 
-    await watch(start + 2 * hour, {
+    const events = await watch(start + 2 * hour, {
       settings: { maxLockWatchTimeSeconds: 0 },
       before: async (now) => {
         if (now >= start + 2 * minute && now < start + 3 * minute)
@@ -396,6 +396,9 @@ describe('the lock of a scheduler', () => {
     });
 
     expect(await runsOf('J')).toEqual(['01T10:00 completed', '01T11:00 completed']);
+    expect(events.filter(({ kind }) => kind === 'waiting')).toEqual([
+      expect.objectContaining({ pid: String(process.pid), seconds: 0 }),
+    ]);
   });
 
   it('of a process that was killed stands in nobody’s way', async () => {

@@ -18,10 +18,11 @@ import { runJob } from '../run-job.ts';
 import { openWorkspace, type Project, type Workspace } from '../workspace.ts';
 import { type JobSchedule, jobSchedules } from './job-schedules.ts';
 import { findDue } from './occurrences.ts';
-import { withSchedulerLock } from './scheduler-lock.ts';
+import { type SchedulerWait, withSchedulerLock } from './scheduler-lock.ts';
 import { realTimer, type Timer } from './timer.ts';
 
 export type SchedulerEvent =
+  | ({ readonly kind: 'waiting' } & SchedulerWait)
   | { readonly kind: 'ready'; readonly jobs: number; readonly configuration: string }
   | { readonly kind: 'started'; readonly job: string; readonly scheduledFor: string | null }
   | { readonly kind: 'ended'; readonly job: string; readonly result: JobResult }
@@ -58,7 +59,8 @@ export async function runScheduler(project: Project, options: SchedulerOptions):
     });
   }
   const timer = options.timer ?? realTimer;
-  await withSchedulerLock(project, timer, (lease) =>
+  const onWait = (wait: SchedulerWait): void => options.onEvent({ kind: 'waiting', ...wait });
+  await withSchedulerLock(project, { timer, onWait }, (lease) =>
     new Scheduler(project, options, timer, lease).run(),
   );
 }

@@ -1,46 +1,38 @@
 /** Generate: what is pending becomes orders, behind the provisioning thresholds, in one transaction with the states. */
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Model, ReadPair, ResourceType } from '../../../config/index.ts';
-import { formatOrders, type ProvisioningOrder } from '../../../connectors/index.ts';
+import type { Model, ResourceType } from '../../../config/index.ts';
+import { formatOrderPages, type ProvisioningOrder } from '../../../connectors/index.ts';
+import { isProvisioningEnabled } from '../../evaluate/index.ts';
 import {
-  type AssignedResourceType,
-  isDependencyMet,
-  isProvisioningEnabled,
-} from '../../evaluate/index.ts';
-import {
-  addArguments,
-  buildOrder,
   checkThresholds,
-  compareOrders,
-  isDue,
+  type OrderTurn,
   type PlannedChanges,
   populationToCount,
   type ThresholdBreach,
 } from '../../provision/index.ts';
 import {
-  type AssignedResourceTypeRow,
   allocateIds,
   checkFence,
   countTargets,
   countWaitingOrders,
   insertOrders,
   type Lease,
-  listPendingAssignments,
-  listSiblings,
+  listOrdersOfRun,
   markTransmitted,
-  type NewOrder,
   noteHeldOrders,
-  ResourceGraph,
-  readValuesOf,
+  type ProvisioningOrderRow,
+  removeOrdersOfRun,
   type StoreTransaction,
 } from '../../store/index.ts';
 import { runClock } from '../run-clock.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
-import { toResourceType } from './assignment-rows.ts';
-import { openQueries } from './open-queries.ts';
+import { type Held, type Planned, planOrders } from './plan-orders.ts';
 import { runRecorded } from './run-recorded.ts';
+
+/** Orders read from the store at a time for their file. */
+const filePageSize = 500;
 
 export interface GenerateOptions {
   /** Resource types of this connector; absent with `resourceTypes`. */
@@ -49,20 +41,6 @@ export interface GenerateOptions {
   /** Pass the thresholds: an operator looked. */
   readonly force: boolean;
   readonly isDryRun: boolean;
-}
-
-interface Planned {
-  readonly assignment: AssignedResourceType;
-  readonly order: ProvisioningOrder;
-}
-
-/** An order that is not made because its arguments could not be computed; what it is for stays pending. */
-interface Held {
-  readonly assignmentId: number;
-  readonly resourceType: string;
-  readonly owner: string;
-  readonly changeType: ProvisioningOrder['changeType'];
-  readonly message: string;
 }
 
 /** Resource types whose orders go to a connection of this connector. */
@@ -109,15 +87,21 @@ function chooseResourceTypes(model: Model, options: GenerateOptions): readonly R
   return resourceTypesOfConnector(model, options.connector);
 }
 
-type Generated = { readonly held: readonly Held[] } & (
-  | { readonly status: 'none' }
-  | {
-      readonly status: 'exceeded';
-      readonly breaches: readonly ThresholdBreach[];
-      readonly planned: readonly Planned[];
-    }
-  | { readonly status: 'planned'; readonly planned: readonly Planned[] }
-);
+type Changes = Pick<PlannedChanges, 'added' | 'modified' | 'deleted'>;
+
+/** An order as the outcome tells it. */
+interface ToldOrder {
+  readonly id: string;
+  readonly changeType: ProvisioningOrder['changeType'];
+  readonly resourceType: string;
+  readonly owner: string;
+}
+
+interface Generated {
+  readonly held: readonly Held[];
+  readonly orders: readonly ToldOrder[];
+  readonly breaches: readonly ThresholdBreach[];
+}
 
 async function generate(
   workspace: Workspace,
@@ -126,63 +110,81 @@ async function generate(
   runId: number,
   lease: Lease,
 ): Promise<TaskOutcome> {
-  const { store, model, effects } = workspace;
+  const result = await makeOrders(workspace, options, types, runId, lease);
+  const { held, orders, breaches } = result;
+  if (breaches.length > 0 && !options.force) return tellBlocked(options, breaches, orders.length);
+  if (orders.length === 0) return withHeld(await tellNone(workspace, types), held);
+  if (!options.isDryRun) await writeOrderFile(workspace, runId);
+  const counts = countChanges(orders);
+  const done = completed(
+    `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
+    { ...counts, orders },
+  );
+  return withHeld(done, held);
+}
+
+/** Orders are written while they are planned, so that they are never all in memory, and taken back past a threshold. */
+async function makeOrders(
+  { store, model, effects }: Workspace,
+  { force, isDryRun }: GenerateOptions,
+  types: readonly ResourceType[],
+  runId: number,
+  lease: Lease,
+): Promise<Generated> {
   const clock = runClock(effects.now());
-  const result = await store.transaction(async (t): Promise<Generated> => {
+  return store.transaction(async (t) => {
     await checkFence(t, lease);
-    const { planned, held } = await planOrders(t, model, types, clock.internal);
+    const held: Held[] = [];
+    const orders: ToldOrder[] = [];
+    const writer = new OrderWriter(model, clock.timestamp, runId);
+    for await (const page of planOrders(t, model, types, clock.internal)) {
+      effects.signal.throwIfAborted();
+      held.push(...page.held);
+      const firstId = isDryRun ? null : await writer.write(t, page.turn, page.planned);
+      page.planned.forEach(({ order }, index) => {
+        const { changeType, resourceType, owner } = order;
+        const id = firstId === null ? order.id : String(firstId + index);
+        orders.push({
+          id,
+          changeType,
+          resourceType: resourceType.identifier,
+          owner: owner.identifier,
+        });
+      });
+      effects.progress.report('generate', orders.length, null);
+    }
+    const check = checkThresholds(await countPlanned(t, types, orders));
+    const breaches = check.status === 'exceeded' ? check.breaches : [];
+    if (isDryRun) return { held, orders, breaches };
     const names = types.map((type) => type.identifier);
-    if (!options.isDryRun) await noteHeldOrders(t, names, held);
-    if (planned.length === 0) return { status: 'none', held };
-    const check = checkThresholds(await countPlanned(t, types, planned));
-    if (check.status === 'exceeded' && !options.force)
-      return { status: 'exceeded', breaches: check.breaches, planned, held };
-    if (!options.isDryRun) await storeOrders(t, model, planned, clock.timestamp, runId);
-    return { status: 'planned', planned, held };
+    await noteHeldOrders(t, names, held);
+    if (breaches.length > 0 && !force) await removeOrdersOfRun(t, runId);
+    else if (orders.length > 0) await markTransmitted(t, runId, clock.timestamp);
+    return { held, orders, breaches };
   });
-  const { held } = result;
-  switch (result.status) {
-    case 'none': {
-      // Orders that an interrupted fulfilment left behind are output too: somebody has to carry them out.
-      const waiting = await store.transaction((t) =>
-        countWaitingOrders(
-          t,
-          types.map((type) => type.identifier),
-        ),
-      );
-      if (waiting > 0)
-        return withHeld(
-          completed(`No new order is due; ${waiting} wait to be carried out.`, { waiting }),
-          held,
-        );
-      return withHeld(nothingToDo('No order is due.'), held);
-    }
-    case 'exceeded': {
-      const reasons = result.breaches.map(describeThreshold);
-      return blocked(
-        `Order generation is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNo order was made. Look at what is pending ("lockstep generate --connector ${options.connector ?? '<connector>'} --dry-run --force"), then run it with --force, or "lockstep job run <job> --resume".`,
-        { breaches: result.breaches, orders: result.planned.length },
-      );
-    }
-    case 'planned': {
-      const orders = result.planned.map(({ order }) => order);
-      if (!options.isDryRun) await writeOrderFile(workspace, runId, orders);
-      const counts = countChanges(orders);
-      const done = completed(
-        `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
-        {
-          ...counts,
-          orders: orders.map(({ id, changeType, resourceType, owner }) => ({
-            id,
-            changeType,
-            resourceType: resourceType.identifier,
-            owner: owner.identifier,
-          })),
-        },
-      );
-      return withHeld(done, held);
-    }
-  }
+}
+
+function tellBlocked(
+  { connector }: GenerateOptions,
+  breaches: readonly ThresholdBreach[],
+  orders: number,
+): TaskOutcome {
+  const reasons = breaches.map(describeThreshold);
+  return blocked(
+    `Order generation is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNo order was made. Look at what is pending ("lockstep generate --connector ${connector ?? '<connector>'} --dry-run --force"), then run it with --force, or "lockstep job run <job> --resume".`,
+    { breaches, orders },
+  );
+}
+
+/** Orders that an interrupted fulfilment left behind are output too: somebody has to carry them out. */
+async function tellNone(
+  { store }: Workspace,
+  types: readonly ResourceType[],
+): Promise<TaskOutcome> {
+  const names = types.map((type) => type.identifier);
+  const waiting = await store.transaction((t) => countWaitingOrders(t, names));
+  if (waiting === 0) return nothingToDo('No order is due.');
+  return completed(`No new order is due; ${waiting} wait to be carried out.`, { waiting });
 }
 
 /** The outcome, with what was held back said in it. */
@@ -198,155 +200,17 @@ function withHeld(outcome: TaskOutcome, held: readonly Held[]): TaskOutcome {
   };
 }
 
-async function planOrders(
-  t: StoreTransaction,
-  model: Model,
-  types: readonly ResourceType[],
-  now: string,
-): Promise<{ readonly planned: readonly Planned[]; readonly held: readonly Held[] }> {
-  const planned: Planned[] = [];
-  const held: Held[] = [];
-  for (const type of types) {
-    const rows = await listPendingAssignments(t, type.identifier);
-    if (rows.length === 0) continue;
-    const values = Map.groupBy(
-      await readValuesOf(
-        t,
-        rows.map((row) => row.id),
-      ),
-      (value) => value.assigned_resource_type_id,
-    );
-    const assignments = rows.map((row) => toResourceType(row, values.get(row.id) ?? []));
-    const graph = await ResourceGraph.open(t, model.entityModel, readsOfOrders(model, type));
-    const queries = await openQueries(t, model, type.arguments?.queried ?? new Set());
-    await graph.load(
-      t,
-      type.sourceEntityType,
-      assignments.map((assignment) => assignment.ownerId),
-    );
-    await graph.load(
-      t,
-      type.targetEntityType,
-      assignments.map((assignment) => assignment.targetId).filter((id) => id !== null),
-    );
-    for (const [entityType, ids] of linkedIds(model, type, assignments))
-      await graph.load(t, entityType, [...ids]);
-    const siblings =
-      type.dependsOn === undefined
-        ? new Map<number, AssignedResourceTypeRow[]>()
-        : Map.groupBy(
-            await listSiblings(
-              t,
-              type.dependsOn,
-              rows.map((row) => row.owner_id),
-            ),
-            (row) => row.owner_id,
-          );
-    for (const assignment of assignments) {
-      const owner = graph.view(type.sourceEntityType, assignment.ownerId);
-      const others = (siblings.get(assignment.ownerId) ?? []).map((row) => toResourceType(row, []));
-      const isMet = owner !== null && isDependencyMet(type, owner, others);
-      if (!isDue(assignment, type, now, isMet)) continue;
-      const target =
-        assignment.targetId === null
-          ? null
-          : graph.view(type.targetEntityType, assignment.targetId);
-      const order = buildOrder({
-        id: '0',
-        model,
-        assignment,
-        owner,
-        target,
-        findResource: (entityType, id) => graph.view(entityType, id),
-      });
-      if (order === null) continue;
-      const complete = addArguments({
-        resourceType: type,
-        order,
-        owner,
-        period: assignment,
-        now,
-        ...(queries === undefined ? {} : { queries }),
-        findResource: (entityType, id) => graph.view(entityType, id),
-      });
-      if (complete.status === 'computed') planned.push({ assignment, order: complete.order });
-      else {
-        const { changeType } = order;
-        const { message } = complete;
-        held.push({
-          assignmentId: assignment.id ?? 0,
-          resourceType: type.identifier,
-          owner: order.owner.identifier,
-          changeType,
-          message,
-        });
-      }
-    }
-  }
-  const compare = compareOrders(model);
-  return { planned: planned.sort((a, b) => compare(a.order, b.order)), held };
-}
-
-/** An order carries all scalars of the owner, of the target and of what it links to. */
-function readsOfOrders(model: Model, type: ResourceType): ReadonlySet<ReadPair> {
-  const reads = new Set<ReadPair>(type.arguments?.reads);
-  const addScalars = (entityType: string): void => {
-    for (const property of model.entityModel.entityTypes.get(entityType)?.properties.values() ??
-      []) {
-      if (property.kind === 'scalar') reads.add(`${entityType}:${property.identifier}`);
-    }
-  };
-  addScalars(type.sourceEntityType);
-  addScalars(type.targetEntityType);
-  for (const property of model.entityModel.entityTypes
-    .get(type.targetEntityType)
-    ?.properties.values() ?? []) {
-    if (property.kind === 'navigation') addScalars(property.target);
-  }
-  return reads;
-}
-
-function linkedIds(
-  model: Model,
-  type: ResourceType,
-  assignments: readonly AssignedResourceType[],
-): ReadonlyMap<string, ReadonlySet<number>> {
-  const ids = new Map<string, Set<number>>();
-  const add = (property: string, id: number): void => {
-    const declared = model.entityModel.entityTypes
-      .get(type.targetEntityType)
-      ?.properties.get(property);
-    if (declared?.kind !== 'navigation' || id === 0) return;
-    const known = ids.get(declared.target) ?? new Set<number>();
-    ids.set(declared.target, known);
-    known.add(id);
-  };
-  for (const assignment of assignments) {
-    for (const [property, value] of Object.entries(assignment.policyValues)) {
-      if (Array.isArray(value)) for (const id of value) add(property, id);
-    }
-    for (const value of assignment.values) {
-      if (value.kind !== 'navigation') continue;
-      add(value.property, value.linkedId);
-      add(value.property, Number(value.policyValue ?? 0));
-      add(value.property, Number(value.currentValue ?? 0));
-    }
-  }
-  return ids;
-}
-
 async function countPlanned(
   t: StoreTransaction,
   types: readonly ResourceType[],
-  planned: readonly Planned[],
+  orders: readonly ToldOrder[],
 ): Promise<readonly PlannedChanges[]> {
+  const byType = Map.groupBy(orders, (order) => order.resourceType);
   const counts: PlannedChanges[] = [];
   for (const resourceType of types) {
-    const own = planned.filter(
-      ({ order }) => order.resourceType.identifier === resourceType.identifier,
-    );
-    if (own.length === 0) continue;
-    const changes = countChanges(own.map(({ order }) => order));
+    const own = byType.get(resourceType.identifier);
+    if (own === undefined) continue;
+    const changes = countChanges(own);
     const enough = populationToCount({ resourceType, ...changes });
     const population = await countTargets(t, resourceType.identifier, enough);
     counts.push({ resourceType, ...changes, population });
@@ -354,68 +218,82 @@ async function countPlanned(
   return counts;
 }
 
-function countChanges(orders: readonly ProvisioningOrder[]): {
-  readonly added: number;
-  readonly modified: number;
-  readonly deleted: number;
-} {
-  const count = (type: ProvisioningOrder['changeType']): number =>
-    orders.filter((order) => order.changeType === type).length;
-  return { added: count('added'), modified: count('modified'), deleted: count('deleted') };
+function countChanges(orders: readonly ToldOrder[]): Changes {
+  const counts = { added: 0, modified: 0, deleted: 0 };
+  for (const order of orders) counts[order.changeType] += 1;
+  return counts;
 }
 
-async function storeOrders(
-  t: StoreTransaction,
-  model: Model,
-  planned: readonly Planned[],
-  at: string,
-  runId: number,
-): Promise<void> {
-  const firstId = await allocateIds(t, planned.length);
-  let position = firstId;
-  let group = '';
-  const rows: NewOrder[] = planned.map(({ assignment, order }, index) => {
-    // Orders of one group may be carried out side by side; the groups follow each other.
-    const nextGroup = `${order.changeType === 'deleted'}/${order.resourceType.identifier}`;
-    if (nextGroup !== group) position = firstId + index;
-    group = nextGroup;
-    const id = firstId + index;
-    const mapping = model.resourceTypes.get(assignment.resourceType)?.mapping;
-    const connection = model.connections.get(mapping?.connection ?? '');
-    return {
-      id,
-      assigned_resource_type_id: assignment.id ?? 0,
-      resource_type: assignment.resourceType,
-      connector: connection?.connector ?? '',
-      connection: mapping?.connection ?? '',
-      change_type: order.changeType,
-      position,
-      payload: JSON.stringify({ ...order, id: String(id) }),
-      generated_at: at,
-      run_id: runId,
-    };
-  });
-  await insertOrders(t, rows);
-  await markTransmitted(t, runId, at);
+/** Puts orders into the store, page by page. */
+class OrderWriter {
+  readonly #model: Model;
+  readonly #at: string;
+  readonly #runId: number;
+  #turn: OrderTurn | null = null;
+  #position = 0;
+
+  constructor(model: Model, at: string, runId: number) {
+    this.#model = model;
+    this.#at = at;
+    this.#runId = runId;
+  }
+
+  /** Returns the id of the first; the others follow. */
+  async write(t: StoreTransaction, turn: OrderTurn, planned: readonly Planned[]): Promise<number> {
+    const firstId = await allocateIds(t, planned.length);
+    // Orders of one turn may be carried out side by side; the turns follow each other.
+    if (turn !== this.#turn) this.#position = firstId;
+    this.#turn = turn;
+    const { mapping } = turn.resourceType;
+    const connection = this.#model.connections.get(mapping?.connection ?? '');
+    await insertOrders(
+      t,
+      planned.map(({ assignment, order }, index) => ({
+        id: firstId + index,
+        assigned_resource_type_id: assignment.id ?? 0,
+        resource_type: assignment.resourceType,
+        connector: connection?.connector ?? '',
+        connection: mapping?.connection ?? '',
+        change_type: order.changeType,
+        position: this.#position,
+        payload: JSON.stringify({ ...order, id: String(firstId + index) }),
+        generated_at: this.#at,
+        run_id: this.#runId,
+      })),
+    );
+    return firstId;
+  }
 }
 
 /** A copy for people and scripts, in the published shape; the store's orders are the ones that count. */
-async function writeOrderFile(
-  workspace: Workspace,
-  runId: number,
-  orders: readonly ProvisioningOrder[],
-): Promise<void> {
+async function writeOrderFile(workspace: Workspace, runId: number): Promise<void> {
   const folder = join(workspace.settings.workFolder, 'ProvisioningOrders');
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${runId}.json`);
   const file = await open(`${path}.part`, 'w', 0o600);
   try {
-    await file.writeFile(formatOrders(orders));
+    await file.writeFile(formatOrderPages(readOrders(workspace, runId)));
     await file.sync();
   } finally {
     await file.close();
   }
   await rename(`${path}.part`, path);
+}
+
+async function* readOrders(
+  { store }: Workspace,
+  runId: number,
+): AsyncGenerator<readonly ProvisioningOrder[]> {
+  // Ids rise: those of this run's orders come after its own.
+  for (let after: number | undefined = runId; after !== undefined; ) {
+    const page: { readonly after: number; readonly limit: number } = { after, limit: filePageSize };
+    const rows: readonly ProvisioningOrderRow[] = await store.read((t) =>
+      listOrdersOfRun(t, runId, page),
+    );
+    // Written by this run from a ProvisioningOrder.
+    yield rows.map((row) => JSON.parse(row.payload) as ProvisioningOrder);
+    after = rows.at(-1)?.id;
+  }
 }
 
 function describeThreshold(breach: ThresholdBreach): string {

@@ -1,5 +1,5 @@
 /** The sources of a connector against what is known of its former readings. */
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findLimits } from '../../../config/index.ts';
@@ -37,11 +37,15 @@ export interface SourcesToJudge {
   readonly tables: readonly SourceTable[];
   readonly writtenAt: ReadonlyMap<string, string>;
   readonly sha256: ReadonlyMap<string, string>;
+  /** Whether the file ends with a line break, as its export says. */
+  readonly isTerminated: ReadonlyMap<string, boolean>;
   readonly dropped: ReadonlyMap<string, DroppedFile>;
 }
 
+type SourceFacts = Pick<TableFacts, 'sha256' | 'writtenAt' | 'isTerminated'>;
+
 export interface JudgedSources {
-  readonly facts: ReadonlyMap<string, Pick<TableFacts, 'sha256' | 'writtenAt'>>;
+  readonly facts: ReadonlyMap<string, SourceFacts>;
   readonly findings: readonly GuardFinding[];
 }
 
@@ -81,14 +85,16 @@ export async function judgeSources(
   if (isFresh) await wait(secondLookMs, undefined, { signal: effects.signal });
   const sessions = await store.transaction((t) => listDeliveredSessions(t, connector, lookBack));
   const findings: GuardFinding[] = [...(await findChanging(sources.dropped))];
-  const facts = new Map<string, Pick<TableFacts, 'sha256' | 'writtenAt'>>();
+  const facts = new Map<string, SourceFacts>();
   for (const table of sources.tables) {
     const { name } = table;
     const writtenAt = sources.writtenAt.get(name);
     const sha256 = sources.sha256.get(name) ?? (await digestDropped(sources.dropped.get(name)));
+    const isTerminated = await findTermination(table, sources);
     const fact = {
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(writtenAt === undefined ? {} : { writtenAt }),
+      ...(isTerminated === undefined ? {} : { isTerminated }),
     };
     facts.set(name, fact);
     const state = {
@@ -100,6 +106,21 @@ export async function judgeSources(
     findings.push(...judgeSource(state, readFormer(sessions, name), limits, now));
   }
   return { facts, findings };
+}
+
+/** Lists of changes are one file or another: how the last one ended tells nothing about the next. */
+async function findTermination(
+  { name, commandColumn }: SourceTable,
+  sources: SourcesToJudge,
+): Promise<boolean | undefined> {
+  if (commandColumn !== null) return undefined;
+  const dropped = sources.dropped.get(name);
+  if (dropped === undefined) return sources.isTerminated.get(name);
+  if (dropped.bytes === 0) return undefined;
+  await using file = await open(dropped.path, 'r');
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, dropped.bytes - 1);
+  return last[0] === 10 || last[0] === 13;
 }
 
 async function digestDropped(file: DroppedFile | undefined): Promise<string | undefined> {

@@ -233,6 +233,8 @@ interface Sources {
   readonly writtenAt: ReadonlyMap<string, string>;
   /** Of each exported file, where it was taken. */
   readonly sha256: ReadonlyMap<string, string>;
+  /** Of those that are files of lines: whether the last one ends with a line break. */
+  readonly isTerminated: ReadonlyMap<string, boolean>;
   /** Files that nobody vouches for, by connection table. */
   readonly dropped: ReadonlyMap<string, DroppedFile>;
 }
@@ -243,6 +245,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
   const withoutInput = new Set<string>();
   const writtenAt = new Map<string, string>();
   const sha256 = new Map<string, string>();
+  const isTerminated = new Map<string, boolean>();
   const droppedFiles = new Map<string, DroppedFile>();
   let exportedAt = new Date(workspace.effects.now()).toISOString();
   for (const name of mappedTables(workspace, options.connector)) {
@@ -286,6 +289,7 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
     if (manifest.startedAt < exportedAt) exportedAt = manifest.startedAt;
     if (table.writtenAt !== undefined) writtenAt.set(name, table.writtenAt);
     if (table.sha256 !== undefined) sha256.set(name, table.sha256);
+    if (table.isTerminated !== undefined) isTerminated.set(name, table.isTerminated);
     tables.push({
       name,
       path: join(folder, table.file),
@@ -298,7 +302,15 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
     });
   }
   refuseWithoutCommands(options, tables);
-  return { tables, withoutInput, exportedAt, writtenAt, sha256, dropped: droppedFiles };
+  return {
+    tables,
+    withoutInput,
+    exportedAt,
+    writtenAt,
+    sha256,
+    isTerminated,
+    dropped: droppedFiles,
+  };
 }
 
 /**

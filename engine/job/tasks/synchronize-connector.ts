@@ -7,6 +7,7 @@ import { findAltered, readSession, removeSessions } from '../../prepare/index.ts
 import {
   cancelSession,
   checkFence,
+  finishRun,
   type Lease,
   listOpenSessions,
   readAppliedSession,
@@ -278,6 +279,7 @@ export async function discardSessions(
           startedAt: at,
         });
         await settleSession(t, session.id, { status: 'discarded', at, runId, details: { person } });
+        await finishRun(t, runId, { status: 'done', finishedAt: at, details: { person } });
       }
       return open.map((session) => session.id);
     });
@@ -342,10 +344,17 @@ function describeResults(connector: string, work: WorkedOff): TaskOutcome {
   const open = openLinks
     .map(
       (entry) =>
-        ` ${entry.count} links of ${entry.association} name somebody who is not there (first: ${entry.first[0]?.join(' → ')}).`,
+        ` ${entry.count} ${entry.count === 1 ? 'link' : 'links'} of ${entry.association} ${entry.count === 1 ? 'names' : 'name'} somebody who is not there (first: ${entry.first[0]?.join(' → ')}).`,
     )
     .join('');
-  const message = `${connector}: ${counts.inserted} added, ${counts.updated} changed, ${counts.deleted} removed; links ${counts.linksInserted} added, ${counts.linksDeleted} removed.${open}${cancelled.map((why) => `\n${why}`).join('')}${waiting === 0 ? '' : ` ${waiting} more ${waiting === 1 ? 'change set waits' : 'change sets wait'} behind.`}`;
+  const unknownDeletions = results.flatMap((result) => result.unknownDeletions);
+  const misfits = unknownDeletions
+    .map(
+      ({ identifier, count }) =>
+        ` ${count} ${count === 1 ? 'deletion' : 'deletions'} of ${identifier} did nothing: nobody had the key.`,
+    )
+    .join('');
+  const message = `${connector}: ${counts.inserted} added, ${counts.updated} changed, ${counts.deleted} removed; links ${counts.linksInserted} added, ${counts.linksDeleted} removed.${open}${misfits}${cancelled.map((why) => `\n${why}`).join('')}${waiting === 0 ? '' : ` ${waiting} more ${waiting === 1 ? 'change set waits' : 'change sets wait'} behind.`}`;
   const hasChanged = Object.values(counts).some((count) => count > 0);
   const dataTests = results.flatMap((result) => result.dataTests);
   const failed = failedTests(dataTests).map(describeDataTest);
@@ -355,7 +364,7 @@ function describeResults(connector: string, work: WorkedOff): TaskOutcome {
       : `\n  ${failed.length} of ${dataTests.length} data tests failed:\n  ${failed.join('\n  ')}`;
   const outcome = completed(
     `${message}${tested}`,
-    { connector, ...counts, changes, openLinks, dataTests },
+    { connector, ...counts, changes, openLinks, unknownDeletions, dataTests },
     hasChanged || results.length > 0,
   );
   return failed.length === 0 ? outcome : { ...outcome, status: 'warning' };

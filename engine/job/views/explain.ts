@@ -54,6 +54,8 @@ export interface Explanation {
   /** The configuration whose files and lines are named. */
   readonly configuration: { readonly hash: string; readonly deployedAt: string };
   readonly entries: readonly ExplainedEntry[];
+  /** What cannot be told, and why. */
+  readonly notes: readonly string[];
   readonly assignments: readonly {
     readonly assignmentId: number;
     readonly resourceType: string;
@@ -154,9 +156,10 @@ export async function explainResource(
       ...entry,
       inputs: entry.inputs.map(({ id, ...input }) => ({
         ...input,
-        source: sources.get(`${input.entityType}:${id}`) ?? null,
+        source: sources.rows.get(`${input.entityType}:${id}`) ?? null,
       })),
     })),
+    notes: sources.notes,
     assignments: found.assignments.map((row) => ({
       assignmentId: row.id,
       resourceType: row.resource_type,

@@ -5,6 +5,7 @@ import {
   type AssignmentVersion,
   findByKeys,
   findFormerIds,
+  findFormerIdsByProperty,
   findRuns,
   listAssignmentVersions,
   listNeighboursAt,
@@ -83,9 +84,10 @@ async function findAt(
         columns.some((column) => row[column] === key),
       );
     // Most have the key they had; only for the others history is searched.
-    const known = await then([...(await findByKeys(t, entity, type.keys, [key])).values()]);
-    const rows =
-      known.length > 0 ? known : await then(await findFormerIds(t, entity, type.keys, key));
+    let rows = await then([...(await findByKeys(t, entity, type.keys, [key])).values()]);
+    if (rows.length === 0) rows = await then(await findFormerIds(t, entity, key));
+    if (rows.length === 0)
+      rows = await then(await findFormerIdsByProperty(t, entity, type.keys, key));
     for (const { id } of rows) found.push({ entityType: type.identifier, id });
   }
   const [only, ...others] = found;

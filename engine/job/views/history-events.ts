@@ -94,7 +94,7 @@ export async function readResourceHistory(
         `${reference.entityType} ${reference.id} is not in the store, nor in its history.`,
         { hint: 'Its history may have been purged.' },
       );
-    const lives = await findFormerIds(t, entity, [], last.mapping_key);
+    const lives = await findFormerIds(t, entity, last.mapping_key);
     const ids = [...new Set([...lives, reference.id])].sort((a, b) => a - b);
     const collector = new Collector(t, model, tables, entity, ids, await readPurgeMark(t));
     const { key, name } = nameOf(model.entityModel, entity, last);

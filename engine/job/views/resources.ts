@@ -10,6 +10,7 @@ import {
   type AssignedResourceTypeRow,
   findByKeys,
   findFormerIds,
+  findFormerIdsByProperty,
   listNeighbours,
   listResources,
   listResourcesAt,
@@ -138,7 +139,8 @@ async function findFormer(
 ): Promise<readonly ResourceReference[]> {
   const entity = tables.entities.get(type.identifier);
   if (entity === undefined) return [];
-  const ids = await findFormerIds(t, entity, type.keys, key);
+  const byKey = await findFormerIds(t, entity, key);
+  const ids = byKey.length > 0 ? byKey : await findFormerIdsByProperty(t, entity, type.keys, key);
   const present = new Set((await readResources(t, entity, ids)).map((row) => row.id));
   // Who still is there has another key now, and is found by that; unless nobody else answers.
   const gone = ids.filter((id) => !present.has(id));

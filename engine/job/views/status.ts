@@ -5,14 +5,17 @@ import {
   countAssignments,
   countOrders,
   listDeliveredSessions,
-  listJobInstances,
   listOpenSessions,
   listRuns,
+  readAppliedSession,
   readSynchronizedAt,
   readTableMap,
   type SessionSources,
   type SynchronizationSessionRow,
 } from '../../store/index.ts';
+import { readFindings } from '../held-findings.ts';
+import { listInstances } from '../job-instances.ts';
+import { jobSchedules, nextRuns } from '../scheduler/job-schedules.ts';
 import type { Workspace } from '../workspace.ts';
 import { type LastDataTest, readDataTests } from './data-tests.ts';
 
@@ -23,6 +26,15 @@ export interface Status {
     readonly entityTypes: readonly { readonly identifier: string; readonly resources: number }[];
     readonly lastSynchronization: string | null;
     readonly waiting: 'none' | 'queued' | 'blocked';
+    /** When a session of it was last loaded. */
+    readonly lastApplied: string | null;
+    /** Since when a threshold or a data test holds a session of it. */
+    readonly blockedSince: string | null;
+    /** What guards saw in files that wait to be looked at; `since` is when they were prepared. */
+    readonly held: {
+      readonly since: string;
+      readonly findings: readonly { readonly guard: string; readonly message: string }[];
+    } | null;
     /** What guards would have held of the reading that is loaded or waits, and somebody let pass. */
     readonly overruled: readonly { readonly guard: string; readonly message: string }[];
   }[];
@@ -35,6 +47,8 @@ export interface Status {
   readonly review: number;
   readonly gaps: number;
   readonly dataTests: readonly LastDataTest[];
+  /** Jobs with a schedule, and when a scheduler starts them next. */
+  readonly schedules: readonly { readonly job: string; readonly next: string }[];
   readonly jobs: readonly {
     readonly job: string;
     readonly status: string;
@@ -54,6 +68,9 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
   const { store, model, deployed } = workspace;
   const review = await listReviewItems(store, model);
   const gaps = await listGaps(store, model);
+  const instances = await listInstances(workspace, { limit: 10 });
+  const held = await readHeld(workspace);
+  const now = workspace.effects.now();
   return store.read(async (t) => {
     const tables = await readTableMap(t);
     const synchronizedAt = await readSynchronizedAt(t);
@@ -71,6 +88,8 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
         });
       }
       const open = await listOpenSessions(t, connector.identifier);
+      const blocked = open.find((session) => session.status === 'blocked');
+      const applied = await readAppliedSession(t, connector.identifier);
       const times = mappings
         .map((mapping) => synchronizedAt.get(mapping.identifier))
         .filter((at) => at !== undefined);
@@ -78,11 +97,10 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
         identifier: connector.identifier,
         entityTypes,
         lastSynchronization: times.sort().at(-1) ?? null,
-        waiting: open.some((session) => session.status === 'blocked')
-          ? 'blocked'
-          : open.length > 0
-            ? 'queued'
-            : 'none',
+        waiting: describeWaiting(open),
+        lastApplied: applied?.settled_at ?? null,
+        blockedSince: blocked?.settled_at ?? null,
+        held: held.get(connector.identifier) ?? null,
         overruled: readOverruled(await listDeliveredSessions(t, connector.identifier, 1)),
       });
     }
@@ -108,11 +126,14 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
       review: review.length,
       gaps: gaps.length,
       dataTests: await readDataTests(t, model),
-      jobs: (await listJobInstances(t, 10)).map((job) => ({
-        job: job.job,
-        status: job.status,
-        startedAt: job.started_at,
-        finishedAt: job.finished_at,
+      schedules: jobSchedules(workspace).flatMap((schedule) =>
+        nextRuns(schedule, now, 1).map((next) => ({ job: schedule.job.identifier, next })),
+      ),
+      jobs: instances.map(({ job, status, startedAt, finishedAt }) => ({
+        job,
+        status,
+        startedAt,
+        finishedAt,
       })),
       runs: (await listRuns(t, 10)).map((run) => ({
         id: run.id,
@@ -123,6 +144,28 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
       })),
     };
   });
+}
+
+function describeWaiting(
+  open: readonly SynchronizationSessionRow[],
+): Status['connectors'][number]['waiting'] {
+  if (open.length === 0) return 'none';
+  return open.some(({ status }) => status === 'blocked') ? 'blocked' : 'queued';
+}
+
+async function readHeld(
+  workspace: Workspace,
+): Promise<ReadonlyMap<string, NonNullable<Status['connectors'][number]['held']>>> {
+  const held = new Map<string, NonNullable<Status['connectors'][number]['held']>>();
+  for (const connector of workspace.model.connectors.keys()) {
+    const found = await readFindings(workspace, connector);
+    if (found === null) continue;
+    const findings = found.findings
+      .filter(({ action }) => action === 'block')
+      .map(({ guard, message }) => ({ guard, message }));
+    held.set(connector, { since: found.at, findings });
+  }
+  return held;
 }
 
 function readOverruled(

@@ -9,6 +9,8 @@ export interface SourceState {
   readonly sha256?: string;
   /** When it was last written, where it is a file: ISO, UTC. */
   readonly writtenAt?: string;
+  /** Its last line ends with a line break; absent where nobody can say. */
+  readonly isTerminated?: boolean;
 }
 
 /** What former readings of the table are known to have been, newest first. */
@@ -18,6 +20,7 @@ export interface FormerSource {
   readonly at: string;
   readonly sha256?: string;
   readonly writtenAt?: string;
+  readonly isTerminated?: boolean;
 }
 
 const hourMs = 3_600_000;
@@ -31,7 +34,7 @@ export function judgeSource(
   limits: SourceGuardLimits,
   now: number,
 ): readonly GuardFinding[] {
-  const findings = [judgeStale(source, limits, now)];
+  const findings = [judgeStale(source, limits, now), judgeEnd(source, former)];
   if (limits.oldSourceAction !== 'Ignore') {
     const action = limits.oldSourceAction === 'Block' ? 'block' : 'warn';
     const older = judgeOlder(source, former, now);
@@ -55,6 +58,18 @@ function judgeStale(
     'source-stale',
     source,
     `The file of ${source.connectionTable} was written at ${source.writtenAt}, ${Math.floor(age / hourMs)} hours ago; its guard accepts ${hours}.`,
+  );
+}
+
+/** Cut within its last value, a file has as many rows as before: only the line break is missing. */
+function judgeEnd(source: SourceState, former: readonly FormerSource[]): GuardFinding | null {
+  const last = former.find(({ isTerminated }) => isTerminated !== undefined);
+  if (source.isTerminated !== false || last?.isTerminated !== true) return null;
+  if (source.rows !== undefined && source.rows < smallSource) return null;
+  return describe(
+    'cut-source',
+    source,
+    `The file of ${source.connectionTable} ends without a line break, and the one loaded before had one: it looks cut within its last line.`,
   );
 }
 

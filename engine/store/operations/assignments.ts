@@ -35,7 +35,7 @@ export async function readAssignments(
     );
     types.push(
       ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
-        .whereIn('resource_type', [...resourceTypes])
+        .whereRaw(...amongTypes(resourceTypes))
         .whereIn('owner_id', chunk)
         .orderBy('id')),
     );
@@ -79,7 +79,7 @@ export async function readTargetAssignments(
   for (let start = 0; start < targetIds.length; start += chunkSize) {
     rows.push(
       ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
-        .whereIn('resource_type', [...resourceTypes])
+        .whereRaw(...amongTypes(resourceTypes))
         .whereIn('target_id', targetIds.slice(start, start + chunkSize))
         .orderBy('id')),
     );
@@ -205,6 +205,15 @@ export async function writeDues(
   }
 }
 
+/**
+ * Rows of these resource types, as a condition that no index serves: beside a list of owners or targets SQLite would else
+ * look at all rows of the types, which are as many as there are people.
+ */
+function amongTypes(resourceTypes: readonly string[]): readonly [sql: string, values: string[]] {
+  const places = resourceTypes.map(() => '?').join(', ');
+  return [places === '' ? '1 = 0' : `resource_type || '' in (${places})`, [...resourceTypes]];
+}
+
 /** Owners that hold one of these targets under one of these resource types. */
 export async function listOwnersOfTargets(
   { tx, dialect }: StoreTransaction,
@@ -215,7 +224,7 @@ export async function listOwnersOfTargets(
   const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
   for (let start = 0; start < targetIds.length; start += chunkSize) {
     const rows = await tx('assigned_resource_types')
-      .whereIn('resource_type', [...resourceTypes])
+      .whereRaw(...amongTypes(resourceTypes))
       .whereIn('target_id', targetIds.slice(start, start + chunkSize))
       .distinct('owner_id');
     for (const row of rows) owners.add(Number(row.owner_id));

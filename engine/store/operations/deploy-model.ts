@@ -1,5 +1,4 @@
 /** Brings the tables of resources and links to an entity model. */
-import { createHash } from 'node:crypto';
 import type { EntityTypeMapping, Model } from '../../../config/index.ts';
 import {
   nameAssociationTable,
@@ -8,8 +7,9 @@ import {
   readTableMap,
 } from '../entity-tables.ts';
 import { addSourceRow, createLinkHistory } from '../migrations/0002-source-rows-and-counts.ts';
+import { indexHistory, indexLinkHistory } from '../migrations/0006-history-by-key.ts';
 import type { StoreTransaction } from '../open-store.ts';
-import { historyTableOf, keyIndexOf, linkHistoryTableOf } from '../table-names.ts';
+import { historyTableOf, indexName, keyIndexOf, linkHistoryTableOf } from '../table-names.ts';
 
 /** One step of a migration of the resources' tables, as `deploy` shows it. */
 export interface ModelMigrationStep {
@@ -182,6 +182,7 @@ async function createEntityTable(
       t.index(['id']);
     });
   }
+  await indexHistory(tx, history);
   await tx('entity_tables').insert({ entity_type: entityType, table_name: table });
 }
 
@@ -227,17 +228,6 @@ async function ensureIndexed(
   await tx('entity_columns').where({ entity_type: entityType, property }).update({ is_indexed: 1 });
 }
 
-/** Longer names are cut by PostgreSQL, and then two of them may be one. */
-const maxIndexName = 63;
-
-/** Name of the index on a column of an entity table. */
-export function indexName(table: string, column: string): string {
-  const name = `x_${table}_${column}`;
-  if (name.length <= maxIndexName) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, maxIndexName - 9)}_${digest}`;
-}
-
 async function createAssociationTable(
   { tx }: StoreTransaction,
   association: string,
@@ -258,6 +248,8 @@ async function createAssociationTable(
     t.index(['id2']);
     t.index(['value2']);
   });
-  await createLinkHistory(tx, linkHistoryTableOf(table));
+  const history = linkHistoryTableOf(table);
+  await createLinkHistory(tx, history);
+  await indexLinkHistory(tx, history);
   await tx('association_tables').insert({ association, table_name: table });
 }

@@ -34,7 +34,7 @@ export async function thinVersions(
     ),
   );
   const removed = Number(row?.['n'] ?? 0);
-  if (!isDryRun && removed > 0) await mergeGroups(transaction, table);
+  if (!isDryRun && removed > 0) await mergeGroups(transaction, table, range);
   await tx.raw(`drop table "${groups}"`);
   if (rule.kind === 'intervals') await tx.raw(`drop table "${bounds}"`);
   return removed;
@@ -119,10 +119,17 @@ function contentOf(table: VersionedTable, excluded: readonly string[]): readonly
     .map(([, column]) => column);
 }
 
-async function mergeGroups({ tx }: StoreTransaction, table: VersionedTable): Promise<void> {
+async function mergeGroups(
+  { tx }: StoreTransaction,
+  table: VersionedTable,
+  range: KeyRange,
+): Promise<void> {
   const name = table.table;
+  // Only the range is looked at, by its index.
+  const { sql, values } = inRange(table.key[0] ?? '', range);
   await tx.raw(
-    `delete from "${name}" as h where exists (select 1 from "${groups}" g where ${sameKey(table)} and ${isReplaced})`,
+    `delete from "${name}" as h where ${sql} and exists (select 1 from "${groups}" g where ${sameKey(table)} and ${isReplaced})`,
+    [...values],
   );
   await tx.raw(
     `update "${name}" as h set valid_from = g.first_from from "${groups}" as g

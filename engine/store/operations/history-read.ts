@@ -84,25 +84,42 @@ export async function listResourcesAt(
   return [...byId.values()].sort((a, b) => a.id - b.id).slice(0, limit);
 }
 
-/**
- * Ids of resources of any time that had this mapping key, or this value in one of the properties, in their order. Former
- * versions have no index by key: this reads the type's history once.
- */
+/** Ids of resources of any time that had this mapping key, in their order. */
 export async function findFormerIds(
-  { tx }: StoreTransaction,
+  transaction: StoreTransaction,
+  entity: EntityTable,
+  key: string,
+): Promise<readonly number[]> {
+  return findFormer(transaction, entity, ['mapping_key'], key);
+}
+
+/** The same by the value of one of these properties. Former versions have no index by them: this reads the type's history once. */
+export async function findFormerIdsByProperty(
+  transaction: StoreTransaction,
   entity: EntityTable,
   properties: readonly string[],
-  key: string,
-  limit = 100,
+  value: string,
 ): Promise<readonly number[]> {
-  const columns = ['mapping_key', ...properties.map((p) => entity.columns.get(p) ?? '')];
+  const columns = properties.flatMap((property) => entity.columns.get(property) ?? []);
+  return columns.length === 0 ? [] : findFormer(transaction, entity, columns, value);
+}
+
+/** Lives of one key that are looked at. */
+const maxLives = 100;
+
+async function findFormer(
+  { tx }: StoreTransaction,
+  entity: EntityTable,
+  columns: readonly string[],
+  value: string,
+): Promise<readonly number[]> {
   const rows = await tx(entity.historyTable)
     .where((query) => {
-      for (const column of columns) if (column !== '') query.orWhere(column, key);
+      for (const column of columns) query.orWhere(column, value);
     })
     .distinct('id')
     .orderBy('id')
-    .limit(limit);
+    .limit(maxLives);
   return rows.map((row) => Number(row.id));
 }
 
@@ -267,7 +284,11 @@ export async function findCounterparts(
           .whereRaw('p.valid_from < p.valid_to'),
       );
   if (change === 'created')
-    return [...(await begun(entity.table)), ...(await begun(entity.historyTable))];
+    // What began then and is former now ended later: histories have an index by that.
+    return [
+      ...(await begun(entity.table)),
+      ...(await begun(entity.historyTable).where('valid_to', '>', at)),
+    ];
   return named(entity.historyTable)
     .where('valid_to', at)
     .whereRaw('valid_from < valid_to')

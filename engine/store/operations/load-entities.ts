@@ -2,9 +2,8 @@
 import type { EntityTable } from '../entity-tables.ts';
 import { StoreError } from '../errors.ts';
 import type { StoreTransaction } from '../open-store.ts';
-import { keyIndexOf } from '../table-names.ts';
+import { indexName, keyIndexOf } from '../table-names.ts';
 import { allocateIds } from './allocate-ids.ts';
-import { indexName } from './deploy-model.ts';
 import { dropStage, type EntityStage, type StagedRow, stagedKinds } from './stage-entities.ts';
 
 export interface LoadRun {

@@ -56,6 +56,24 @@ export async function listOpenOrders(
   return query;
 }
 
+/** Up to `limit` orders that a run made, by ascending id, behind `after`. */
+export async function listOrdersOfRun(
+  { tx }: StoreTransaction,
+  runId: number,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly ProvisioningOrderRow[]> {
+  return tx<ProvisioningOrderRow>('provisioning_orders')
+    .where('id', '>', page.after)
+    .where('run_id', runId)
+    .orderBy('id')
+    .limit(page.limit);
+}
+
+/** Takes back the orders a run has made in this very transaction. */
+export async function removeOrdersOfRun({ tx }: StoreTransaction, runId: number): Promise<void> {
+  await tx('provisioning_orders').where('id', '>', runId).where('run_id', runId).delete();
+}
+
 /** How many orders of a connection can be taken up. */
 export async function countOpenOrders(
   { tx }: StoreTransaction,
@@ -188,27 +206,40 @@ export async function moveOrderedAssignments(
   await tx('assigned_values').where(values).update(change);
 }
 
-/** Assigned resource types with something pending (state 1), themselves or one of their values. */
+/** What is pending under a resource type, itself or some of its values, by ascending owner and id. */
 export async function listPendingAssignments(
   { tx }: StoreTransaction,
   resourceType: string,
-): Promise<readonly AssignedResourceTypeRow[]> {
+): Promise<readonly Pick<AssignedResourceTypeRow, 'id' | 'workflow_state'>[]> {
   const pending = 1;
-  return tx<AssignedResourceTypeRow>('assigned_resource_types as a')
-    .where('a.resource_type', resourceType)
-    .whereIn(
-      'a.id',
-      tx('assigned_resource_types')
-        .where({ resource_type: resourceType, provisioning_state: pending })
-        .select('id')
-        .union(
-          tx('assigned_values')
-            .where('provisioning_state', pending)
-            .select('assigned_resource_type_id'),
-        ),
-    )
-    .orderBy('a.id')
-    .select('a.*');
+  return (
+    tx<AssignedResourceTypeRow>('assigned_resource_types as a')
+      // By id: with its index SQLite would look at all assignments of the type.
+      .whereRaw("a.resource_type || '' = ?", [resourceType])
+      .whereIn(
+        'a.id',
+        tx('assigned_resource_types')
+          .where({ resource_type: resourceType, provisioning_state: pending })
+          .select('id')
+          .union(
+            tx('assigned_values')
+              .where('provisioning_state', pending)
+              .select('assigned_resource_type_id'),
+          ),
+      )
+      .orderBy(['a.owner_id', 'a.id'])
+      .select('a.id', 'a.workflow_state')
+  );
+}
+
+/** These assignments, by ascending owner and id; no more ids than the dialect has parameters. */
+export async function readAssignedResourceTypes(
+  { tx }: StoreTransaction,
+  ids: readonly number[],
+): Promise<readonly AssignedResourceTypeRow[]> {
+  return tx<AssignedResourceTypeRow>('assigned_resource_types')
+    .whereIn('id', [...ids])
+    .orderBy(['owner_id', 'id']);
 }
 
 /** Assignments of another resource type to the same owners. */

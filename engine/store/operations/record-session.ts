@@ -121,7 +121,10 @@ export async function listDeliveredSessions(
 /** What a session keeps of its sources for as long as it is known, by connection table. */
 export interface SessionSources {
   readonly sources?: Readonly<
-    Record<string, { readonly sha256?: string; readonly writtenAt?: string }>
+    Record<
+      string,
+      { readonly sha256?: string; readonly writtenAt?: string; readonly isTerminated?: boolean }
+    >
   >;
   /** What guards would have held, and an operator let pass. */
   readonly overruled?: readonly { readonly guard: string; readonly message: string }[];
