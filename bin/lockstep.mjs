@@ -2,6 +2,7 @@
 // The command's entry. Kept to syntax that old versions of Node understand, so that they can say what is needed.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import v8 from 'node:v8';
 
 const neededNode = 24;
 const found = process.versions.node;
@@ -13,6 +14,9 @@ if (Number(found.split('.')[0]) < neededNode) {
   );
   process.exitCode = 2;
 } else {
+  // By itself the heap may grow to four times what is in use before it is cleaned up. Measured on a first load of 10,000
+  // people: a sixth less memory for a tenth more processor time.
+  v8.setFlagsFromString('--heap-growing-percent=40');
   // Halves the start: what was compiled once is kept in the temporary folder.
   module.enableCompileCache?.();
   const built = new URL('../dist/cli/main.js', import.meta.url);

@@ -1,19 +1,35 @@
 /**
  * Builds `dist/` from nothing: what the package ships instead of the sources. Our own modules are joined into a few files,
- * because looking up some seven hundred files costs more than all else at the start; libraries stay where npm puts them.
+ * because looking up some seven hundred files costs more than all else at the start. So are libraries of many files that every
+ * start needs, with their licences beside them; the others stay where npm puts them.
  */
-import { rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { build } from 'rolldown';
+import { isJoined, joinedLibraries } from './joined-libraries.ts';
 
 const root = join(import.meta.dirname, '..');
+const output = join(root, 'dist');
 
 // Files of modules that are gone must not stay in the package.
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+rmSync(output, { recursive: true, force: true });
 await build({
   cwd: root,
   input: { main: 'cli/main.ts' },
   platform: 'node',
-  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'cli/main.ts',
+  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'cli/main.ts' && !isJoined(id),
   output: { dir: 'dist/cli', format: 'esm', chunkFileNames: '[name]-[hash].js' },
 });
+for (const library of joinedLibraries) copyLicence(library);
+
+/** Whoever passes a library on passes its licence on. */
+function copyLicence(library: string): void {
+  const folder = join(root, 'node_modules', library);
+  const file = ['LICENSE', 'license', 'LICENSE.md', 'LICENSE.txt']
+    .map((name) => join(folder, name))
+    .find((path) => existsSync(path));
+  if (file === undefined) throw new Error(`${library} has no licence file to ship with it.`);
+  const licences = join(output, 'licenses');
+  mkdirSync(licences, { recursive: true });
+  copyFileSync(file, join(licences, `${library.replace('/', '-')}.txt`));
+}

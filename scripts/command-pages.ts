@@ -129,6 +129,11 @@ function writeJsonPage(): string {
 const printedBy: Readonly<Record<string, string>> = {
   tasks: '`lockstep export`, `prepare`, `synchronize`, `evaluate`, `generate`, `fulfil`',
   'job steps': '`lockstep job steps`, `lockstep job run --dry-run`',
+  'scheduler times': '`lockstep scheduler --dry-run`',
+  'resource history': '`lockstep resource show --history`',
+  'csv-transform': '`lockstep csv transform`',
+  'csv-anonymize': '`lockstep csv anonymize`',
+  'password-generate': '`lockstep password generate`',
   decision: 'the decisions of `lockstep review`, `ticket` and `reconcile`',
   error: 'every command that fails',
 };

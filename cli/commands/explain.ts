@@ -47,8 +47,12 @@ function formatExplanation(explanation: Explanation, palette: Palette): string {
     `configuration ${configuration.hash.slice(0, 12)}, deployed ${configuration.deployedAt}`,
   );
   const parts = [head.join('\n')];
-  if (explanation.entries.length === 0) parts.push('No rule gives it anything.');
+  if (explanation.entries.length === 0)
+    parts.push(
+      `No rule gives it anything. What was read or computed, and when: "lockstep resource show ${toPrintableLine(`${resource.entityType}:${resource.key}`)} --history".`,
+    );
   for (const entry of explanation.entries) parts.push(formatEntry(entry, palette));
+  parts.push(...explanation.notes.map(toPrintableLine));
   const add = (headers: readonly string[], rows: readonly (readonly Cell[])[]): void => {
     if (rows.length > 0) parts.push(formatTable(headers, rows, palette));
   };

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -199,6 +199,33 @@ describe('the first project', { timeout }, () => {
     );
   });
 
+  it('explains without rows, and says why, while a file of the last reading is not as it was written', async () => {
+    const sessions = join(folder, 'Work', 'Synchronization');
+    const files = (await readdir(sessions, { recursive: true })).filter((name) =>
+      /session\.json$|Staff_Person\.sorted\.csv$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(1);
+    for (const kind of ['session.json', 'Staff_Person.sorted.csv']) {
+      const originals = new Map<string, Buffer>();
+      for (const name of files.filter((file) => file.endsWith(kind))) {
+        const path = join(sessions, name);
+        const bytes = await readFile(path);
+        originals.set(path, bytes);
+        await writeFile(path, Buffer.concat([bytes, Buffer.from(' ')]));
+      }
+
+      const document = await read('explain', ['explain', 'Staff_Person:1002', 'Team']);
+
+      expect(document.entries[0].inputs[0].source).toMatchObject({ table: 'StaffList', row: null });
+      expect(document.notes).toEqual([expect.stringContaining(kind)]);
+      expect(await show('explain', 'Staff_Person:1002', 'Team')).toContain(
+        'is not as it was written',
+      );
+      for (const [path, bytes] of originals) await writeFile(path, bytes);
+    }
+    expect((await read('explain', ['explain', 'Staff_Person:1002', 'Team'])).notes).toEqual([]);
+  });
+
   it('lets tickets be confirmed and reported as not possible', async () => {
     const { tickets, total } = await read('ticket list', ['ticket', 'list']);
     const [first, second] = tickets.map((ticket: { orderId: number }) => String(ticket.orderId));
@@ -299,8 +326,12 @@ describe('the first project', { timeout }, () => {
 
     expect(held.status).toBe('blocked');
     expect((await read('status', ['status'])).connectors).toMatchObject([
-      { identifier: 'Staff', waiting: 'blocked' },
-      { identifier: 'Wiki', waiting: 'none' },
+      {
+        ...{ identifier: 'Staff', waiting: 'blocked', held: null },
+        blockedSince: expect.stringMatching(/^20/),
+        lastApplied: expect.stringMatching(/^20/),
+      },
+      { identifier: 'Wiki', waiting: 'none', blockedSince: null },
     ]);
     expect((await read('tasks', ['synchronize', '--connector', 'Staff'], 3)).tasks[0].status).toBe(
       'blocked',

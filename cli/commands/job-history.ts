@@ -122,12 +122,12 @@ async function showLog(
   task: string | undefined,
 ): Promise<CommandResult<JsonOutput<'job log'>>> {
   return withWorkspace(context, async (workspace, engine) => {
-    await engine.readInstance(workspace, id);
+    const { tasks } = await engine.readInstance(workspace, id);
     const lines = await engine.readJobLog(workspace, id, task);
     const none =
       lines === null
         ? 'The logs of this run are gone: they are kept for 30 days, as long as nobody empties Temp.'
-        : 'There are no lines.';
+        : describeSilence(task, tasks);
     return {
       exitCode: exitCodes.done,
       document: { instance: id, lines: lines ?? [] },
@@ -182,4 +182,11 @@ function formatLine({ level, time, job: _, task, msg, ...fields }: LogLine): str
   return toPrintableLine(
     [time.slice(11, 19), level.padEnd(5), task, msg, ...shown].join(' ').trimEnd(),
   );
+}
+
+/** Why nothing is shown: most often the task is misspelt, or did not run. */
+function describeSilence(task: string | undefined, tasks: readonly TaskInstance[]): string {
+  const names = [...new Set(tasks.map((each) => each.task))];
+  if (task === undefined || names.includes(task)) return 'There are no lines.';
+  return `There are no lines: no task "${task}" started in this run. Those that did: ${names.join(', ') || 'none'}.`;
 }

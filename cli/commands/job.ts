@@ -261,8 +261,16 @@ function describeNext(id: string, { status, tasks }: JobResult): string {
     case 'failed':
     case 'cancelled':
       return ` Go on where it stopped with "lockstep job run ${id} --resume".`;
-    case 'blocked':
+    case 'blocked': {
+      const held = tasks.flatMap(({ kind, outcome }) =>
+        kind === 'PrepareSynchronizationTask' && outcome.status === 'blocked'
+          ? [`"lockstep prepare --connector ${outcome.summary['connector']} --force"`]
+          : [],
+      );
+      if (held.length > 0)
+        return ` When the files that a guard holds are right, let them pass with ${held.join(' and ')}, then go on with "lockstep job run ${id} --resume".`;
       return ` When the changes are right, go on with "lockstep job run ${id} --resume".`;
+    }
   }
 }
 

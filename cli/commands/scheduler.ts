@@ -56,7 +56,7 @@ async function showTimes(
     );
     const text =
       jobs.length === 0
-        ? 'No job has a schedule. Write CronTabExpression at a Job.'
+        ? 'No job of the deployed configuration has a schedule. Write CronTabExpression at a Job, then run "lockstep deploy".'
         : formatTable(['JOB', 'STARTS', 'SCHEDULE', 'TIME ZONE'], rows, context.palette);
     return { exitCode: exitCodes.done, document: { jobs }, text };
   });
@@ -99,6 +99,7 @@ function exitCodeOfRuns(runs: Runs): ExitCode {
 
 function toRun(event: SchedulerEvent): Runs[number] | null {
   switch (event.kind) {
+    case 'waiting':
     case 'ready':
     case 'started':
       return null;
@@ -123,9 +124,13 @@ function tell(context: CommandContext, event: SchedulerEvent): void {
 
 function describeEvent(event: SchedulerEvent): string {
   switch (event.kind) {
+    case 'waiting': {
+      const end = event.seconds === 0 ? '' : `, for ${event.seconds} seconds at most`;
+      return `Another scheduler works for this project (process ${event.pid} on ${event.host}); this one waits for its end${end}.`;
+    }
     case 'ready': {
       const noun = event.jobs === 1 ? 'job has a schedule' : 'jobs have a schedule';
-      return `${event.jobs} ${noun} (configuration ${event.configuration.slice(0, 12)}).`;
+      return `${event.jobs} ${noun} (configuration ${event.configuration.slice(0, 12)}). Changed settings take a new start of the scheduler.`;
     }
     case 'started':
       return event.scheduledFor === null

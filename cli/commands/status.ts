@@ -38,15 +38,24 @@ function formatStatus(status: Status, palette: Palette): string {
     if (rows.length > 0) parts.push(formatTable(headers, rows, palette));
   };
   add(
-    ['CONNECTOR', 'RESOURCES', 'LAST SYNCHRONIZATION', 'WAITING'],
+    ['CONNECTOR', 'RESOURCES', 'LAST SYNCHRONIZATION', 'LOADED', 'WAITING'],
     status.connectors.map((connector) => [
       connector.identifier,
       connector.entityTypes
         .map(({ identifier, resources }) => `${identifier} ${resources}`)
         .join(', ') || null,
       connector.lastSynchronization,
-      connector.waiting,
+      connector.lastApplied,
+      connector.blockedSince === null
+        ? connector.waiting
+        : `${connector.waiting} since ${connector.blockedSince}`,
     ]),
+  );
+  add(
+    ['CONNECTOR', 'SINCE', 'HELD BY A GUARD'],
+    status.connectors.flatMap(({ identifier, held }) =>
+      (held?.findings ?? []).map(({ message }) => [identifier, held?.since ?? null, message]),
+    ),
   );
   add(
     ['CONNECTOR', 'LET PASS WITH --force'],
@@ -63,6 +72,10 @@ function formatStatus(status: Status, palette: Palette): string {
     status.dataTests
       .filter((test) => test.status === 'failed')
       .map((test) => [test.identifier, test.severity, test.of, test.message]),
+  );
+  add(
+    ['SCHEDULED JOB', 'NEXT RUN'],
+    status.schedules.map(({ job, next }) => [job, next]),
   );
   add(
     ['JOB', 'STATUS', 'STARTED', 'FINISHED'],

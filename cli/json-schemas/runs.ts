@@ -37,6 +37,11 @@ export const runOutputs = {
         entityTypes: list(object({ identifier: text, resources: count })),
         lastSynchronization: nullable(timestamp),
         waiting: choice('none', 'queued', 'blocked'),
+        lastApplied: nullable(timestamp),
+        blockedSince: nullable(timestamp),
+        held: nullable(
+          object({ since: timestamp, findings: list(object({ guard: text, message: text })) }),
+        ),
         overruled: list(object({ guard: text, message: text })),
       }),
     ),
@@ -57,6 +62,7 @@ export const runOutputs = {
         of: choice('store', 'held'),
       }),
     ),
+    schedules: list(object({ job: text, next: timestamp })),
     jobs: list(
       object({ job: text, status: text, startedAt: timestamp, finishedAt: nullable(timestamp) }),
     ),

@@ -127,6 +127,7 @@ export const storeOutputs = {
         ),
       }),
     ),
+    notes: list(text),
     assignments: list(
       object({
         assignmentId: id,
