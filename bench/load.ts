@@ -1,8 +1,9 @@
 /** The store's workloads: a first load, a complete run with 7 % changed, and a small change on a large base. */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { computeCorrelationKeys } from '../engine/index.ts';
+import { buildProgram } from './built-program.ts';
 import {
   generateAccounts,
   generateDepartments,
@@ -21,17 +22,11 @@ const columns = peopleColumns.map((name) => `"${name}" text`).join(', ');
 const indexes =
   'create unique index k on people ("EmployeeId"); create index e on people ("EmployeeId"); create index l on people ("Login");';
 
-function runStep(step: string, project: string): ProcessCommand {
-  return {
-    command: process.execPath,
-    args: [join(import.meta.dirname, 'load-step.ts'), step, project],
-  };
-}
-
 /** A prepared file into an empty store, against `.import` of the exported file into SQLite with the same indexes. */
 export async function prepareLoad(size: Size, folder: string): Promise<readonly ProcessContest[]> {
   const project = join(folder, 'project');
   await makeProject(project, { hasAccounts: false });
+  const runStep = await buildProgram('load-step', folder);
   const file = exportedFile(project, 'People');
   await generatePeople(file, { rows: rowsOf[size], day: 1 });
   await inProject(project, (workspace) => prepare(workspace, 'HR', 'complete'));
@@ -75,6 +70,7 @@ export async function prepareComplete(
     await synchronize(workspace, 'HR');
   });
   const saved = await Snapshot.take(project, join(folder, 'saved'));
+  const runStep = await buildProgram('load-step', folder);
   const database = join(folder, 'reference.db');
   const changes = join(folder, 'changes.csv');
   const python = await writeReference(folder, { first, second, changes, database });
@@ -89,7 +85,7 @@ export async function prepareComplete(
         await removeDatabase(database);
         if (who !== 'ours') return;
         await saved.restore();
-        await cp(second, file);
+        await putAtRest(second, file);
       },
     },
   ];
@@ -102,6 +98,7 @@ export async function prepareIncremental(
 ): Promise<readonly ProcessContest[]> {
   const rows = rowsOf[size];
   const changed = rows / 1_000;
+  const runStep = await buildProgram('load-step', folder);
   const [large, small] = [
     await makeBase(join(folder, 'large'), rows, changed),
     await makeBase(join(folder, 'small'), rows / 10, changed),
@@ -112,7 +109,11 @@ export async function prepareIncremental(
       goal: 1.2,
       ours: () => runStep('incremental', large.project),
       reference: () => runStep('incremental', small.project),
-      prepare: (who) => (who === 'ours' ? large : small).saved.restore(),
+      prepare: async (who) => {
+        const { saved, project, changes } = who === 'ours' ? large : small;
+        await saved.restore();
+        await putAtRest(changes, exportedFile(project, 'People'));
+      },
     },
   ];
 }
@@ -140,8 +141,14 @@ async function makeBase(folder: string, people: number, changed: number) {
   await writeFile(changes, listChanges(changed));
   await rm(join(project, 'Temp', 'ExportOutput'), { recursive: true });
   await mkdir(join(project, 'Temp', 'ExportOutput'));
-  await cp(changes, exportedFile(project, 'People'));
-  return { project, saved: await Snapshot.take(project, join(folder, 'saved')) };
+  return { project, changes, saved: await Snapshot.take(project, join(folder, 'saved')) };
+}
+
+/** A file that was written a while ago: one that was written just now is looked at a second time, a second later. */
+async function putAtRest(from: string, to: string): Promise<void> {
+  await cp(from, to);
+  const hourAgo = new Date(Date.now() - 3_600_000);
+  await utimes(to, hourAgo, hourAgo);
 }
 
 /** People from the end of the smallest base, who lead nobody, get new names. */

@@ -79,7 +79,7 @@ async function runWorkload(
 function formatTable(): string {
   const isOfProcesses = results.some((result) => 'oursMs' in result);
   const units = isOfProcesses
-    ? ['ours ms', 'reference ms', 'ours MiB', 'reference MiB']
+    ? ['ours ms', 'reference ms', 'ours MiB', 'reference MiB', 'processor']
     : ['ours/s', 'reference/s'];
   const rows = [
     ['', ...units, 'ratio', 'spread', 'goal', ''],
@@ -88,7 +88,7 @@ function formatTable(): string {
       ...listFigures(result),
       `${result.ratio.toFixed(2)} ×`,
       result.spread.map((one) => one.toFixed(2)).join('–'),
-      `≤ ${result.goal} ×`,
+      result.goal === undefined ? '' : `≤ ${result.goal} ×`,
       result.isReached ? '' : 'missed',
     ]),
   ];
@@ -111,12 +111,14 @@ function formatTable(): string {
 
 function listFigures(result: Result | ProcessResult): readonly string[] {
   if (!('oursMs' in result)) return [count(result.ours), count(result.reference)];
-  const goal = result.memoryGoalMiB === undefined ? '' : ` (≤ ${result.memoryGoalMiB})`;
+  const goal = (value: number | undefined): string =>
+    value === undefined ? '' : ` (≤ ${count(value)})`;
   return [
-    count(result.oursMs),
+    `${count(result.oursMs)}${goal(result.goalMs)}`,
     count(result.referenceMs),
-    `${result.oursPeakMiB}${goal}`,
+    `${result.oursPeakMiB}${goal(result.memoryGoalMiB)}`,
     String(result.referencePeakMiB),
+    `${result.cpuRatio.toFixed(2)} ×`,
   ];
 }
 

@@ -59,6 +59,22 @@ export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload
     },
   ],
   [
+    'cycle',
+    {
+      description: 'the memory of first load, day of 7 % and day of 0.1 %, with policy and orders',
+      prepareProcesses: async (size, folder) =>
+        (await import('./cycle.ts')).prepareCycle(size, folder),
+    },
+  ],
+  [
+    'start',
+    {
+      description: 'a run in which nothing has changed, against Node without a program',
+      prepareProcesses: async (size, folder) =>
+        (await import('./start.ts')).prepareStart(size, folder),
+    },
+  ],
+  [
     'prepare',
     {
       description: 'cleansing, sorting and comparing a file of people, against DuckDB',

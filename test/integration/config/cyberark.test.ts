@@ -160,6 +160,19 @@ describe('CyberArk', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('is left at once when the command is stopped', async () => {
+    content.interfere = 'silence';
+    const stop = new AbortController();
+    const vault = await open({ signal: stop.signal, timeoutMs: 30_000 });
+    const before = Date.now();
+    setTimeout(() => stop.abort(), 50);
+
+    await expect(vault.readSetting(['Connections', 'HR', 'Password'])).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(Date.now() - before).toBeLessThan(5_000);
+  });
+
   it('tries again after a fault, and gives up on answers it cannot use', async () => {
     const path = ['Connections', 'HR', 'Password'];
     let faults = 2;

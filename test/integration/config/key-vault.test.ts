@@ -194,6 +194,23 @@ describe('Azure Key Vault', () => {
     expect(message).toContain('no answer in time');
   });
 
+  it('is left at once when the command is stopped', async () => {
+    content.interfere = 'silence';
+    const stop = new AbortController();
+    const vault = await openAzureKeyVault({
+      url: server.url,
+      access: { credential: fixedToken, ca: server.ca, disableChallengeResourceVerification: true },
+      signal: stop.signal,
+    });
+    const asked = [vault.listSettings(), vault.readSetting(['Databases', 'Main'])];
+    const before = Date.now();
+    setTimeout(() => stop.abort(), 50);
+
+    for (const end of await Promise.allSettled(asked))
+      expect(end).toMatchObject({ status: 'rejected', reason: { name: 'AbortError' } });
+    expect(Date.now() - before).toBeLessThan(5_000);
+  });
+
   it('says that nobody is there, and that a stranger vouches for the server', async () => {
     const stranger = await openAzureKeyVault({
       url: server.url,

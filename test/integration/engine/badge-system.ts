@@ -64,6 +64,13 @@ export interface Content {
   readonly access: readonly string[];
 }
 
+interface BadgeAttributes {
+  readonly connector?: string;
+  readonly association?: string;
+  /** The property by which access names holders. */
+  readonly holders?: 'Code' | 'Label';
+}
+
 /** No limit holds. */
 export const withoutLimits = [
   ...['Inserted', 'Updated', 'Deleted', 'LinkInserted', 'LinkDeleted'].map(
@@ -73,7 +80,11 @@ export const withoutLimits = [
   ...['Inserted', 'Deleted'].map((action) => `MaxLinkPercentage${action}Lines="0"`),
 ].join(' ');
 
-function configure(connector: string, association: string): string {
+function configure({
+  connector = withoutLimits,
+  association = '',
+  holders = 'Code',
+}: BadgeAttributes): string {
   const connections = Object.keys(headers).map(
     (table) =>
       `<Connection Identifier="${table}" DisplayName_L1="${table}" Connector="Badge" Package="Usercube.CSV@0000001" />`,
@@ -101,11 +112,11 @@ function configure(connector: string, association: string): string {
   </EntityTypeMapping>
   <EntityTypeMapping Identifier="Badge_Holder" Connector="Badge" ConnectionTable="BadgeHolders">
     <Property Identifier="Code" ConnectionColumn="code" IsPrimaryKey="true" />
-    <Property Identifier="Label" ConnectionColumn="label" />
+    <Property Identifier="Label" ConnectionColumn="label" IsUniqueKey="${holders === 'Label'}" />
   </EntityTypeMapping>
   <EntityAssociationMapping Identifier="Badge_Access" Connector="Badge" ConnectionTable="BadgeAccess"
                             Column1="doorId" EntityPropertyMapping1="Badge_Door:Code"
-                            Column2="holderCode" EntityPropertyMapping2="Badge_Holder:Code" ${association} />
+                            Column2="holderCode" EntityPropertyMapping2="Badge_Holder:${holders}" ${association} />
 </ConfigurationFile>
 `;
 }
@@ -113,13 +124,10 @@ function configure(connector: string, association: string): string {
 /** Replaces what a project folder holds by the badge system, and opens it. Nothing is loaded yet. */
 export async function openBadgeSystem(
   project: ProjectFolder,
-  attributes: { readonly connector?: string; readonly association?: string } = {},
+  attributes: BadgeAttributes = {},
 ): Promise<BadgeSystem> {
   const { folder } = project;
-  await writeFile(
-    join(folder, 'conf', 'company.xml'),
-    configure(attributes.connector ?? withoutLimits, attributes.association ?? ''),
-  );
+  await writeFile(join(folder, 'conf', 'company.xml'), configure(attributes));
   const connections = Object.keys(headers).map((table) => {
     const file = `data/${table}.csv`;
     return [table, { Path: file, PathIncremental: file }];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCsvFile } from '../../../connectors/index.ts';
+import { type BadgeSystem, openBadgeSystem } from './badge-system.ts';
 import { openStaff, people, person, type Staff, type StaffRow, toCsv } from './guards-staff.ts';
 import { describeOnEveryStore, type ProjectFolder } from './project.ts';
 
@@ -178,6 +179,16 @@ describeOnEveryStore((makeProject) => {
   const line = (number: number, manager: number | '', department = 'IT'): string =>
     `${number},A${number},B,2020-01-01,,${department},${manager}`;
 
+  /** `door label holder` of every link; `-` where nobody answers to the label. */
+  const holdersOf = (system: BadgeSystem): Promise<readonly string[]> =>
+    system.workspace.store.transaction(async ({ tx }) => {
+      const rows = await tx('l_badge_access as l')
+        .leftJoin('r_badge_holder as h', 'h.id', 'l.id2')
+        .select('l.value1', 'l.value2', 'h.mapping_key')
+        .orderBy(['l.value1', 'l.value2']);
+      return rows.map((row) => `${row.value1} ${row.value2} ${row.mapping_key ?? '-'}`);
+    });
+
   it('heal when the target comes, whatever the order and however many runs later', async () => {
     await project.people([line(1, 1), line(2, 3), line(3, 2), line(4, 9)]);
     await project.run('Complete', { force: true });
@@ -222,5 +233,56 @@ describeOnEveryStore((makeProject) => {
 
     expect(gone.filter((link) => link.endsWith('open')).length).toBe(2);
     expect((await managers()).some((link) => link.endsWith('open'))).toBe(false);
+  });
+
+  it.each(['incremental', 'complete'] as const)(
+    'follow the value that names their target when it changes, in %s mode',
+    async (mode) => {
+      const system = await openBadgeSystem(project, { holders: 'Label' });
+      try {
+        const doors = ['D1,North', 'D2,South'];
+        const access = ['D1,Ines', 'D1,Omar', 'D2,Omar', 'D2,Nadia'];
+        await system.load('initial', { doors, holders: ['B1,Ines', 'B2,Omar', 'B3,Lea'], access });
+        const before = await holdersOf(system);
+        const rename = async (...holders: readonly string[]) => {
+          await system.drop('BadgeHolders', holders);
+          await system.prepare(mode, { force: true });
+          expect((await system.synchronize()).status).toBe('completed');
+          return holdersOf(system);
+        };
+
+        const renamed = await rename('B1,Ines', 'B2,Nadia', 'B3,Lea');
+        const exchanged = await rename('B1,Nadia', 'B2,Ines', 'B3,Omar');
+        const again = await rename('B1,Ines', 'B2,Omar', 'B3,Lea');
+
+        expect(before).toEqual(['D1 Ines B1', 'D1 Omar B2', 'D2 Nadia -', 'D2 Omar B2']);
+        expect(renamed).toEqual(['D1 Ines B1', 'D1 Omar -', 'D2 Nadia B2', 'D2 Omar -']);
+        expect(exchanged).toEqual(['D1 Ines B2', 'D1 Omar B3', 'D2 Nadia B1', 'D2 Omar B3']);
+        expect(again).toEqual(before);
+      } finally {
+        await system.workspace[Symbol.asyncDispose]();
+      }
+    },
+  );
+
+  it('deletions of keys that nobody has do nothing, and are counted and told', async () => {
+    const system = await openBadgeSystem(project);
+    try {
+      const doors = ['D1,North'];
+      await system.load('initial', { doors, holders: ['B1,Ines', 'B2,Omar'], access: [] });
+      await system.drop('BadgeDoors', doors);
+      await system.dropChanges('BadgeHolders', ['delete,B1,', 'delete,B8,', 'delete,B9,']);
+
+      await system.prepare('incremental');
+      const { message, summary } = await system.synchronize();
+
+      expect(summary).toMatchObject({
+        deleted: 1,
+        unknownDeletions: [{ identifier: 'Badge_Holder', count: 2 }],
+      });
+      expect(message).toContain('2 deletions of Badge_Holder did nothing: nobody had the key.');
+    } finally {
+      await system.workspace[Symbol.asyncDispose]();
+    }
   });
 });

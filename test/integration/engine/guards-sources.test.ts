@@ -50,6 +50,7 @@ describe('a source that is not all there', () => {
       first(195).slice(0, -2),
       /the last 5 rows are missing|cut off/,
     ],
+    ['all rows, without the last line break', good.slice(0, -1), /ends without a line break/],
     ['lines of blanks', `${lines[0]}\n${'\n'.repeat(50)}`, /has no rows; 200 are known/],
     [
       'rows without their keys',
@@ -65,6 +66,19 @@ describe('a source that is not all there', () => {
 
     expect(await run()).toMatch(reason);
     expect(await staff.canonical()).toEqual(before);
+  });
+
+  it('may go on without a line break at its end once somebody has let that pass', async () => {
+    await using other = await openLoaded();
+    await other.write(good.slice(0, -1));
+    expect((await other.read()).status).toBe('blocked');
+    expect((await other.read({ force: true })).status).toBe('completed');
+    expect((await other.load()).status).toBe('completed');
+
+    await other.write(good.replace('Ana', 'Ada').slice(0, -1));
+
+    expect((await other.read()).status).toBe('completed');
+    expect((await other.load()).summary).toMatchObject({ updated: 1 });
   });
 
   it('deletes nothing when the file is missing', async () => {

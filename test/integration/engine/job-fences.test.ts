@@ -88,6 +88,7 @@ describeOnEveryStore((makeProject) => {
 
   describe('two processes that run one job at the same time', () => {
     it('are one that works and one that is told so', async () => {
+      let runs = 0;
       for (let round = 0; round < rounds; round += 1) {
         const pair = [start('Complete'), start('Complete')];
 
@@ -98,8 +99,10 @@ describeOnEveryStore((makeProject) => {
         // One may have come when the other had ended.
         expect(done.length + refused.length, ends.join()).toBe(2);
         expect(done.length).toBeGreaterThan(0);
+        runs += done.length;
       }
-      expect(await state()).toEqual(await expected(2));
+      // The second run verifies what the first ordered; nothing changes after it.
+      expect(await state()).toEqual(await expected(Math.min(runs, 2)));
     }, 600_000);
   });
 

@@ -3,9 +3,10 @@
  *
  *   stored   doors D1 D2    holders B1 "Ines", B2 "Omar"    access D1-B1, D2-B2
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { exportConnection, prepareConnector } from '../../../engine/index.ts';
 import { type BadgeSystem, type Content, openBadgeSystem } from './badge-system.ts';
 import { describeOnEveryStore } from './project.ts';
 
@@ -201,6 +202,16 @@ describeOnEveryStore((makeProject) => {
     });
   });
 
+  it('a column of commands counts in incremental mode alone: a complete reading is all there is, whatever it says', async () => {
+    await system.load('initial', content);
+    await system.dropChanges('BadgeHolders', ['update,B1,Ines']);
+
+    await system.prepare('complete', { force: true });
+    await system.synchronize({ force: true });
+
+    expect(await read()).toEqual(['B1=Ines', 'D1-B1', 'D2-B2']);
+  });
+
   it('the first incremental run without anything to compare with is compared with the store', async () => {
     await system.load('initial', content);
     await rm(join(system.project.folder, 'Work', 'Synchronization'), { recursive: true });
@@ -222,5 +233,67 @@ describeOnEveryStore((makeProject) => {
     const result = await system.synchronize();
 
     expect(result.summary).toMatchObject({ linksInserted: 1, linksDeleted: 1, updated: 0 });
+  });
+
+  it('an incremental run without a path for changes exports nothing, says so, and loads no file of an earlier run', async () => {
+    for (const [table, lines] of [
+      ['BadgeDoors', content.doors],
+      ['BadgeHolders', content.holders],
+      ['BadgeAccess', content.access],
+    ] as const)
+      await system.writeSource(table, lines);
+    await system.export('complete');
+    const left = await readdir(join(system.project.folder, 'Temp', 'ExportOutput'));
+    expect(left).toContain('BadgeHolders.csv');
+    const { settings } = system.workspace;
+    const onlyPath = [...settings.connections.keys()].map(
+      (name) => [name, { Path: `data/${name}.csv` }] as const,
+    );
+    const workspace = {
+      ...system.workspace,
+      settings: { ...settings, connections: new Map(onlyPath) },
+    };
+    const mode = 'incremental';
+
+    for (const [connection] of onlyPath)
+      expect(
+        await exportConnection(workspace, { connection, mode, ignoreCookie: false }),
+      ).toMatchObject({
+        status: 'nothing',
+        producedOutput: false,
+        message: expect.stringContaining('no PathIncremental'),
+      });
+    const options = { connector: 'Badge', mode, commandColumn: null, force: false } as const;
+    const prepared = await prepareConnector(workspace, options);
+
+    expect(prepared).toMatchObject({ status: 'nothing', producedOutput: false });
+    expect(await system.synchronize()).toMatchObject({ status: 'nothing' });
+    expect(await read()).toEqual([]);
+    // One table has changes: the others are neither missing nor read.
+    await system.export('complete');
+    await system.prepare('complete', { force: true });
+    await system.synchronize({ force: true });
+    await system.writeSource('BadgeHolders', ['B2,Omar']);
+    for (const [connection] of onlyPath)
+      await exportConnection(connection === 'BadgeHolders' ? system.workspace : workspace, {
+        ...{ connection, mode, ignoreCookie: false },
+      });
+    await prepareConnector(workspace, options);
+    expect((await system.synchronize()).summary).toMatchObject({ inserted: 0, deleted: 1 });
+    expect(await read()).toEqual(['B2=Omar', 'D1-B1', 'D2-B2']);
+  });
+
+  it('what was exported in one mode is not prepared in another', async () => {
+    await system.load('initial', content);
+    for (const table of ['BadgeDoors', 'BadgeHolders', 'BadgeAccess'] as const)
+      await system.writeSource(table, table === 'BadgeHolders' ? ['B1,Ines'] : []);
+    await system.export('incremental');
+
+    await expect(system.prepare('complete', { force: true })).rejects.toMatchObject({
+      code: 'PREPARE_EXPORT_OF_OTHER_MODE',
+    });
+
+    expect(await system.synchronize()).toMatchObject({ status: 'nothing' });
+    expect(await read()).toContain('B2=Omar');
   });
 });

@@ -6,7 +6,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { discardSessions } from '../../../engine/index.ts';
+import { discardSessions, listRunSummaries } from '../../../engine/index.ts';
 import { type BadgeSystem, listFiles, openBadgeSystem, withoutLimits } from './badge-system.ts';
 import { describeOnEveryStore } from './project.ts';
 
@@ -219,6 +219,24 @@ describeOnEveryStore((makeProject) => {
       expect(await system.holders()).toEqual(range(2, 21).map((line) => line.split(',')[0]));
     });
 
+    it('is held as a whole before anything is written: what no limit concerns waits with it', async () => {
+      const before = [await system.look(), await countChanges(system)];
+      await system.drop('BadgeDoors', [...content.doors, 'D3,East']);
+      await system.drop('BadgeAccess', ['D1,B01', 'D2,B05']);
+      await read([holder(4, 'new'), ...range(5, 20)]);
+      await system.prepare('complete');
+
+      const held = await system.synchronize();
+
+      expect(held.message).toContain('MaximumDeletedLines of connector Badge: 3 deleted, limit 2');
+      expect([await system.look(), await countChanges(system)]).toEqual(before);
+      expect(await statuses()).toEqual(['complete blocked']);
+      expect((await system.synchronize({ resume: true })).summary).toMatchObject({
+        ...{ inserted: 1, updated: 1, deleted: 3 },
+        ...{ linksInserted: 1, linksDeleted: 0 },
+      });
+    });
+
     it('is held again when the store has moved since it was shown', async () => {
       await hold();
       await system.workspace.store.transaction(({ tx }) =>
@@ -255,6 +273,10 @@ describeOnEveryStore((makeProject) => {
       await discardSessions(system.workspace, 'Badge', 'somebody');
 
       expect(await statuses()).toEqual(['incremental discarded', 'incremental discarded']);
+      const runs = (await listRunSummaries(system.workspace, 2)).map(
+        ({ kind, status }) => `${kind} ${status}`,
+      );
+      expect(runs).toEqual(['discard done', 'discard done']);
       await read(range(1, 21));
       await system.prepare('incremental');
       expect((await system.synchronize()).summary).toMatchObject({ inserted: 1, deleted: 0 });
