@@ -137,7 +137,7 @@ export async function explainResource(
   const sources = await findSourceRows(
     workspace,
     found.entries.flatMap((entry) =>
-      entry.inputs.map(({ entityType, id }) => ({ entityType, id })),
+      entry.inputs.map(({ entityType, id, property }) => ({ entityType, id, property })),
     ),
   );
   return {
@@ -156,7 +156,7 @@ export async function explainResource(
       ...entry,
       inputs: entry.inputs.map(({ id, ...input }) => ({
         ...input,
-        source: sources.rows.get(`${input.entityType}:${id}`) ?? null,
+        source: sources.rows.get(`${input.entityType}:${id}:${input.property}`) ?? null,
       })),
     })),
     notes: sources.notes,

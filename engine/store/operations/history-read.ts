@@ -145,6 +145,19 @@ export async function listResourceVersions(
   );
 }
 
+/** Of the links that a resource has at this side of an association the one that came last. */
+export async function readLatestLink(
+  { tx }: StoreTransaction,
+  links: AssociationTable,
+  side: 1 | 2,
+  id: number,
+): Promise<LinkVersion | undefined> {
+  return tx(links.table)
+    .where({ [`id${side}`]: id })
+    .orderBy([{ column: 'valid_from', order: 'desc' }, 'value1', 'value2'])
+    .first();
+}
+
 /** Links that one of these resources had at its side of an association, and that began or ended in the window given. */
 export async function listLinkVersions(
   { tx }: StoreTransaction,
