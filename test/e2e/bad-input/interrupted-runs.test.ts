@@ -207,7 +207,7 @@ async function mountDisk(target: Bench): Promise<SmallDisk> {
     const folder = target.path(name);
     await rename(folder, join(aside, name));
     await mkdir(folder);
-    execFileSync(mountCommand, ['-t', 'tmpfs', '-o', 'size=4m', 'lockstep-test', folder]);
+    execFileSync(mountCommand, ['-t', 'tmpfs', '-o', 'size=16m', 'lockstep-test', folder]);
     mounts.push(folder);
     await cp(join(aside, name), folder, { recursive: true, preserveTimestamps: true });
   }

@@ -98,7 +98,7 @@ describeOnEveryStore((makeProject) => {
       await project.run('Incremental');
 
       expect(outcomeOf(first, 'Synchronize_HR').message).toContain(
-        'name somebody who is not there',
+        'link of HR_Person_Department names somebody who is not there',
       );
       await using workspace = await project.open();
       const lines = (await canonicalStore(workspace.store)).filter((line) =>
