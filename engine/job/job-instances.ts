@@ -45,7 +45,7 @@ export async function listInstances(
   { store }: Pick<Workspace, 'store'>,
   options: { readonly job?: string; readonly limit: number },
 ): Promise<readonly JobInstance[]> {
-  const rows = await store.transaction((t) => listJobInstances(t, options.limit, options.job));
+  const rows = await store.read((t) => listJobInstances(t, options.limit, options.job));
   return Promise.all(rows.map(toInstance));
 }
 
@@ -53,7 +53,7 @@ export async function listInstances(
 export async function readLastInstances({
   store,
 }: Pick<Workspace, 'store'>): Promise<ReadonlyMap<string, JobInstance>> {
-  const rows = await store.transaction(readLastJobInstances);
+  const rows = await store.read(readLastJobInstances);
   const entries = [...rows].map(async ([job, row]) => [job, await toInstance(row)] as const);
   return new Map(await Promise.all(entries));
 }
@@ -63,7 +63,7 @@ export async function readInstance(
   { store }: Pick<Workspace, 'store'>,
   id: number,
 ): Promise<{ readonly instance: JobInstance; readonly tasks: readonly TaskInstance[] }> {
-  const found = await store.transaction(async (t) => {
+  const found = await store.read(async (t) => {
     const row = await readJobInstance(t, id);
     return row === undefined ? null : { row, tasks: await listTaskInstances(t, id) };
   });
