@@ -73,7 +73,8 @@ describe('a bad file', () => {
       title: 'is cut off after less than half of its rows',
       spoil: (path) => truncate(path, good.indexOf('1013,')),
       exitCode: 3,
-      problem: /blocked: HRPeople \(HR_Person\) has 12 rows; 30 are known, of which 50 % may be missing\./,
+      problem:
+        /blocked: HRPeople \(HR_Person\) has 12 rows; 30 are known, of which 50 % may be missing\./,
       says: ['Look at the source.', 'Nothing was changed.'],
     },
     {
