@@ -1,8 +1,7 @@
 /** A program of this folder as the package ships ours: joined into a few files, with what was compiled once kept. */
 import { mkdir, symlink } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { build } from 'rolldown';
-import { isJoined } from '../scripts/joined-libraries.ts';
+import { join } from 'node:path';
+import { joinModules } from '../scripts/join-modules.ts';
 import type { ProcessCommand } from './race-processes.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -15,15 +14,7 @@ export async function buildProgram(
   const built = join(folder, 'built');
   await mkdir(built, { recursive: true });
   await symlink(join(repository, 'node_modules'), join(built, 'node_modules'));
-  const input = join(import.meta.dirname, `${name}.ts`);
-  await build({
-    cwd: repository,
-    input: { [name]: input },
-    platform: 'node',
-    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !isJoined(id),
-    logLevel: 'silent',
-    output: { dir: join(built, 'dist'), format: 'esm', chunkFileNames: '[name]-[hash].js' },
-  });
+  await joinModules(name, join(import.meta.dirname, `${name}.ts`), join(built, 'dist'));
   await symlink(join(repository, 'package.json'), join(built, 'package.json'));
   return (...args) => ({
     command: process.execPath,

@@ -4,22 +4,15 @@
  * start needs, with their licences beside them; the others stay where npm puts them.
  */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { build } from 'rolldown';
-import { isJoined, joinedLibraries } from './joined-libraries.ts';
+import { join } from 'node:path';
+import { joinedLibraries, joinModules } from './join-modules.ts';
 
 const root = join(import.meta.dirname, '..');
 const output = join(root, 'dist');
 
 // Files of modules that are gone must not stay in the package.
 rmSync(output, { recursive: true, force: true });
-await build({
-  cwd: root,
-  input: { main: 'cli/main.ts' },
-  platform: 'node',
-  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'cli/main.ts' && !isJoined(id),
-  output: { dir: 'dist/cli', format: 'esm', chunkFileNames: '[name]-[hash].js' },
-});
+await joinModules('main', join(root, 'cli', 'main.ts'), join(output, 'cli'));
 for (const library of joinedLibraries) copyLicence(library);
 
 /** Whoever passes a library on passes its licence on. */
