@@ -140,13 +140,13 @@ class Scheduler {
 
   /** A configuration that was deployed in the meantime holds for the jobs that start from now on. */
   async #reload(): Promise<void> {
-    const hash = await this.#project.store.transaction(readDeployedHash);
+    const hash = await this.#project.store.read(readDeployedHash);
     if (hash !== this.#workspace?.deployed.hash) await this.#load();
   }
 
   async #startDue(): Promise<void> {
     const { store, effects } = this.#project;
-    const rows = await store.transaction(readSchedules);
+    const rows = await store.read(readSchedules);
     const now = effects.now();
     for (const { job, schedule, text } of this.#schedules) {
       if (this.#pending.some((occurrence) => occurrence.job === job.identifier)) continue;
@@ -162,7 +162,7 @@ class Scheduler {
   }
 
   async #take(job: string, text: string, scheduledFor: string): Promise<void> {
-    const isDone = await this.#project.store.transaction((t) =>
+    const isDone = await this.#project.store.read((t) =>
       isOccurrenceRecorded(t, { job, scheduledFor }),
     );
     const running = this.#running.get(job);
@@ -249,7 +249,7 @@ class Scheduler {
 
   /** Runs that a former scheduler was stopped or killed in are brought to their end first. */
   async #takeUpInterrupted(): Promise<void> {
-    const last = await this.#project.store.transaction(readLastJobInstances);
+    const last = await this.#project.store.read(readLastJobInstances);
     for (const { job } of this.#schedules) {
       const instance = last.get(job.identifier);
       if (instance !== undefined && (await isCutOff(instance)))
