@@ -155,7 +155,8 @@ export class JobRun {
     );
     const log = course.log.openTask(task.identifier, order);
     log.write({ order }, 'The task starts.');
-    const reason = whyLeftOut(this.#workspace, task, course.held) ?? whyNotReady(task, this.#ended);
+    const leftOut = whyLeftOut(this.#workspace, task, course.held);
+    const reason = leftOut ?? whyNotReady(task, this.#ended);
     const outcome = reason === null ? await this.#attempt(task, log) : skipped(reason);
     const durationMs = effects.now() - startedAt;
     log.write({ ...describe(outcome), durationMs }, 'The task has ended.');
@@ -170,7 +171,8 @@ export class JobRun {
     );
     this.#end(task, outcome, false);
     options.onTask({ kind: 'ended', task, order, outcome, durationMs });
-    return statusAfter(task, outcome);
+    // A run that passes over a system has not done all of its job.
+    return leftOut === null ? statusAfter(task, outcome) : 'warning';
   }
 
   #end(task: Task, outcome: TaskOutcome, isKept: boolean): void {
