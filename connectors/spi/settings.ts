@@ -1,5 +1,5 @@
 /** Checks what a project says about one connection against the schema of its package. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import Type, { type TSchema, type TUnsafe } from 'typebox';
 import { suggestName } from './nearest-name.ts';
 import type { ConnectorPackage } from './package.ts';
@@ -39,6 +39,20 @@ export function checkSettings<S = unknown>(
 ): SettingsCheck<S> {
   const schema = definition.settings as JsonSchema;
   const prepared = prepare(schema, raw);
+  const validate = validatorOf(schema);
+  if (validate(prepared)) {
+    // The schema has just accepted this value, and S is the schema's own type.
+    return { status: 'valid', settings: wrapSecrets(schema, prepared) as S };
+  }
+  return { status: 'invalid', findings: describeErrors(validate.errors ?? [], schema) };
+}
+
+const validators = new WeakMap<JsonSchema, ValidateFunction>();
+
+/** Compiled once: connections of one package share a schema, and compiling it costs more than all of their checks. */
+function validatorOf(schema: JsonSchema): ValidateFunction {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
   // TypeBox gives plain JSON Schema; strictness would refuse its annotations. Checking our own schema against that of all
   // schemas would cost more than everything else here.
   const ajv = new Ajv({
@@ -50,11 +64,8 @@ export function checkSettings<S = unknown>(
   });
   ajv.addFormat('secret', true);
   const validate = ajv.compile(schema);
-  if (validate(prepared)) {
-    // The schema has just accepted this value, and S is the schema's own type.
-    return { status: 'valid', settings: wrapSecrets(schema, prepared) as S };
-  }
-  return { status: 'invalid', findings: describeErrors(validate.errors ?? [], schema) };
+  validators.set(schema, validate);
+  return validate;
 }
 
 /** The parts of JSON Schema that settings use. */
