@@ -80,7 +80,7 @@ function checkElementSlots(
   findings: Findings,
 ): void {
   for (const { letter, slot, value, attribute } of element.slots) {
-    if (!'DLB'.includes(letter)) continue;
+    if (!'DLBPR'.includes(letter)) continue;
     const declared = slots.get(slot);
     if (declared === undefined) {
       // A broken file may hold the dimension; a slot that only lacks it twice (D and L) is one mistake.

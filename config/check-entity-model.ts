@@ -50,7 +50,7 @@ export function checkEntityModel(names: Names, findings: Findings): CheckedEntit
   const bindings = displayBindings(names);
   for (const [identifier, draft] of drafts) {
     const displayBinding = bindings.get(identifier);
-    const options = { navigation, doubtful, displayBinding };
+    const options = { navigation, doubtful, displayBinding, drafts };
     const built = buildEntityType(identifier, draft, options, names, findings);
     entityTypes.set(identifier, built);
   }
@@ -79,12 +79,13 @@ interface EntityTypeOptions {
   readonly navigation: ReadonlyMap<string, NavigationProperty>;
   readonly doubtful: Set<string>;
   readonly displayBinding: string | undefined;
+  readonly drafts: ReadonlyMap<string, Draft>;
 }
 
 function buildEntityType(
   identifier: string,
   draft: Draft,
-  { navigation, doubtful, displayBinding }: EntityTypeOptions,
+  { navigation, doubtful, displayBinding, drafts }: EntityTypeOptions,
   names: Names,
   findings: Findings,
 ): EntityType {
@@ -94,7 +95,8 @@ function buildEntityType(
     const { Type, IsKey, HistoryPrecision } = valuesOf(declared, entityTypeProperty);
     const way = navigation.get(`${identifier}:${name}`);
     if (way !== undefined) {
-      properties.set(name, { ...way, at: positionOf(declared.source) });
+      const grouping = checkGrouping(declared, way, drafts, names, findings);
+      properties.set(name, { ...way, ...grouping, at: positionOf(declared.source) });
       if (IsKey) reportNavigationKey(declared, identifier, name, findings);
       continue;
     }
@@ -105,6 +107,7 @@ function buildEntityType(
       continue;
     }
     if (IsKey) keys.push(name);
+    reportGroupedScalar(declared, identifier, name, findings);
     const at = positionOf(declared.source);
     const precision = HistoryPrecision > 0 ? { historyPrecisionMinutes: HistoryPrecision } : {};
     const scalar = { kind: 'scalar', identifier: name, type: Type, isKey: IsKey } as const;
@@ -130,6 +133,47 @@ function buildEntityType(
     displayProperty: chooseDisplayProperty([...properties.values()], displayBinding),
     at: positionOf(draft.declared.source),
   };
+}
+
+/** `GroupByProperty` of a navigation property names a property of the entity type it leads to. */
+function checkGrouping(
+  declared: Declared,
+  { target }: NavigationProperty,
+  drafts: ReadonlyMap<string, Draft>,
+  names: Names,
+  findings: Findings,
+): { readonly groupByProperty?: string } {
+  const attribute = declared.written.get('GroupByProperty');
+  if (attribute === undefined || attribute.value === '') return {};
+  const groupByProperty = propertyPart(attribute.value);
+  const known = drafts.get(target)?.properties;
+  if (known === undefined || known.has(groupByProperty)) return { groupByProperty };
+  if (names.isDoubtful(groupByProperty)) return {};
+  const offset = attribute.value.length - groupByProperty.length;
+  findings.report(spanInValue(attribute, offset, groupByProperty.length), {
+    code: 'CONFIG_REFERENCE_UNKNOWN',
+    message: `EntityType "${target}" has no property "${groupByProperty}".`,
+    hint:
+      suggest(groupByProperty, known.keys()) ??
+      `Name a property of ${target}, where this navigation property leads.`,
+  });
+  return {};
+}
+
+function reportGroupedScalar(
+  declared: Declared,
+  owner: string,
+  name: string,
+  findings: Findings,
+): void {
+  const attribute = declared.written.get('GroupByProperty');
+  if (attribute === undefined) return;
+  findings.report(spanOfValue(attribute), {
+    code: 'CONFIG_PROPERTY_KIND_WRONG',
+    severity: 'warning',
+    message: `${owner}:${name} is a scalar property; GroupByProperty counts on navigation properties only.`,
+    hint: 'Put it on the navigation property that rules fill, such as the groups of an account.',
+  });
 }
 
 /** The scalar an expression takes over; else the first whose name holds "name"; else the first. */

@@ -12,6 +12,7 @@ import type { CompiledExpression, ReadPair } from './expression/values.ts';
 import { dataTestElements } from './schema/data-test-elements.ts';
 import { childrenNamed, type Declared, textOf } from './schema/declare.ts';
 import { slotDigits } from './schema/element.ts';
+import { protectedResources } from './schema/invariant-elements.ts';
 import {
   positionOf,
   positionOfValue,
@@ -60,9 +61,11 @@ export function checkExpressions(
   for (const each of names.all('ResourceCorrelationRule')) checkCorrelation(context, each);
   for (const each of names.all('ResourceClassificationRule')) checkClassification(context, each);
   for (const each of names.all('ContextRule')) checkContextRule(context, each, slots);
+  for (const each of names.all('RecordSection')) checkRecordSection(context, each);
   for (const { name } of dataTestElements) {
     for (const each of names.all(name)) checkDataTest(context, each);
   }
+  for (const each of names.all(protectedResources.name)) checkProtected(context, each);
   return {
     find: (element, part) => compiled.get(element)?.get(part),
     recordTypeOf: (contextRule) => recordTypes.get(contextRule),
@@ -132,6 +135,14 @@ function checkResourceType(context: Context, declared: Declared): void {
       // A navigation property here is a finding of its own.
       expected: property?.kind === 'scalar' ? expectedOf(context, property, name) : undefined,
       isLiteralAllowed: true,
+    });
+  }
+  for (const rule of childrenNamed(declared, 'BinaryRule')) {
+    compile(context, rule, {
+      name: 'value',
+      binding: 'Binding',
+      root: source,
+      expected: { kind: 'scalar', type: 'Binary' },
     });
   }
   for (const rule of childrenNamed(declared, 'QueryRule')) {
@@ -209,6 +220,22 @@ function checkDataTest(context: Context, test: Declared): void {
   });
 }
 
+function checkProtected(context: Context, declared: Declared): void {
+  compile(context, declared, {
+    name: 'where',
+    expression: 'Where',
+    root: textOf(declared, 'EntityType'),
+    expected: { kind: 'boolean' },
+  });
+  const { queried } = context.compiled.get(declared)?.get('where') ?? {};
+  if (queried === undefined || queried.size === 0) return;
+  context.findings.report(spanOf(declared, 'Where'), {
+    code: 'CONFIG_INVARIANT_INVALID',
+    message: 'Where looks at one resource and what it leads to, not at whole entity types.',
+    hint: 'Decide by properties of the resource and of what it links to.',
+  });
+}
+
 function checkContextRule(context: Context, rule: Declared, slots: DimensionSlots): void {
   const source = textOf(rule, 'SourceEntityType');
   const records = compile(context, rule, {
@@ -255,6 +282,28 @@ function checkContextRule(context: Context, rule: Declared, slots: DimensionSlot
       expected: { kind: 'resource', entityType },
     });
   }
+}
+
+function checkRecordSection(context: Context, section: Declared): void {
+  const records = textOf(section, 'ResourceEntityType');
+  for (const [name, expression] of [
+    ['instanceKey', 'InstanceKeyExpression'],
+    ['sortKey', 'SortKeyExpression'],
+  ] as const) {
+    compile(context, section, { name, expression, root: records, expected: { kind: 'key' } });
+  }
+  const rule = context.names
+    .all('ContextRule')
+    .find((each) => textOf(each, 'SourceEntityType') === textOf(section, 'SourceEntityType'));
+  const reached = rule === undefined ? undefined : context.recordTypes.get(rule);
+  if (rule === undefined || reached === undefined || reached === records || !section.isSound)
+    return;
+  if (context.names.isDoubtful(records ?? '')) return;
+  context.findings.report(spanOf(section, 'ResourceEntityType'), {
+    code: 'CONFIG_RECORD_SECTION_INVALID',
+    message: `ContextRule "${textOf(rule, 'Identifier') ?? ''}" makes its contexts from ${reached}, not from ${records ?? ''}.`,
+    hint: `Name ${reached} here, or lead ResourcesBinding of the rule to ${records ?? ''}.`,
+  });
 }
 
 function propertyOf(

@@ -3,9 +3,12 @@ import { checkCriteriaAreReachable, type DimensionSlots } from './check-criteria
 import { type CheckedEntityModel, propertyPart } from './check-entity-model.ts';
 import { spanOf } from './check-mappings.ts';
 import type { Names } from './check-names.ts';
+import { findCoinciding } from './check-offsets.ts';
+import { checkRoles } from './check-roles.ts';
 import type { Findings } from './diagnostics.ts';
 import { childrenNamed, type Declared, textOf, valuesOf } from './schema/declare.ts';
 import {
+  binaryRule,
   navigationRule,
   queryRule,
   resourceType,
@@ -30,14 +33,11 @@ export function checkRules(
   const context: Context = { names, entities, slots, findings };
   for (const policy of names.all('Policy')) checkPolicy(policy, findings);
   for (const declared of names.all('ResourceType')) checkResourceType(context, declared);
-  for (const rule of names.all('SingleRoleRule')) {
-    const role = names.find('SingleRole', textOf(rule, 'Role') ?? '');
-    const owners = role === undefined ? undefined : textOf(role, 'EntityType');
-    checkCriteriaAreReachable(rule, owners, names, slots, findings);
-  }
+  checkRoles(names, slots, findings);
   for (const rule of names.all('ResourceCorrelationRule')) {
     checkPairs(rule, 'SourceMatchedConfidenceLevel', findings);
   }
+  for (const rule of names.all('ResourceClassificationRule')) checkClassification(rule, findings);
   checkOneContextRule(names, findings);
   checkDependencyCycles(names, findings);
 }
@@ -85,11 +85,12 @@ function checkResourceType(context: Context, declared: Declared): void {
     checkCriteriaAreReachable(rule, values.SourceEntityType, names, context.slots, findings);
   }
   checkScalarRules(context, declared);
+  checkBinaryRules(context, declared);
   checkNavigationRules(context, declared);
 }
 
 function checkScalarRules({ names, findings }: Context, declared: Declared): void {
-  const first = new Map<string, Declared>();
+  const seen = new Map<string, Declared[]>();
   const mapped = mappedProperties(names, textOf(declared, 'TargetEntityType') ?? '');
   for (const rule of childrenNamed(declared, 'ScalarRule')) {
     const values = valuesOf(rule, scalarRule);
@@ -97,10 +98,9 @@ function checkScalarRules({ names, findings }: Context, declared: Declared): voi
     if (values.Binding === undefined && values.Expression === undefined) {
       reportNothingToCompute(rule, 'Binding or Expression', findings);
     }
-    if (values.SingleRole === undefined && values.TimeOffsetReference === 'Default') {
-      const other = first.get(property);
-      if (other === undefined) first.set(property, rule);
-      else reportRuleConflict(rule, property, other, findings);
+    if (values.SingleRole === undefined) {
+      const other = findCoinciding(seen, property, rule);
+      if (other !== undefined) reportRuleConflict(rule, property, other, findings);
     }
     if (values.IsMapped && mapped !== undefined && property !== '' && !mapped.has(property)) {
       if (names.isDoubtful(property)) continue;
@@ -111,6 +111,40 @@ function checkScalarRules({ names, findings }: Context, declared: Declared): voi
         hint: 'Map the property to a column, or set IsMapped="false" to write it at creation only.',
       });
     }
+  }
+}
+
+function checkBinaryRules({ names, entities, findings }: Context, declared: Declared): void {
+  const target = textOf(declared, 'TargetEntityType') ?? '';
+  const mapped = mappedProperties(names, target);
+  const properties = entities.model.entityTypes.get(target)?.properties;
+  const seen = new Map<string, Declared[]>();
+  for (const rule of childrenNamed(declared, 'BinaryRule')) {
+    const values = valuesOf(rule, binaryRule);
+    const property = propertyPart(values.Property);
+    const found = properties?.get(property);
+    if (values.Binding === undefined && rule.isSound) {
+      reportNothingToCompute(rule, 'the attribute Binding', findings);
+    }
+    if (found?.kind === 'scalar' && found.type !== 'Binary') {
+      findings.report(spanOf(rule, 'Property'), {
+        code: 'CONFIG_PROPERTY_KIND_WRONG',
+        message: `${target}:${property} is of type ${found.type}; a BinaryRule fills properties of type Binary.`,
+        hint: 'Use a ScalarRule, or declare the property with Type="Binary".',
+      });
+    }
+    if (values.SingleRole === undefined) {
+      const other = findCoinciding(seen, property, rule);
+      if (other !== undefined) reportRuleConflict(rule, property, other, findings);
+    }
+    if (mapped === undefined || property === '' || mapped.has(property)) continue;
+    if (names.isDoubtful(property)) continue;
+    findings.report(spanOf(rule, 'Property'), {
+      code: 'CONFIG_RULE_PROPERTY_UNMAPPED',
+      severity: 'warning',
+      message: `No mapping reads ${property} back, so that what this rule delivers is never verified.`,
+      hint: 'Map the property to a column, with Format="Binary" where the system does not give Base64.',
+    });
   }
 }
 
@@ -130,7 +164,7 @@ function reportRuleConflict(
   const { line } = lineOfSource(other);
   findings.report(spanOf(rule, 'Property'), {
     code: 'CONFIG_RULES_CONFLICT',
-    message: `${property} already has a ScalarRule without role at line ${line}; which of the two counts would be chance.`,
+    message: `${property} already has a ${rule.definition.name} without role at line ${line}; which of the two counts would be chance.`,
     hint: 'Keep one, or give each a SingleRole of its own.',
   });
 }
@@ -150,7 +184,7 @@ function checkNavigationRules(context: Context, declared: Declared): void {
     queried.add(propertyPart(valuesOf(rule, queryRule).Property));
     checkPairs(rule, 'TargetMatchedConfidenceLevel', findings);
   }
-  const unconditional = new Map<string, Declared>();
+  const unconditional = new Map<string, Declared[]>();
   for (const rule of childrenNamed(declared, 'NavigationRule')) {
     const values = valuesOf(rule, navigationRule);
     const property = propertyPart(values.Property);
@@ -167,13 +201,13 @@ function checkNavigationRules(context: Context, declared: Declared): void {
     if (found?.kind !== 'navigation' || found.isCollection || isConditional || values.IsDenied) {
       continue;
     }
-    if (unconditional.has(property)) {
+    if (findCoinciding(unconditional, property, rule) !== undefined) {
       findings.report(spanOf(rule, 'Resource'), {
         code: 'CONFIG_RULES_CONFLICT',
         message: `${property} holds one resource, and another NavigationRule without criteria already gives it one.`,
         hint: 'Keep one, give them criteria, or make the property a collection.',
       });
-    } else unconditional.set(property, rule);
+    }
   }
 }
 
@@ -190,6 +224,17 @@ function checkPairs(rule: Declared, confidence: string, findings: Findings): voi
     severity: 'info',
     message: `Matches of this ${rule.definition.name} wait for a review: ${confidence} is 0, which is the default.`,
     hint: `Set ${confidence} to 100 to accept matches at once, or to 0 to say that this is meant.`,
+  });
+}
+
+function checkClassification(rule: Declared, findings: Findings): void {
+  if (rule.written.has('ResourceTypeIdentificationConfidenceLevel')) return;
+  findings.report(spanOfName(rule.source), {
+    code: 'CONFIG_CONFIDENCE_LOW',
+    severity: 'info',
+    message:
+      'What this ResourceClassificationRule matches waits for a review: ResourceTypeIdentificationConfidenceLevel is 0, which is the default.',
+    hint: 'Set ResourceTypeIdentificationConfidenceLevel to 100 to accept matches at once, or to 0 to say that this is meant.',
   });
 }
 

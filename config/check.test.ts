@@ -444,11 +444,6 @@ describe('rules', () => {
       'warning CONFIG_ATTRIBUTE_NOT_YET_USED',
     ],
     [
-      'a rule that is not carried out',
-      resourceType('<BinaryRule Property="Title" />'),
-      'warning CONFIG_ELEMENT_NOT_YET_USED',
-    ],
-    [
       'a policy that does not say',
       '<Policy Identifier="Q" DisplayName_L1="Q" />',
       'warning CONFIG_PROVISIONING_DISABLED',

@@ -1,11 +1,16 @@
 /** Checks elements against each other, in an order in which each check can rely on those before it. */
+
+import { checkAutomationRules } from './check-automation.ts';
 import { checkDimensions, checkSlots, type DimensionSlots } from './check-criteria.ts';
 import { checkDataTests } from './check-data-tests.ts';
+import { checkDeliveries } from './check-deliveries.ts';
 import { type CheckedEntityModel, checkEntityModel } from './check-entity-model.ts';
 import { type CompiledExpressions, checkExpressions } from './check-expressions.ts';
+import { checkInvariants } from './check-invariants.ts';
 import { checkMappings } from './check-mappings.ts';
 import { collectNames, type Names } from './check-names.ts';
 import { checkPermissions } from './check-permissions.ts';
+import { checkRecordSections } from './check-record-sections.ts';
 import { checkReferences } from './check-references.ts';
 import { checkReportQueries } from './check-report-queries.ts';
 import { checkPropertyExpressions, checkRules } from './check-rules.ts';
@@ -82,6 +87,10 @@ export function* checkBaseInSteps(
   checkPropertyExpressions(names, findings);
   checkDataTests(names, entities, findings);
   checkSourceGuards(names, findings);
+  checkInvariants(names, findings);
+  checkRecordSections(names, entities, findings);
+  checkDeliveries(names, findings);
+  checkAutomationRules(names, findings);
   checkPermissions(names, findings);
   return { names, entities, slots };
 }

@@ -38,6 +38,8 @@ export interface NavigationProperty {
   readonly side: 1 | 2;
   /** The navigation property that leads back. */
   readonly reverse: string;
+  /** Property of the target: rules give an owner only one resource of each of its values. */
+  readonly groupByProperty?: string;
   readonly at: Position;
 }
 

@@ -42,6 +42,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Correct the name; the hint gives the nearest one.',
   ),
   define(
+    'CONFIG_AUTOMATION_WITHOUT_EFFECT',
+    'A rule that should decide after a time can never decide anything.',
+    'Give it a decision, a state in which somebody could decide, and no criteria on what was only found.',
+  ),
+  define(
     'CONFIG_BINDING_INVALID',
     'A binding is no path of the entity model.',
     'Correct the path at the marked place.',
@@ -157,6 +162,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Choose another name.',
   ),
   define(
+    'CONFIG_INVARIANT_EMPTY',
+    'An invariant forbids nothing: it names no resource, or gives no limit.',
+    'Give the keys, the condition or the limit that the message names, or remove the element.',
+  ),
+  define(
+    'CONFIG_INVARIANT_INVALID',
+    'The condition of an invariant asks for more than the resource it looks at.',
+    'Decide by properties of the resource and of what it links to.',
+  ),
+  define(
     'CONFIG_JOB_EMPTY',
     'A scaffolding makes a job in which no connector takes part.',
     'Look at CompleteJob, IncrementalJob and IsDeactivated of the connectors.',
@@ -213,6 +228,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Declare the prefix on the root element, or correct the namespace.',
   ),
   define(
+    'CONFIG_NOT_VALID',
+    'A command that looks at a configuration was given one with errors.',
+    'Run `lockstep validate`, and correct what it finds.',
+  ),
+  define(
     'CONFIG_PROPERTY_KIND_WRONG',
     'A scalar property stands where a navigation property belongs, or the reverse.',
     'Name a property of the right kind, or use the other kind of rule or mapping.',
@@ -233,6 +253,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Correct the query where the finding points: clauses in order, combinations in parentheses.',
   ),
   define(
+    'CONFIG_RECORD_SECTION_INVALID',
+    'Record sections of an identity do not fit together, their context rule or the properties they name.',
+    'List each property in one section, leave one section without properties, and name stored dates of the records.',
+  ),
+  define(
+    'CONFIG_RECORD_SECTION_REMARK',
+    'Something about record sections or their context rule has no effect, or less than it seems.',
+    'Read the message; remove what has no effect.',
+  ),
+  define(
     'CONFIG_REFERENCE_UNKNOWN',
     'An attribute names an element or property that is declared nowhere.',
     'Declare it, or correct the name; the hint gives the nearest one.',
@@ -241,6 +271,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'CONFIG_RESOURCE_TYPE_UNMAPPED',
     'No mapping says which connection carries out the orders of a resource type.',
     'Add a resource type mapping, such as ManualProvisioningResourceTypeMapping.',
+  ),
+  define(
+    'CONFIG_ROLE_CYCLE',
+    'Composite roles are given by each other, or categories contain each other, in a circle.',
+    'Remove one ParentRole, or Parent, of the circle.',
+  ),
+  define(
+    'CONFIG_ROLE_RULE_CONFLICT',
+    'A rule asks for what its role does not allow, or names roles of different owners.',
+    'Change the rule or the role.',
   ),
   define(
     'CONFIG_ROOT_UNKNOWN',
@@ -429,9 +469,39 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Wait for it, then run the command again.',
   ),
   define(
+    'DECISION_COMMENT_DISABLED',
+    'The role, or its policy, takes no comment on this decision.',
+    'Decide without a comment.',
+  ),
+  define(
+    'DECISION_COMMENT_REQUIRED',
+    'The role, or its policy, asks for a comment on this decision.',
+    'Say why with --comment.',
+  ),
+  define(
     'DECISION_NOT_OPEN',
     'There is nothing to decide for this assignment or property.',
     'List what is open and decide about one of those.',
+  ),
+  define(
+    'DECISION_OWNER_TAKEN',
+    'The chosen owner would have several resources of a type of which an owner has one.',
+    'Choose another owner, or set CorrelateMultipleResources.',
+  ),
+  define(
+    'DECISION_OWNER_UNKNOWN',
+    'The chosen owner does not exist, or no owner was chosen where one is needed.',
+    'Find the owner with "lockstep resource list".',
+  ),
+  define(
+    'DECISION_PERSON_REFUSED',
+    'The person who decides asked for it, has approved it already, or is not among its approvers.',
+    'Let somebody else decide; see the setting RoleReview.Approvers.',
+  ),
+  define(
+    'DECISION_RESOURCE_TYPE_NEEDED',
+    'A resource that nobody owns could be of several resource types, or the one that was named is none of them.',
+    'Name the resource type.',
   ),
   define(
     'DEMO_COMPANY_NOT_BUILT',
@@ -474,6 +544,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Correct the source, or give the column a Format.',
   ),
   define(
+    'FULFIL_CIRCUIT_OPEN',
+    'The system behind a connection could not be reached several times in a row, or refused the login. It is left in peace for a while, and nothing was tried.',
+    'Correct the cause. Then wait until the time that the message names, or let the orders go at once with "lockstep order retry --connection <connection>".',
+  ),
+  define(
     'FULFIL_PACKAGE_READ_ONLY',
     'A resource type mapping names a connection whose package cannot carry out orders.',
     'Name a connection that can, or one of the package Usercube.Manual for tickets.',
@@ -487,6 +562,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'INIT_FOLDER_UNUSABLE',
     'The folder of a new project cannot be read or written.',
     'Check the path and the rights to it, or name another folder.',
+  ),
+  define(
+    'INVARIANT_UNKNOWN',
+    'An override names an invariant that the configuration does not have.',
+    'Give a name that the message lists, as the refusal wrote it.',
   ),
   define(
     'JOB_INSTANCE_UNKNOWN',
@@ -534,6 +614,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Wait until it has ended or its lease has run out, then start again; nothing was changed.',
   ),
   define(
+    'ORDER_NOT_CANCELLABLE',
+    'An order was to be taken back that a connector had begun, that is a ticket, or that is settled.',
+    'See with "lockstep order show" how far it is. What is unknown is read by the next fulfilment; tickets are closed.',
+  ),
+  define(
+    'ORDER_NOT_WAITING',
+    'An order was to be tried at once that does not wait for another attempt.',
+    'See with "lockstep order list" what waits. What a system refused is tried again after "lockstep review unblock".',
+  ),
+  define(
     'ORDER_UNKNOWN',
     'There is no provisioning order of this number.',
     'See the newest orders with "lockstep order list".',
@@ -547,6 +637,56 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'PASSWORD_TOO_WEAK',
     'A password does not pass the strength check.',
     'Choose another one, or ask for more characters of more kinds.',
+  ),
+  define(
+    'PLAN_ALREADY_APPLIED',
+    'A plan was applied before; each is applied once.',
+    'Make a new plan for what is to be done now.',
+  ),
+  define(
+    'PLAN_CONFIGURATION_INVALID',
+    'The configuration that a plan supposes has errors.',
+    'Correct what the message names, then make the plan again. Nothing was changed.',
+  ),
+  define(
+    'PLAN_DATA_REFUSED',
+    'The files that a plan supposes cannot be loaded.',
+    'Correct the files as the message says, then make the plan again. Nothing was changed.',
+  ),
+  define(
+    'PLAN_DATA_UNKNOWN',
+    'A folder of supposed data is empty, or has files that nothing reads.',
+    'Name each file like a connection table, or like the file that a connection reads.',
+  ),
+  define(
+    'PLAN_FILE_ALTERED',
+    'The file of a plan is not as it was written.',
+    'Make the plan again and look at it; nothing was changed.',
+  ),
+  define(
+    'PLAN_FILE_MISSING',
+    'The file of a plan cannot be read.',
+    'Name a file that `lockstep plan --out` or `lockstep undo --out` has written.',
+  ),
+  define(
+    'PLAN_FILE_NEWER',
+    'A plan was made by another version of Lockstep.',
+    'Make it again with this one.',
+  ),
+  define(
+    'PLAN_FILE_UNWRITABLE',
+    'A plan cannot be written where it is asked for.',
+    'Name a file in a folder that exists and that you may write to.',
+  ),
+  define(
+    'PLAN_OVERLAY_AMBIGUOUS',
+    'A file to try could take the place of several deployed ones of its name.',
+    'Give it below the configuration folder, or a whole folder with --configuration.',
+  ),
+  define(
+    'PLAN_STALE',
+    'Configuration, data or orders are not those a plan was made of.',
+    'Make the plan again, and look at it again. Nothing was changed.',
   ),
   define(
     'PREPARE_COLUMN_MISSING',
@@ -624,6 +764,61 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Use one of the names listed in the hint.',
   ),
   define(
+    'REPORT_UNKNOWN',
+    'The command names a report that does not exist.',
+    'Choose one of the names in the hint.',
+  ),
+  define(
+    'REQUEST_DATES_INVALID',
+    'The dates asked for are past, out of order, or outside those of the owner’s records.',
+    'Give dates from today on, within the owner’s records.',
+  ),
+  define(
+    'REQUEST_END_LOCKED',
+    'The role always ends with the records of its owner, and an end date was given.',
+    'Leave the end date out.',
+  ),
+  define(
+    'REQUEST_END_REQUIRED',
+    'The role asks for an end date, and none was given.',
+    'Give one with --until.',
+  ),
+  define(
+    'REQUEST_EXISTS',
+    'The owner holds the role by hand already, it is denied, or the same request waits.',
+    'Change or take back what is there.',
+  ),
+  define(
+    'REQUEST_NOTHING_TO_DENY',
+    'No rule gives the role to this owner.',
+    'Cancel what was given by hand; what nobody gives needs no denial.',
+  ),
+  define(
+    'REQUEST_NOT_ALLOWED',
+    'The role is given by rules alone, or is kept elsewhere.',
+    'Change the rules, or give it where it is kept.',
+  ),
+  define(
+    'REQUEST_NOT_OPEN',
+    'There is no such assigned role, or nothing of this kind can be asked for about it.',
+    'List the assigned roles and use one of their numbers.',
+  ),
+  define(
+    'REQUEST_OWNER_OUTSIDE',
+    'The owner has no context: no period in which a role could be held.',
+    'Look at the owner’s records and the context rule.',
+  ),
+  define(
+    'REQUEST_PARAMETER_UNKNOWN',
+    'A parameter names no dimension of the configuration.',
+    'Use the identifier of a Dimension.',
+  ),
+  define(
+    'REQUEST_ROLE_UNKNOWN',
+    'The configuration has no such role, or a composite and a single one of this name.',
+    'Use the identifier of a role, with --kind where there are two.',
+  ),
+  define(
     'RESOURCE_AMBIGUOUS',
     'A reference names more than one resource.',
     'Write it as EntityType:key.',
@@ -637,6 +832,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'RESOURCE_UNKNOWN',
     'No resource answers to the reference.',
     'Write it as EntityType:key; list the resources of the entity type.',
+  ),
+  define(
+    'ROLE_UNKNOWN',
+    'The command names a role that the entity type does not have.',
+    'Choose one of the names in the hint; deploy first if it is new.',
   ),
   define(
     'RUN_INTERRUPTED',
@@ -737,6 +937,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'SETTINGS_VARIABLE_INVALID',
     'The name of an environment variable looks like a setting but cannot be one.',
     'Name it like Connections__HR__Path and set each key once.',
+  ),
+  define(
+    'SPREADSHEET_TOO_LARGE',
+    'A workbook would have more cells than one is built with; nothing was written.',
+    'Choose fewer rows with a filter, or write CSV, which has no limit.',
+  ),
+  define(
+    'STATE_TRANSITION_UNKNOWN',
+    'An assignment was about to be moved to a state in a way that the table of transitions does not know. It was left as it was.',
+    'This is an error of the program: report it with the message.',
   ),
   define(
     'STORE_BUSY',
@@ -864,9 +1074,19 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Check the path and the filter; a run that tests nothing does not count as passed.',
   ),
   define(
+    'TICKET_EXPIRED',
+    'Nobody waits for the ticket any more: it had timed out, or another order took its place.',
+    'Look at the assignment; the next reading shows what was done in the system.',
+  ),
+  define(
     'TICKET_FAILED',
     'An operator reported that a ticket cannot be done.',
     'Remove the cause, then unblock the order.',
+  ),
+  define(
+    'TICKET_KEY_MISSING',
+    'A confirmed ticket is to be kept as a resource, and nothing says how it is told from others.',
+    'Give the value of its key with --set.',
   ),
   define(
     'TICKET_NOT_OPEN',
@@ -874,6 +1094,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'List the open tickets.',
   ),
   define('TICKET_UNKNOWN', 'There is no such ticket.', 'List the open tickets.'),
+  define(
+    'TICKET_VALUE_INVALID',
+    'A value given with a ticket cannot be one of its resource.',
+    'Correct values of one ticket, by the names of its properties.',
+  ),
+  define(
+    'UNDO_NOTHING',
+    'A run ordered nothing that could be taken back.',
+    'Name the run that made the orders, as `lockstep run list` shows it.',
+  ),
   define(
     'USAGE_CONNECTOR_UNKNOWN',
     'The command names a connector that the deployed configuration does not have.',
@@ -903,6 +1133,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'USAGE_OPTIONS_CONFLICT',
     'Two options of the command contradict each other.',
     'Leave out one of the two that the message names.',
+  ),
+  define(
+    'USAGE_REPORT_FILTER',
+    'A report was given a filter it does not have, or lacks one it needs.',
+    'Use the filters in the hint; `lockstep report list` shows those of every report.',
   ),
   define(
     'USAGE_RESOURCE_TYPE_UNKNOWN',

@@ -2,6 +2,7 @@ export { convertConfiguration } from './convert/convert-configuration.ts';
 export { openConversionSource } from './convert/open-source.ts';
 export { removeSources, writeConversion } from './convert/write-conversion.ts';
 export type { DataTest } from './data-test.ts';
+export * from './delivery.ts';
 export { formatDiagnostic } from './diagnostics-format.ts';
 export type * from './entity-model.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
@@ -23,6 +24,7 @@ export { ExpressionError } from './expression/expression-error.ts';
 export { QueryResources } from './expression/query/query-resources.ts';
 export { writeExpressionPage } from './expression/reference-page.ts';
 export type * from './expression/values.ts';
+export * from './invariant.ts';
 export { loadConfiguration } from './load.ts';
 export type * from './model.ts';
 export { findNearestName, suggest } from './nearest-name.ts';
@@ -80,7 +82,24 @@ export { Secret } from './secret.ts';
 export { isConfigurationName, readConfigurationFolder, readSingleFile } from './source/folder.ts';
 export { isJsonName } from './source/read-files.ts';
 export type { SourceText } from './source/source-text.ts';
+export {
+  findWrittenElements,
+  type WrittenElement,
+  writtenText,
+} from './source/written-elements.ts';
 export * from './source-guard.ts';
+export { describeTransitions } from './state-machine/describe-transitions.ts';
+export type { ProvisioningCause } from './state-machine/provisioning-transitions.ts';
+export {
+  closeAssignment,
+  listTransitions,
+  moveProvisioning,
+  moveWorkflow,
+  type TakenTransition,
+  transitionChannel,
+} from './state-machine/state-machine.ts';
+export type { Transition, TransitionRow } from './state-machine/transition.ts';
+export type { WorkflowCause } from './state-machine/workflow-transitions.ts';
 export {
   describeProvisioningState,
   describeWorkflowState,

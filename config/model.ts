@@ -3,10 +3,13 @@
  * every reference has been resolved once, everything is frozen. Built by `loadConfiguration`.
  */
 import type { DataTest } from './data-test.ts';
+import type { Delivery } from './delivery.ts';
 import type { EntityModel } from './entity-model.ts';
 import type { Diagnostic, Position } from './errors.ts';
 import type { CompiledExpression } from './expression/values.ts';
+import type { Invariant } from './invariant.ts';
 import type { SourceGuard } from './source-guard.ts';
+import type { WorkflowState } from './states.ts';
 
 export interface Located {
   /** Where the element's opening tag stands. */
@@ -132,6 +135,26 @@ export interface Policy extends Located {
   readonly identifier: string;
   readonly displayName: string;
   readonly isProvisioningEnabled: boolean;
+  /** The roles are kept elsewhere: nothing here may give, change or take one. */
+  readonly isExternal: boolean;
+  /** Absent: the defaults of the vocabulary. */
+  readonly comments?: CommentActivations;
+}
+
+/** Whether a decision about a role takes a comment; roles inherit from their policy. */
+export type CommentActivation = 'Disabled' | 'Optional' | 'Required' | 'Inherited';
+export type CommentedDecision =
+  | 'approveInReview'
+  | 'declineInReview'
+  | 'deleteGapInReconciliation'
+  | 'keepGapInReconciliation';
+export type CommentActivations = Readonly<Record<CommentedDecision, CommentActivation>>;
+
+export interface Category extends Located {
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly policy: string;
+  readonly parent?: string;
 }
 
 /** One criterion `Dn` (with `Ln`): the value is the `IsKey` text of a resource of the dimension's entity type. */
@@ -141,24 +164,76 @@ export interface DimensionCriterion extends Located {
   readonly includesDescendants: boolean;
 }
 
-export interface SingleRole extends Located {
+/** How something may be asked for and how long it lasts. What a role leaves open is already its policy's here. */
+export interface RequestSettings {
+  readonly approvalWorkflowType: ApprovalWorkflowType;
+  /** Steps that the requester could approve are passed over. */
+  readonly isApprovalImplicit: boolean;
+  readonly prolongsWithoutApproval: boolean;
+  /** How long what a change of rules took away goes on; 0: not at all. */
+  readonly gracePeriodMinutes: number;
+  /** After which a manual assignment ends by itself; 0: never. */
+  readonly maxDurationMinutes: number;
+  readonly endDateLock: EndDateLock;
+}
+export type EndDateLock =
+  | 'ExplicitNotContextBoundByDefault'
+  | 'ExplicitContextBoundByDefault'
+  | 'Never'
+  | 'Always';
+
+/** What single and composite roles have in common. */
+export interface Role extends Located, RequestSettings {
   readonly identifier: string;
   readonly displayName: string;
   readonly policy: string;
   readonly entityType: string;
   readonly category?: string;
-  readonly approvalWorkflowType: ApprovalWorkflowType;
+  /** Absent: as its policy has it. */
+  readonly comments?: CommentActivations;
+  /** `Dn`: what the dimension is for everybody who holds the role. */
+  readonly dimensions: readonly DimensionCriterion[];
+  /** `Rn`: dimensions that every assignment needs a value of. */
+  readonly requiredParameters: readonly string[];
 }
+export type SingleRole = Role;
+export type CompositeRole = Role;
 export type ApprovalWorkflowType = 'None' | 'One' | 'Two' | 'Three' | 'ManualAssignmentNotAllowed';
 export type RuleType = 'Required' | 'RequestedAutomatically' | 'Suggested';
 
-export interface SingleRoleRule extends Located {
+/** What rules that give roles have in common. */
+export interface RoleRule extends Located {
   readonly role: string;
   readonly policy: string;
   readonly criteria: readonly DimensionCriterion[];
   readonly type: RuleType;
   readonly isDenied: boolean;
+  /** The smaller number wins. */
   readonly priority: number;
+}
+export interface SingleRoleRule extends RoleRule {
+  /** The owner must hold this composite role. */
+  readonly compositeRole?: string;
+}
+export interface CompositeRoleRule extends RoleRule {
+  /** The owner must hold this composite role. */
+  readonly parentRole?: string;
+}
+
+/** Takes the decision of a person after a time. */
+export interface AutomationRule extends Located {
+  readonly target: 'CompositeRole' | 'SingleRole' | 'ResourceType' | 'Category' | 'Policy';
+  /** Of the role, resource type, category or policy. */
+  readonly identifier: string;
+  /** Of the owners; absent: any. */
+  readonly entityType?: string;
+  /** The assignment must be in this state. */
+  readonly workflowState: WorkflowState;
+  /** Since the assignment came into the state; 0: at once. */
+  readonly hoursToWait: number;
+  readonly decision: 'Approve' | 'Decline';
+  /** On the parameters of the assignment, not on the data of its owner. */
+  readonly criteria: readonly DimensionCriterion[];
 }
 
 export interface TimeOffset {
@@ -168,7 +243,7 @@ export interface TimeOffset {
   readonly afterMinutes: number;
 }
 
-export interface ResourceType extends Located {
+export interface ResourceType extends Located, RequestSettings {
   readonly identifier: string;
   readonly displayName: string;
   readonly policy: string;
@@ -191,9 +266,13 @@ export interface ResourceType extends Located {
   readonly scalarRules: readonly ScalarRule[];
   readonly navigationRules: readonly NavigationRule[];
   readonly queryRules: readonly QueryRule[];
+  readonly binaryRules: readonly BinaryRule[];
   /** In descending confidence. */
   readonly correlationRules: readonly CorrelationRule[];
   readonly classificationRules: readonly ClassificationRule[];
+  /** `Pn` and `Rn`: dimensions an assignment may have a value of; those it needs one of. */
+  readonly parameters: readonly string[];
+  readonly requiredParameters: readonly string[];
   /** How orders of this type are carried out; absent when no mapping names a connection. */
   readonly mapping?: ResourceTypeMapping;
   /** Computes the arguments of an order of this type, from the owner. */
@@ -246,6 +325,13 @@ export interface QueryRule extends Located {
   readonly confidence: number;
   readonly timeOffset: TimeOffset;
 }
+export interface BinaryRule extends Located {
+  readonly property: string;
+  readonly singleRole?: string;
+  /** Rooted at the source entity type; gives Base64. */
+  readonly value: CompiledExpression;
+  readonly timeOffset: TimeOffset;
+}
 export interface CorrelationRule extends Located {
   readonly resourceType: string;
   readonly source: CompiledExpression;
@@ -255,6 +341,7 @@ export interface CorrelationRule extends Located {
 }
 export interface ClassificationRule extends Located {
   readonly resourceType: string;
+  /** Rooted at the target entity type, gives `true` or `false`; absent: every target matches. */
   readonly target?: CompiledExpression;
   readonly confidence: number;
 }
@@ -285,8 +372,31 @@ export interface ContextRule extends Located {
   readonly dimensions: readonly {
     readonly dimension: string;
     readonly value: CompiledExpression;
+    /** Property of the record the binding starts with. */
+    readonly property?: string;
   }[];
   readonly exclude?: CompiledExpression;
+  /** Absent: a record has one period, from `start` to `end`. With sections those two have no effect. */
+  readonly sections?: readonly RecordSection[];
+}
+
+/** Properties of a record that hold from one date to another, apart from its other properties. */
+export interface RecordSection extends Located {
+  readonly identifier: string;
+  readonly startProperty?: string;
+  readonly endProperty?: string;
+  /** One of the sections of a context rule: it holds what no other lists. */
+  readonly isDefault: boolean;
+  /** One of the sections of a context rule: its dates bound the identity's validity. */
+  readonly isBoundaries: boolean;
+  readonly boundaryKind: 'None' | 'Kept';
+  readonly isExtendable: boolean;
+  /** What the section holds, and whether the value may be carried into a stretch without one. */
+  readonly properties: ReadonlyMap<string, boolean>;
+  /** Rooted at the record type, as `sortKey`. Absent: instances do not overlap. */
+  readonly instanceKey?: CompiledExpression;
+  readonly sortKey?: CompiledExpression;
+  readonly extendedSortKey?: string;
 }
 
 export interface Job extends Located {
@@ -347,6 +457,8 @@ export type Task = TaskCommon &
         readonly blockProvisioning: boolean;
         readonly blockAllResourceTypeProvisioning: boolean;
         readonly ignoreHistorization: boolean;
+        /** A dry run into this file, below `Temp/Reports`. */
+        readonly ldifFile?: string;
       }
     | {
         readonly kind: 'GenerateProvisioningOrdersTask';
@@ -374,6 +486,8 @@ export type Task = TaskCommon &
         /** 0: the built-in limit. */
         readonly timeoutSeconds: number;
       }
+    | { readonly kind: 'UpdateClassificationTask'; readonly entityTypes: readonly string[] }
+    | { readonly kind: 'SavePreExistingAccessRightsTask' }
     | { readonly kind: 'MaintainIndexesTask' }
     | { readonly kind: 'ResetValidFromTask' }
     /** A documented task this version reads but does not carry out, and why it may well be skipped. */
@@ -392,14 +506,22 @@ export interface Model {
   readonly propertyExpressions: readonly EntityPropertyExpression[];
   readonly dimensions: ReadonlyMap<string, Dimension>;
   readonly policies: ReadonlyMap<string, Policy>;
+  readonly categories: ReadonlyMap<string, Category>;
   readonly singleRoles: ReadonlyMap<string, SingleRole>;
   readonly singleRoleRules: readonly SingleRoleRule[];
+  readonly compositeRoles: ReadonlyMap<string, CompositeRole>;
+  readonly compositeRoleRules: readonly CompositeRoleRule[];
+  readonly automationRules: readonly AutomationRule[];
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   /** Keyed by source entity type: one per entity type. */
   readonly contextRules: ReadonlyMap<string, ContextRule>;
   /** In order of file and line. */
   readonly dataTests: readonly DataTest[];
   readonly sourceGuards: readonly SourceGuard[];
+  /** By ascending identifier. */
+  readonly invariants: readonly Invariant[];
+  /** How orders are delivered, where a configuration says so: see `findDelivery`. */
+  readonly deliveries: readonly Delivery[];
   readonly jobs: ReadonlyMap<string, Job>;
   /** Every element as read, in order: what `deploy` compares. */
   readonly items: readonly ConfigurationItem[];

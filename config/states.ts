@@ -30,6 +30,8 @@ export const workflowStates = {
   prolonged: 27,
   approvedRisk: 116,
   givenByRole: 118,
+  /** Our number: a variant of Calculated, as 118 is; the published states name it without one. */
+  calculatedWithChanges: 218,
 } as const;
 export type WorkflowState = (typeof workflowStates)[keyof typeof workflowStates];
 
@@ -73,6 +75,7 @@ const workflowLabels: Readonly<Record<WorkflowState, string>> = {
   27: 'Prolonged',
   116: 'Approved - Risk',
   118: 'Given by a Role',
+  218: 'Calculated - With Changes',
 };
 
 const provisioningLabels: Readonly<Record<ProvisioningState, string>> = {

@@ -1,10 +1,10 @@
 /** Puts the frozen model together, from declarations that have passed all checks. */
 import type { CheckedEntityModel } from '../check-entity-model.ts';
-import type { Dimension, Job, Model, Policy, SingleRole } from '../model.ts';
+import type { Dimension, Job, Model } from '../model.ts';
 import { type Declared, textOf, valuesOf } from '../schema/declare.ts';
 import { dimension } from '../schema/entity-elements.ts';
-import { policy, singleRole } from '../schema/role-elements.ts';
 import { positionOf } from '../source/element-tree.ts';
+import { buildAutomationRules } from './automation-rules.ts';
 import {
   buildAssociationMapping,
   buildConnection,
@@ -12,13 +12,22 @@ import {
   buildEntityTypeMapping,
 } from './connectors.ts';
 import { buildDataTests } from './data-tests.ts';
+import { buildDeliveries } from './deliveries.ts';
 import { deepFreeze } from './freeze.ts';
+import { buildInvariants } from './invariants.ts';
 import { buildItems, hashItems } from './items.ts';
+import {
+  buildCategory,
+  buildCompositeRole,
+  buildCompositeRoleRule,
+  buildPolicy,
+  buildSingleRole,
+  buildSingleRoleRule,
+} from './roles.ts';
 import {
   buildContextRule,
   buildPropertyExpression,
   buildResourceType,
-  buildSingleRoleRule,
   type RuleSources,
 } from './rules.ts';
 import { buildSourceGuards } from './source-guards.ts';
@@ -33,7 +42,9 @@ export function buildModel(sources: ModelSources): Model {
   const { names, declared, entities, jobs } = sources;
   const { model: entityModel } = entities;
   const items = buildItems(declared);
-  const contextRules = names.all('ContextRule').map((each) => buildContextRule(sources, each));
+  const contextRules = names
+    .all('ContextRule')
+    .map((each) => buildContextRule(sources, entityModel, each));
   const mapped = <T extends { readonly identifier: string }>(
     element: string,
     build: (each: Declared) => T,
@@ -52,12 +63,20 @@ export function buildModel(sources: ModelSources): Model {
       .map((each) => buildPropertyExpression(sources, each)),
     dimensions: mapped('Dimension', buildDimension),
     policies: mapped('Policy', buildPolicy),
-    singleRoles: mapped('SingleRole', buildSingleRole),
+    categories: mapped('Category', buildCategory),
+    singleRoles: mapped('SingleRole', (each) => buildSingleRole(sources, each)),
     singleRoleRules: names.all('SingleRoleRule').map((each) => buildSingleRoleRule(sources, each)),
+    compositeRoles: mapped('CompositeRole', (each) => buildCompositeRole(sources, each)),
+    compositeRoleRules: names
+      .all('CompositeRoleRule')
+      .map((each) => buildCompositeRoleRule(sources, each)),
+    automationRules: buildAutomationRules(sources),
     resourceTypes: mapped('ResourceType', (each) => buildResourceType(sources, each)),
     contextRules: new Map(contextRules.map((rule) => [rule.sourceEntityType, rule])),
     dataTests: buildDataTests(sources),
     sourceGuards: buildSourceGuards(names),
+    invariants: buildInvariants(sources),
+    deliveries: buildDeliveries(names),
     jobs: new Map(jobs),
     items,
   });
@@ -78,29 +97,6 @@ function buildDimension(declared: Declared): Dimension {
     slot: values.ColumnMapping,
     isHierarchical: values.IsHierarchical,
     ...(values.ParentProperty === undefined ? {} : { parentProperty: values.ParentProperty }),
-    at: positionOf(declared.source),
-  };
-}
-
-function buildPolicy(declared: Declared): Policy {
-  const values = valuesOf(declared, policy);
-  return {
-    identifier: values.Identifier,
-    displayName: textOf(declared, 'DisplayName_L1') ?? values.Identifier,
-    isProvisioningEnabled: values.IsProvisioningEnabled,
-    at: positionOf(declared.source),
-  };
-}
-
-function buildSingleRole(declared: Declared): SingleRole {
-  const values = valuesOf(declared, singleRole);
-  return {
-    identifier: values.Identifier,
-    displayName: textOf(declared, 'DisplayName_L1') ?? values.Identifier,
-    policy: values.Policy,
-    entityType: values.EntityType,
-    ...(values.Category === undefined ? {} : { category: values.Category }),
-    approvalWorkflowType: values.ApprovalWorkflowType,
     at: positionOf(declared.source),
   };
 }

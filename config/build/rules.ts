@@ -4,19 +4,20 @@ import type { DimensionSlots } from '../check-criteria.ts';
 import { propertyPart } from '../check-entity-model.ts';
 import type { CompiledExpressions } from '../check-expressions.ts';
 import type { Names } from '../check-names.ts';
+import { firstProperty } from '../check-record-sections.ts';
+import type { EntityModel } from '../entity-model.ts';
 import type { CompiledExpression } from '../expression/values.ts';
 import type {
+  BinaryRule,
   ClassificationRule,
   ContextRule,
   CorrelationRule,
-  DimensionCriterion,
   EntityPropertyExpression,
   NavigationRule,
   QueryRule,
   ResourceType,
   ResourceTypeMapping,
   ScalarRule,
-  SingleRoleRule,
   TimeOffset,
   TypeRule,
 } from '../model.ts';
@@ -25,6 +26,7 @@ import { childrenNamed, type Declared, textOf, valuesOf } from '../schema/declar
 import { findAttribute, slotDigits } from '../schema/element.ts';
 import { entityPropertyExpression } from '../schema/entity-elements.ts';
 import {
+  binaryRule,
   classificationRule,
   correlationRule,
   navigationRule,
@@ -34,8 +36,10 @@ import {
   typeRule,
 } from '../schema/resource-type-elements.ts';
 import { mappingScope } from '../schema/resource-type-mapping-elements.ts';
-import { singleRoleRule } from '../schema/role-elements.ts';
-import { positionOf, positionOfValue, type SourceElement } from '../source/element-tree.ts';
+import { positionOf, type SourceElement } from '../source/element-tree.ts';
+import { criteriaOf, dimensionsOf } from './dimension-slots.ts';
+import { buildRecordSections } from './record-sections.ts';
+import { buildRequestSettings } from './roles.ts';
 
 export interface RuleSources {
   readonly names: Names;
@@ -55,21 +59,6 @@ function compiled(sources: RuleSources, element: Declared, part: string): Compil
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   // The cast holds: the object has the key exactly when there is a value.
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
-}
-
-function criteriaOf(element: Declared, slots: DimensionSlots): readonly DimensionCriterion[] {
-  const criteria: DimensionCriterion[] = [];
-  for (const { letter, slot, value, attribute } of element.slots) {
-    const dimension = slots.get(slot);
-    if (letter !== 'D' || dimension === undefined) continue;
-    criteria.push({
-      dimension: textOf(dimension, 'Identifier') ?? '',
-      value: String(value),
-      includesDescendants: element.values[`L${slotDigits(slot)}`] === true,
-      at: positionOfValue(attribute),
-    });
-  }
-  return criteria;
 }
 
 function timeOffsetOf(values: {
@@ -99,19 +88,6 @@ export function buildPropertyExpression(
   };
 }
 
-export function buildSingleRoleRule(sources: RuleSources, declared: Declared): SingleRoleRule {
-  const values = valuesOf(declared, singleRoleRule);
-  return {
-    role: values.Role,
-    policy: values.Policy,
-    criteria: criteriaOf(declared, sources.slots),
-    type: values.Type,
-    isDenied: values.IsDenied,
-    priority: values.Priority,
-    at: positionOf(declared.source),
-  };
-}
-
 export function buildResourceType(sources: RuleSources, declared: Declared): ResourceType {
   const values = valuesOf(declared, resourceType);
   const dependsOnOwner = values.DependsOnOwnerProperty;
@@ -122,6 +98,9 @@ export function buildResourceType(sources: RuleSources, declared: Declared): Res
     ...given('category', values.Category),
     sourceEntityType: values.SourceEntityType,
     targetEntityType: values.TargetEntityType,
+    ...buildRequestSettings(sources.names, declared, values),
+    parameters: dimensionsOf(declared, 'P', sources.slots),
+    requiredParameters: dimensionsOf(declared, 'R', sources.slots),
     allowAdd: values.AllowAdd,
     allowRemove: values.AllowRemove,
     removeOrphans: values.RemoveOrphans,
@@ -152,6 +131,9 @@ export function buildResourceType(sources: RuleSources, declared: Declared): Res
       buildNavigationRule(sources, rule),
     ),
     queryRules: childrenNamed(declared, 'QueryRule').map((rule) => buildQueryRule(sources, rule)),
+    binaryRules: childrenNamed(declared, 'BinaryRule').map((rule) =>
+      buildBinaryRule(sources, rule),
+    ),
     correlationRules: buildCorrelationRules(sources, values.Identifier),
     classificationRules: buildClassificationRules(sources, values.Identifier),
     ...given('mapping', buildMapping(sources, values.Identifier)),
@@ -180,6 +162,17 @@ function buildScalarRule(sources: RuleSources, declared: Declared): ScalarRule {
     value: compiled(sources, declared, 'value'),
     comparisonType: values.ComparisonType,
     isMapped: values.IsMapped,
+    timeOffset: timeOffsetOf(values),
+    at: positionOf(declared.source),
+  };
+}
+
+function buildBinaryRule(sources: RuleSources, declared: Declared): BinaryRule {
+  const values = valuesOf(declared, binaryRule);
+  return {
+    property: propertyPart(values.Property),
+    ...given('singleRole', values.SingleRole),
+    value: compiled(sources, declared, 'value'),
     timeOffset: timeOffsetOf(values),
     at: positionOf(declared.source),
   };
@@ -231,10 +224,10 @@ function buildClassificationRules(
   sources: RuleSources,
   owner: string,
 ): readonly ClassificationRule[] {
-  return sources.names
+  const rules = sources.names
     .all('ResourceClassificationRule')
     .filter((declared) => textOf(declared, 'ResourceType') === owner)
-    .map((declared) => {
+    .map((declared): ClassificationRule => {
       const values = valuesOf(declared, classificationRule);
       return {
         resourceType: owner,
@@ -243,6 +236,7 @@ function buildClassificationRules(
         at: positionOf(declared.source),
       };
     });
+  return rules.sort((a, b) => b.confidence - a.confidence);
 }
 
 /** Attributes that the model names itself, or that only people read. */
@@ -283,15 +277,27 @@ function rawChild(child: SourceElement): {
   return { element: child.name, attributes };
 }
 
-export function buildContextRule(sources: RuleSources, declared: Declared): ContextRule {
+export function buildContextRule(
+  sources: RuleSources,
+  entityModel: EntityModel,
+  declared: Declared,
+): ContextRule {
   const values = valuesOf(declared, contextRule);
   const { expressions, slots } = sources;
   const dimensions = declared.slots.flatMap(({ letter, slot }) => {
     const dimension = letter === 'B' ? slots.get(slot) : undefined;
     if (dimension === undefined) return [];
     const value = compiled(sources, declared, `B${slotDigits(slot)}`);
-    return [{ dimension: textOf(dimension, 'Identifier') ?? '', value }];
+    const binding = declared.written.get(`B${slotDigits(slot)}`)?.value;
+    return [
+      {
+        dimension: textOf(dimension, 'Identifier') ?? '',
+        value,
+        ...given('property', binding === undefined ? undefined : firstProperty(binding)),
+      },
+    ];
   });
+  const sections = buildRecordSections(sources, entityModel, values.SourceEntityType);
   return {
     identifier: values.Identifier,
     policy: values.Policy,
@@ -302,6 +308,7 @@ export function buildContextRule(sources: RuleSources, declared: Declared): Cont
     ...given('end', expressions.find(declared, 'end')),
     dimensions,
     ...given('exclude', expressions.find(declared, 'exclude')),
+    ...given('sections', sections.length === 0 ? undefined : sections),
     at: positionOf(declared.source),
   };
 }

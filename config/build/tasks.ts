@@ -129,6 +129,9 @@ export function buildTask(source: TaskSource, identifier: string, landscape: Lan
         blockProvisioning: source.flag('BlockProvisioning'),
         blockAllResourceTypeProvisioning: source.flag('BlockAllResourceTypeProvisioning'),
         ignoreHistorization: source.flag('IgnoreHistorization'),
+        ...(source.flag('UseLdif')
+          ? { ldifFile: source.text('LdifFilePath') ?? 'policy.ldif' }
+          : {}),
       };
     case 'GenerateProvisioningOrdersTask':
       return {
@@ -150,6 +153,13 @@ export function buildTask(source: TaskSource, identifier: string, landscape: Lan
       return { ...common, kind: 'InvokeExpressionTask', inputPath: source.text('InputPath') ?? '' };
     case 'InvokeSqlCommandTask':
       return { ...common, kind: 'InvokeSqlCommandTask', ...sqlCommandOf(source) };
+    case 'UpdateClassificationTask':
+      return {
+        ...common,
+        kind: source.kind,
+        entityTypes: targetTypesOf(source, connector, landscape),
+      };
+    case 'SavePreExistingAccessRightsTask':
     case 'MaintainIndexesTask':
     case 'ResetValidFromTask':
       return { ...common, kind: source.kind };
@@ -218,6 +228,18 @@ function ownerTypesOf(
   if (listed.length > 0) return listed;
   const facts = connector === undefined ? undefined : landscape.find(connector);
   return landscape.sourceTypesOf(facts?.resourceTypes ?? landscape.resourceTypes);
+}
+
+/** Listed types; else those of the connector; else all that are targets. */
+function targetTypesOf(
+  source: TaskSource,
+  connector: string | undefined,
+  landscape: Landscape,
+): readonly string[] {
+  const listed = listedEntityTypes(source);
+  if (listed.length > 0) return listed;
+  const facts = connector === undefined ? undefined : landscape.find(connector);
+  return facts?.entityTypes ?? landscape.entityTypes;
 }
 
 function listedEntityTypes(source: TaskSource): readonly string[] {

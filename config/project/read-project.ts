@@ -61,6 +61,8 @@ export interface ProjectSettings {
   readonly jobLaunchTimeoutMs: number;
   readonly taskTimeoutSupplementMinutes: number;
   readonly agentIdentifier?: string;
+  /** Who may approve requests, by identifier of a role, category or policy (`X/2`: its second step alone). */
+  readonly roleApprovers: ReadonlyMap<string, readonly string[]>;
   /** Settings of each connection by its identifier, as written; found whatever the case. */
   readonly connections: ReadonlyMap<string, SettingObject>;
   /** Connection strings by name; found whatever the case. */
@@ -121,6 +123,7 @@ async function toProjectSettings(layers: SettingLayers): Promise<ProjectSettings
       maxTaskBatchSize: readWholeNumber(settings, ['Jobs', 'MaxTaskBatchSize'], 5, 1),
     }),
     scheduler: readSchedulerSettings(settings),
+    roleApprovers: readApprovers(settings),
     jobLaunchTimeoutMs: readWholeNumber(settings, ['JobLaunchTimeout'], 7500, 0),
     taskTimeoutSupplementMinutes: readWholeNumber(settings, ['TaskTimeoutSupplement'], 0, 0),
     ...(agentIdentifier === undefined ? {} : { agentIdentifier }),
@@ -189,6 +192,17 @@ function readSourcesRootPaths(root: string, settings: SettingNode): readonly str
     readTexts(settings, [key]).map(({ text, origin }) =>
       resolve(root, toLocalPath(text, origin, key)),
     ),
+  );
+}
+
+/** `RoleReview.Approvers`: names of people, by identifier. */
+function readApprovers(settings: SettingNode): ReadonlyMap<string, readonly string[]> {
+  const path = ['RoleReview', 'Approvers'];
+  return new Map(
+    readSection(settings, path).map(({ key }) => [
+      key,
+      Object.freeze(readTexts(settings, [...path, key]).map(({ text }) => text)),
+    ]),
   );
 }
 

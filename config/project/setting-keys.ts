@@ -33,6 +33,7 @@ const sections: Readonly<Record<string, readonly string[] | null>> = {
   InvokeSqlCommands: null,
   Jobs: null,
   OpenId: null,
+  RoleReview: ['Approvers'],
   Scheduler: null,
   SourcesRootPaths: null,
   Store: ['Client', 'Connection', 'File'],

@@ -240,7 +240,7 @@ describe('agent scaffoldings', () => {
       '2 SynchronizeTask J_Synchronize_A <- J_PrepareSynchronization_A_Complete',
     ]);
     expect(lines(far).filter((line) => line.startsWith('2'))).toHaveLength(2);
-    expect(far.tasks.filter(isIdle).map(({ level }) => level)).toEqual([6, 9, 10, 11, 12, 13, 14]);
+    expect(far.tasks.filter(isIdle).map(({ level }) => level)).toEqual([6, 10, 11, 12, 13, 14]);
   });
 
   it('leave out connectors named or configured not to take part', () => {

@@ -41,6 +41,24 @@ const exceptFirst =
 
 const guards: Readonly<Record<string, FixedValues>> = {
   'ls:SourceGuard': { attributes: { ConnectionTable: (index) => `Table${index}` } },
+  'ls:Delivery': {
+    attributes: {
+      Connection: (index) => `Connection${index}`,
+      RetryDelaySeconds: always('7'),
+      MaximumRetryDelaySeconds: always('70'),
+    },
+  },
+};
+
+const invariants: Readonly<Record<string, FixedValues>> = {
+  'ls:ProtectedResources': {
+    attributes: { Keys: always('a; b'), Where: always('C#:user:return user.Name != null;') },
+  },
+  'ls:MinimumMembers': { attributes: { Property: always('Parent'), Keys: always('a; b') } },
+  'ls:RequiredMembers': {
+    attributes: { Property: always('Parent'), Keys: always('a; b'), Members: always('c') },
+  },
+  'ls:MaximumChange': { attributes: { Maximum: always('10'), MaximumPercent: always('5') } },
 };
 
 const inUse = 'C#:user:return user.Name != null;';
@@ -68,6 +86,10 @@ const dataTests: Readonly<Record<string, FixedValues>> = {
 };
 
 export const fixedValues: Readonly<Record<string, FixedValues>> = {
+  Category: { attributes: { Parent: exceptFirst('Category0') } },
+  CompositeRoleRule: {
+    attributes: { Role: always('CompositeRole1'), ParentRole: always('CompositeRole0') },
+  },
   '*': {
     attributes: {
       CronTab: always('0 0 2 * * *'),
@@ -121,6 +143,9 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
       EntityPropertyMapping2: always('G_User:Code'),
     },
   },
+  'ResourceType/BinaryRule': {
+    attributes: { Property: always('Photo'), Binding: always('Photo') },
+  },
   'ResourceType/QueryRule': {
     attributes: { SourceExpression: always('ToUpper'), TargetExpression: always('ToUpper') },
   },
@@ -132,6 +157,19 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
   },
   ...dataTests,
   ...guards,
+  ...invariants,
+  // Two owners with two sections each, the second of them the default one.
+  RecordSection: {
+    attributes: {
+      SourceEntityType: (index) => `ContextRule${Math.floor(index / 2)}`,
+      ResourceEntityType: (index) => `ContextRule${Math.floor(index / 2)}`,
+      StartProperty: always('StartDate'),
+      EndProperty: always('EndDate'),
+      InstanceKeyExpression: always('C#:record:return record.Code;'),
+      SortKeyExpression: always('C#:record:return record.Name;'),
+    },
+    children: (index) => (index === 2 ? [element('Property', { Property: 'Name' })] : []),
+  },
   'RecordSection/Property': {
     attributes: { Property: (index) => ['Name', 'Code', 'Photo', 'Parent'][index] },
   },

@@ -28,7 +28,10 @@ export const contextRule = defineElement({
       'Records of the identity; without one the identity is its only record.',
     ),
     expression('ResourcesExpression', 'Records of the identity.'),
-    binding('ResourcesStartBinding', 'Start of a record’s validity.'),
+    binding(
+      'ResourcesStartBinding',
+      'Start of a record’s validity; without effect beside record sections.',
+    ),
     expression('ResourcesStartExpression', 'Start of a record’s validity.'),
     binding('ResourcesEndBinding', 'End of a record’s validity.'),
     expression('ResourcesEndExpression', 'End of a record’s validity.'),
@@ -53,7 +56,7 @@ export const contextRule = defineElement({
 
 export const recordSectionProperty = defineElement({
   name: 'Property',
-  doc: 'A property of the section.',
+  doc: 'A property of the section. The section without any, but for excluded ones, is the default section: it holds all properties that no other section lists.',
   attributes: [
     requiredProperty(
       'Property',
@@ -61,16 +64,23 @@ export const recordSectionProperty = defineElement({
       'any',
       'Property of the record.',
     ),
-    choice('ExtensionKind', recordExtensionKind, 'Whether its value fills gaps.', 'Default'),
-    flag('IsExcluded', 'Leaves the property out of the default section.'),
+    choice(
+      'ExtensionKind',
+      recordExtensionKind,
+      'Whether its value is carried into a stretch without one; needs a section that may be extended.',
+      'Default',
+    ),
+    flag(
+      'IsExcluded',
+      'Leaves the property out of the default section: no dimension gets a value by it.',
+    ),
   ],
   key: ['Property'],
 });
 
 export const recordSection = defineElement({
   name: 'RecordSection',
-  status: 'not-yet-used',
-  doc: 'Groups properties of records with dates of their own. Recognised; without effect in this version.',
+  doc: 'Groups properties of records with dates of their own, such as a contract or a position. The contexts of an identity are then cut at the dates of all sections; the dates of its ContextRule have no effect.',
   attributes: [
     identifier(),
     requiredReference('SourceEntityType', 'EntityType', 'Entity type of the identities.'),
@@ -79,15 +89,39 @@ export const recordSection = defineElement({
       'StartProperty',
       { attribute: 'ResourceEntityType' },
       'scalar',
-      'Start of the section.',
+      'Date from which the section’s values hold. A stored property, not a computed one.',
     ),
-    property('EndProperty', { attribute: 'ResourceEntityType' }, 'scalar', 'End of the section.'),
-    expression('InstanceKeyExpression', 'Tells concurrent instances apart.'),
-    flag('IsDefaultBoundariesSection', 'Its dates bound the identity’s validity.'),
-    choice('BoundaryKind', recordBoundaryKind, 'What an empty date means.', 'None'),
-    choice('ExtensionKind', recordExtensionKind, 'Whether values fill gaps.', 'Default'),
-    expression('SortKeyExpression', 'Priority of a record, compared ordinally.'),
-    text('ExtendedSortKey', 'Threshold on the sort key.'),
+    property(
+      'EndProperty',
+      { attribute: 'ResourceEntityType' },
+      'scalar',
+      'Date from which they hold no more. A stored property, not a computed one.',
+    ),
+    expression(
+      'InstanceKeyExpression',
+      'Tells concurrent instances apart, from the record. Without it, of instances that overlap one counts: the one with the highest sort key, then the one that starts last.',
+    ),
+    flag(
+      'IsDefaultBoundariesSection',
+      'Its dates bound the identity’s validity; without one, those of the default section do.',
+    ),
+    choice(
+      'BoundaryKind',
+      recordBoundaryKind,
+      'What an empty date means: the earliest start and latest end of the default section over all records (None), or no bound (Kept). In the default section an empty date is no bound.',
+      'None',
+    ),
+    choice(
+      'ExtensionKind',
+      recordExtensionKind,
+      'Whether values are carried into stretches without an instance: from the one before, else from the one after. With None the stretch counts and the values are empty.',
+      'Default',
+    ),
+    expression(
+      'SortKeyExpression',
+      'Priority of a record, compared ordinally: the highest is carried on.',
+    ),
+    text('ExtendedSortKey', 'Records whose sort key is lower than this are not carried on.'),
   ],
   localized: displayName,
   children: [recordSectionProperty],

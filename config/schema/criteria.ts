@@ -25,18 +25,26 @@ export const unusedDimensionValues: NumberedFamily = {
   effect: 'not-yet',
 };
 
+/** `Dn` of a role. */
+export const roleValues: NumberedFamily = {
+  letter: 'D',
+  type: { kind: 'resource-key' },
+  doc: 'What dimension n is for everybody who holds the role: the key of one of its resources.',
+  effect: 'used',
+};
+
 export const requiredParameters: NumberedFamily = {
   letter: 'R',
   type: { kind: 'boolean' },
-  doc: 'Dimension n is a required parameter of a manual assignment.',
-  effect: 'not-yet',
+  doc: 'Every assignment needs a value of dimension n.',
+  effect: 'used',
 };
 
 export const dimensionParameters: NumberedFamily = {
   letter: 'P',
   type: { kind: 'boolean' },
-  doc: 'Dimension n parametrizes the resource type.',
-  effect: 'not-yet',
+  doc: 'Assignments may have a value of dimension n.',
+  effect: 'used',
 };
 
 export const rulePolicy = reference(
@@ -50,11 +58,11 @@ export const timeOffset = [
   choice(
     'TimeOffsetReference',
     timeOffsetReference,
-    'What the offsets are counted from. Only `Default` has an effect in this version.',
+    'What the offsets are counted from. Default: of a type rule, the period itself; of other rules, that of the type rule. Around: from the start and the end. Before: both from the start. After: both from the end.',
     'Default',
   ),
-  integer('TimeOffsetBeforeReference', 'Minutes; negative is earlier.', 0),
-  integer('TimeOffsetAfterReference', 'Minutes; negative is earlier.', 0),
+  integer('TimeOffsetBeforeReference', 'Minutes added for the beginning; negative is earlier.', 0),
+  integer('TimeOffsetAfterReference', 'Minutes added for the ending; negative is earlier.', 0),
 ] as const;
 
 export const ruleRole = reference('SingleRole', 'SingleRole', 'Role the owner must hold.');

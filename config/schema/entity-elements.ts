@@ -68,10 +68,9 @@ export const entityTypeProperty = defineElement({
     expression('FlexibleComparisonExpression', 'Transforms the input of a flexible query.', 'none'),
     property(
       'GroupByProperty',
-      { parentAttribute: 'Identifier' },
+      { isElsewhere: true },
       'any',
-      'Groups resources of which an identity may hold only one.',
-      'not-yet',
+      'On a navigation property: property of the entity type it leads to. Rules give an owner only one resource of each of its values.',
     ),
     integer(
       'HistoryPrecision',
@@ -135,8 +134,8 @@ export const entityPropertyExpression = defineElement({
       'PropertyCriteria',
       { attribute: 'EntityType' },
       'any',
-      'Criterion used to compute navigation properties.',
-      'not-yet',
+      'Accepted; only scalar properties are computed, and those need no criterion.',
+      'none',
     ),
   ],
   localized: optionalDisplayName,

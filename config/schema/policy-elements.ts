@@ -18,7 +18,7 @@ import {
   resourceKey,
   text,
 } from './attribute.ts';
-import { unusedDimensionValues } from './criteria.ts';
+import { unusedDimensionValues, valueCriteria } from './criteria.ts';
 import { defineElement, type Element, localizedText } from './element.ts';
 import {
   approvalWorkflow,
@@ -35,6 +35,13 @@ import { describedName } from './role-elements.ts';
 
 const dimensionCriteria = [{ ...unusedDimensionValues, effect: 'none' as const }];
 
+const parameterCriteria = [
+  {
+    ...valueCriteria,
+    doc: 'Value of dimension n that the assignment was given. Assignments that were found have none.',
+  },
+];
+
 const automationDecision = [
   choice(
     'WorkflowState',
@@ -42,10 +49,13 @@ const automationDecision = [
     'State of the assignments that are decided; `Found` and `Historic` have no rule.',
     'None',
   ),
-  optionalInteger('HoursToWait', 'Hours an assignment waits before it is decided.', 'used', {
-    minimum: 0,
-  }),
-  optionalChoice('Decision', decision, 'What is decided.'),
+  integer(
+    'HoursToWait',
+    'Hours an assignment waits in the state before it is decided; 0 is at once.',
+    0,
+    { minimum: 0, maximum: 876_000 },
+  ),
+  optionalChoice('Decision', decision, 'What is decided; without it the rule decides nothing.'),
 ] as const;
 
 /** What an automation rule decides about, in the order of the general spelling's attributes. */
@@ -56,9 +66,7 @@ const automationTargets = {
   Category: 'Category whose assignments are decided.',
   Policy: 'Policy whose assignments are decided.',
 } as const;
-type AutomationTarget = keyof typeof automationTargets;
-
-const automationWhy = 'Decisions are taken by people or by rules; none is taken after a time.';
+export type AutomationTarget = keyof typeof automationTargets;
 
 function defineAutomationRule(target: AutomationTarget): Element {
   const hasOwners = target === 'Category' || target === 'Policy';
@@ -66,19 +74,17 @@ function defineAutomationRule(target: AutomationTarget): Element {
   return defineElement({
     name: `${target}AutomationRule`,
     doc: `Decides assignments of one ${target} after a time.`,
-    status: 'not-yet-used',
-    why: automationWhy,
     attributes: [
       requiredReference(target, target, automationTargets[target]),
       hasOwners ? owners : { ...owners, isRequired: false },
       ...automationDecision,
     ],
-    numbered: dimensionCriteria,
+    numbered: parameterCriteria,
     key: [],
   });
 }
 
-const targetNames: readonly AutomationTarget[] = [
+export const targetNames: readonly AutomationTarget[] = [
   'CompositeRole',
   'SingleRole',
   'ResourceType',
@@ -89,8 +95,6 @@ const targetNames: readonly AutomationTarget[] = [
 export const automationRule = defineElement({
   name: 'AutomationRule',
   doc: 'Decides assignments after a time; `Type` says which attribute names them. The typed spellings are preferred.',
-  status: 'not-yet-used',
-  why: automationWhy,
   attributes: [
     requiredChoice('Type', automationRuleType, 'Kind of what is decided.'),
     ...targetNames.map((name) => reference(name, name, automationTargets[name])),
@@ -101,7 +105,7 @@ export const automationRule = defineElement({
     ),
     ...automationDecision,
   ],
-  numbered: dimensionCriteria,
+  numbered: parameterCriteria,
   key: [],
 });
 

@@ -122,11 +122,10 @@ export const queryRule = defineElement({
 
 export const binaryRule = defineElement({
   name: 'BinaryRule',
-  status: 'not-yet-used',
-  doc: 'What a binary property of the target holds. Recognised; without effect in this version.',
+  doc: 'What a binary property of the target holds: a file, such as a photo, copied from the owner and compared by its content.',
   attributes: [
     requiredProperty('Property', target, 'scalar', 'Binary property of the target entity type.'),
-    binding('Binding', 'Binary property of the owner.'),
+    binding('Binding', 'Binary property of the owner, or of what it leads to.'),
     rulePolicy,
     ruleRole,
     ...timeOffset,
@@ -151,33 +150,24 @@ export const resourceType = defineElement({
     ),
     flag('RemoveOrphans', 'May delete target resources without owner; needs `AllowRemove`.'),
     flag('BlockProvisioning', 'Orders wait for a review.', true),
-    choice(
-      'ApprovalWorkflowType',
-      approvalWorkflow,
-      'Approvals of a manual request.',
-      'None',
-      'none',
-    ),
+    choice('ApprovalWorkflowType', approvalWorkflow, 'Approvals of a manual request.', 'None'),
     choice(
       'ImplicitApproval',
       implicitApproval,
-      'Approval when the requester may approve.',
+      'Whether steps that the requester could approve are passed over.',
       'Inherited',
-      'none',
     ),
     choice(
       'ProlongationWithoutApproval',
       prolongation,
-      'Prolongation without approval.',
+      'Whether an end date may be put off without approval.',
       'Inherited',
-      'none',
     ),
     choice(
       'ManualAssignmentEndDateLockedToContextMode',
       endDateLock,
-      'End dates of manual assignments.',
+      'Whether the end of a manual assignment is that of the owner’s records; the policy’s unless stated.',
       'ExplicitNotContextBoundByDefault',
-      'none',
     ),
     flag('CorrelateMultipleResources', 'An owner may have several target resources of the type.'),
     flag('SuggestAllCorrelations', 'Suggests further correlations for a person to decide.'),
@@ -236,13 +226,17 @@ export const correlationRule = defineElement({
 
 export const classificationRule = defineElement({
   name: 'ResourceClassificationRule',
-  status: 'not-yet-used',
-  doc: 'Gives target resources a resource type. Read, and without effect in this version.',
+  doc: 'Gives a resource type to target resources that nobody owns. `UpdateClassificationTask` applies it.',
   attributes: [
     requiredReference('ResourceType', 'ResourceType', 'Resource type given to what matches.'),
     rulePolicy,
     expression('TargetExpression', 'True for the target resources that match; absent: all.'),
-    integer('ResourceTypeIdentificationConfidenceLevel', 'Confidence in the type.', 0, confidence),
+    integer(
+      'ResourceTypeIdentificationConfidenceLevel',
+      'From 100 on automatic, below confirmed by a person.',
+      0,
+      confidence,
+    ),
     flagOrInteger(
       'SourceMatchedConfidenceLevel',
       'Confidence in the owner; a flag on one page, and without effect here: correlation rules say it.',

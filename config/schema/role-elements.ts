@@ -9,7 +9,7 @@ import {
   requiredReference,
   text,
 } from './attribute.ts';
-import { criteria, requiredParameters, unusedDimensionValues } from './criteria.ts';
+import { criteria, requiredParameters, roleValues, unusedDimensionValues } from './criteria.ts';
 import { defineElement, displayName, type LocalizedText, localized } from './element.ts';
 import {
   approvalWorkflow,
@@ -35,52 +35,50 @@ export const policy = defineElement({
       'IsProvisioningEnabled',
       'Enables provisioning; without it nothing of the policy is delivered.',
     ),
-    flag('IsSimulationEnabled', 'Accepted, without meaning here.', false, 'none'),
-    flag('IsExternal', 'The roles are managed elsewhere.', false, 'not-yet'),
-    flag('HasImplicitApproval', 'Skips approval when the requester may approve.', false, 'not-yet'),
-    flag('ProlongationWithoutApproval', 'Prolongs without approval.', false, 'not-yet'),
+    flag(
+      'IsSimulationEnabled',
+      'Without effect: any configuration can be simulated, and nothing of it is kept.',
+      false,
+      'none',
+    ),
+    flag('IsExternal', 'The roles are kept elsewhere: nothing here gives, changes or takes one.'),
+    flag('HasImplicitApproval', 'Passes over the steps of approval that the requester could take.'),
+    flag('ProlongationWithoutApproval', 'An end date may be put off without approval.'),
     integer('GracePeriod', 'Minutes by which a rule change prolongs what it takes away.', 0, {
       minimum: 0,
-      effect: 'not-yet',
     }),
-    integer('MaxDuration', 'Minutes after which manual assignments end.', 0, {
+    integer('MaxDuration', 'Minutes after which manual assignments end; 0 is never.', 0, {
       minimum: 0,
-      effect: 'not-yet',
     }),
     choice(
       'ManualAssignmentEndDateLockedToContextMode',
       endDateLock,
-      'End dates of manual assignments.',
+      'Whether the end of a manual assignment is that of the owner’s records.',
       'ExplicitNotContextBoundByDefault',
-      'none',
     ),
     choice(
       'CommentActivationOnApproveInReview',
       commentActivation,
       'Comment on approval.',
       'Optional',
-      'none',
     ),
     choice(
       'CommentActivationOnDeclineInReview',
       commentActivation,
       'Comment on decline.',
       'Required',
-      'none',
     ),
     choice(
       'CommentActivationOnDeleteGapInReconciliation',
       commentActivation,
       'Comment on deletion.',
       'Optional',
-      'none',
     ),
     choice(
       'CommentActivationOnKeepGapInReconciliation',
       commentActivation,
       'Comment on keeping.',
       'Required',
-      'none',
     ),
   ],
   localized: displayName,
@@ -109,57 +107,56 @@ const roleAttributes = [
   choice(
     'ImplicitApproval',
     implicitApproval,
-    'Approval when the requester may approve.',
+    'Whether steps that the requester could approve are passed over.',
     'Inherited',
-    'none',
   ),
   choice(
     'ProlongationWithoutApproval',
     prolongation,
-    'Prolongation without approval.',
+    'Whether an end date may be put off without approval.',
     'Inherited',
-    'none',
   ),
-  optionalInteger('GracePeriod', 'Minutes; the policy’s unless stated.', 'not-yet'),
+  optionalInteger(
+    'GracePeriod',
+    'Minutes by which a rule change prolongs what it takes away; the policy’s unless stated.',
+    'used',
+    { minimum: 0 },
+  ),
   optionalInteger(
     'MaxDuration',
-    'Minutes; the policy’s unless stated, 0 switches it off.',
-    'not-yet',
+    'Minutes after which a manual assignment ends; the policy’s unless stated, 0 switches it off.',
+    'used',
+    { minimum: 0 },
   ),
   choice(
     'CommentActivationOnApproveInReview',
     commentActivation,
     'Comment on approval.',
     'Inherited',
-    'none',
   ),
   choice(
     'CommentActivationOnDeclineInReview',
     commentActivation,
     'Comment on decline.',
     'Inherited',
-    'none',
   ),
   choice(
     'CommentActivationOnDeleteGapInReconciliation',
     commentActivation,
     'Comment on deletion.',
     'Inherited',
-    'none',
   ),
   choice(
     'CommentActivationOnKeepGapInReconciliation',
     commentActivation,
     'Comment on keeping.',
     'Inherited',
-    'none',
   ),
   choice(
     'ManualAssignmentEndDateLockedToContextMode',
     endDateLock,
-    'End dates of manual assignments.',
+    'Whether the end of a manual assignment is that of the owner’s records; the policy’s unless stated.',
     'ExplicitNotContextBoundByDefault',
-    'none',
   ),
   flag('HideOnSimplifiedView', 'Accepted, without meaning here.', false, 'none'),
   choice('State', roleState, 'How the role came to be.', 'Manual', 'none'),
@@ -171,16 +168,15 @@ export const singleRole = defineElement({
   doc: 'An entitlement that rules and people can give to owners, and that provisioning rules can require.',
   attributes: roleAttributes,
   localized: describedName,
-  numbered: [unusedDimensionValues, requiredParameters],
+  numbered: [roleValues, requiredParameters],
 });
 
 export const compositeRole = defineElement({
   name: 'CompositeRole',
-  status: 'not-yet-used',
-  doc: 'A role made of single roles. Recognised; without effect in this version.',
+  doc: 'A role that stands for several single roles: its `SingleRoleRule`s say which its holders get.',
   attributes: roleAttributes,
   localized: describedName,
-  numbered: [unusedDimensionValues, requiredParameters],
+  numbered: [roleValues, requiredParameters],
 });
 
 export const singleRoleRule = defineElement({
@@ -189,7 +185,7 @@ export const singleRoleRule = defineElement({
   attributes: [
     requiredReference('Role', 'SingleRole', 'Role to give.'),
     requiredReference('Policy', 'Policy', 'Policy it belongs to.'),
-    reference('CompositeRole', 'CompositeRole', 'The owner must hold this role.', 'not-yet'),
+    reference('CompositeRole', 'CompositeRole', 'The owner must hold this role.'),
     choice('Type', ruleType, 'How the role is given.', 'Required'),
     flag('IsDenied', 'Forbids the role instead.'),
     integer('Priority', 'Smaller wins; lets a grant beat a denial.', 0),
@@ -200,15 +196,14 @@ export const singleRoleRule = defineElement({
 
 export const compositeRoleRule = defineElement({
   name: 'CompositeRoleRule',
-  status: 'not-yet-used',
-  doc: 'Gives a composite role. Recognised; without effect in this version.',
+  doc: 'Gives a composite role to the owners that meet all criteria.',
   attributes: [
     requiredReference('Role', 'CompositeRole', 'Role to give.'),
     requiredReference('Policy', 'Policy', 'Policy it belongs to.'),
     reference('ParentRole', 'CompositeRole', 'The owner must hold this role.'),
     choice('Type', ruleType, 'How the role is given.', 'Required'),
     flag('IsDenied', 'Forbids the role instead.'),
-    integer('Priority', 'Smaller wins.', 0),
+    integer('Priority', 'Smaller wins; lets a grant beat a denial.', 0),
   ],
   numbered: criteria,
   key: [],

@@ -125,8 +125,8 @@ export const computeRoleModelTask = defineTask('ComputeRoleModelTask', 'Computes
     'BlockAllResourceTypeProvisioning',
     'Holds all orders for review, whatever resource types say.',
   ),
-  flag('UseLdif', 'Simulates into a file.', false, 'not-yet'),
-  text('LdifFilePath', 'File of the simulation.', 'not-yet'),
+  flag('UseLdif', 'A dry run: the orders there would be are written into an LDIF file instead.'),
+  text('LdifFilePath', 'That file, below `Temp/Reports`; `policy.ldif` without one.'),
 ]);
 export const generateProvisioningOrdersTask = defineTask(
   'GenerateProvisioningOrdersTask',
@@ -158,6 +158,20 @@ export const invokeSqlCommandTask = defineTask(
     integer('Timeout', 'Seconds the statement may take; 0 is 600.', 0, { minimum: 0 }),
   ],
 );
+export const updateClassificationTask = defineTask(
+  'UpdateClassificationTask',
+  'Applies classification rules to target resources that nobody owns.',
+  [],
+);
+export const savePreExistingAccessRightsTask = defineTask(
+  'SavePreExistingAccessRightsTask',
+  'At go-live, once per resource type: turns what was found, and what waits for existing resources, into pre-existing gaps.',
+  [
+    text('AssignedResourceTypeSQL', 'SQL that finds the resource types; never run here.', 'none'),
+    text('AssignedResourceScalarSQL', 'SQL that finds the values; never run here.', 'none'),
+    text('AssignedResourceNavigationSQL', 'SQL that finds the links; never run here.', 'none'),
+  ],
+);
 export const maintainIndexesTask = defineTask(
   'MaintainIndexesTask',
   'Brings the statistics of the store’s tables up to date.',
@@ -182,6 +196,8 @@ export const usedTaskElements = [
   fulfillTask,
   invokeExpressionTask,
   invokeSqlCommandTask,
+  updateClassificationTask,
+  savePreExistingAccessRightsTask,
   maintainIndexesTask,
   resetValidFromTask,
 ] as const;
@@ -256,15 +272,6 @@ const skippedTasks: readonly SkippedTask[] = [
     why: 'Jobs skip it; `lockstep connection schema` reads it when asked.',
   },
   {
-    name: 'SavePreExistingAccessRightsTask',
-    doc: 'At the first go-live, turns automatic items that wait into pre-existing ones.',
-    attributes: [
-      text('AssignedResourceTypeSQL', 'SQL that finds the resource types; never run here.'),
-      text('AssignedResourceScalarSQL', 'SQL that finds the values; never run here.'),
-      text('AssignedResourceNavigationSQL', 'SQL that finds the links; never run here.'),
-    ],
-  },
-  {
     name: 'SendAccessCertificationNotificationTask',
     doc: 'Sends mail about certifications.',
     why: noCertification,
@@ -287,7 +294,6 @@ const skippedTasks: readonly SkippedTask[] = [
     doc: 'Starts and ends certifications.',
     why: noCertification,
   },
-  { name: 'UpdateClassificationTask', doc: 'Applies classification rules.', attributes: [] },
   {
     name: 'UpdateParametersContextDisplayNamesTask',
     doc: 'Recomputes the names of parameters.',

@@ -3,10 +3,12 @@ import { accessControlElements } from './access-control-elements.ts';
 import { connectorElements } from './connector-elements.ts';
 import { contextElements } from './context-elements.ts';
 import { dataTestElements } from './data-test-elements.ts';
+import { deliveryElements } from './delivery-elements.ts';
 import type { Element } from './element.ts';
 import { entityElements } from './entity-elements.ts';
 import { guardElements } from './guard-elements.ts';
 import { interfaceElements } from './interface-elements.ts';
+import { invariantElements } from './invariant-elements.ts';
 import { namedScaffoldingElements } from './named-scaffolding-elements.ts';
 import { policyElements } from './policy-elements.ts';
 import { reportElements } from './report-elements.ts';
@@ -41,6 +43,8 @@ export const families: readonly ElementFamily[] = [
   },
   { page: 'data-tests', title: 'Data tests', elements: dataTestElements },
   { page: 'guards', title: 'Guards of sources', elements: guardElements },
+  { page: 'invariants', title: 'Invariants', elements: invariantElements },
+  { page: 'delivery', title: 'Delivery of orders', elements: deliveryElements },
   { page: 'jobs', title: 'Jobs and tasks', elements: jobElements },
   { page: 'scaffoldings', title: 'Scaffoldings', elements: scaffoldingElements },
   { page: 'policy-automation', title: 'Automation, risks, contexts', elements: policyElements },

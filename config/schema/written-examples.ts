@@ -35,6 +35,13 @@ export const writtenExamples: Readonly<Record<string, string>> = {
                           Column2="site" EntityPropertyMapping2="Staff_Site:Code" />`,
   'ls:SourceGuard': `<ls:SourceGuard Connector="Staff" ConnectionTable="StaffPeople" MinimumRows="500" MaxShrinkPercent="10"
                 StaleAfterHours="26" />`,
+  'ls:Delivery': `<ls:Delivery Connection="BadgesCards" MaximumAttempts="8" RetryDelaySeconds="30" OnConflict="Hold" />`,
+  'ls:ProtectedResources': `<ls:ProtectedResources Identifier="MasterCards" EntityType="Badges_Card" Keys="0001; 0002" />`,
+  'ls:MinimumMembers': `<ls:MinimumMembers Identifier="DoorOpeners" EntityType="Badges_Card" Property="Zone" Keys="vault"
+                   Minimum="2" />`,
+  'ls:RequiredMembers': `<ls:RequiredMembers Identifier="GuardStays" EntityType="Badges_Card" Property="Zone" Keys="vault"
+                    Members="0001" />`,
+  'ls:MaximumChange': `<ls:MaximumChange Identifier="AtMost" Kind="Deleted" Maximum="50" MaximumPercent="5" />`,
   'ls:UniqueTest': `<ls:UniqueTest Identifier="CardNumbers" DisplayName_L1="A number has one card" EntityType="Badges_Card"
                Property="CardNo" Severity="Block" />`,
   'ls:NotNullTest': `<ls:NotNullTest Identifier="Names" DisplayName_L1="Everybody has a name" EntityType="Staff_Person"
@@ -84,9 +91,19 @@ export const writtenExamples: Readonly<Record<string, string>> = {
                             ResourceTypeIdentificationConfidenceLevel="100" />`,
   ContextRule: `<ContextRule Identifier="Cards" DisplayName_L1="Cards" Policy="Default" SourceEntityType="Badges_Card"
              B0="Site" />`,
-  'RecordSection/Property': `<RecordSection Identifier="Post" DisplayName_L1="Post" SourceEntityType="Staff_Person"
+  RecordSection: `<RecordSection Identifier="Contract" DisplayName_L1="Contract" SourceEntityType="Staff_Person"
+               ResourceEntityType="Staff_Person" StartProperty="StartDate" EndProperty="EndDate" />
+<RecordSection Identifier="Post" DisplayName_L1="Post" SourceEntityType="Staff_Person" ResourceEntityType="Staff_Person"
+               StartProperty="StartDate" InstanceKeyExpression="C#:record:return record.Number;">
+  <Property Property="Site" />
+</RecordSection>`,
+  'RecordSection/Property': `<RecordSection Identifier="Rest" DisplayName_L1="Everything else" SourceEntityType="Staff_Person"
                ResourceEntityType="Staff_Person">
-  <Property Property="LastName" />
+  <Property Property="Number" IsExcluded="true" />
+</RecordSection>
+<RecordSection Identifier="Post" DisplayName_L1="Post" SourceEntityType="Staff_Person" ResourceEntityType="Staff_Person"
+               StartProperty="StartDate" ExtensionKind="None">
+  <Property Property="Site" />
 </RecordSection>`,
   ManualProvisioningResourceTypeMapping:
     '<ManualProvisioningResourceTypeMapping Identifier="Badges_Card_Person" Connection="BadgesManual" />',
@@ -120,6 +137,8 @@ export const writtenExamples: Readonly<Record<string, string>> = {
     <Item Property="Code" Operator="StartWith" Value="HALL" />
   </Rule>
 </RoleMapping>`,
+  AutomationRule: `<AutomationRule Type="Policy" Policy="Default" EntityType="Staff_Person" WorkflowState="PendingApproval"
+                HoursToWait="72" Decision="Approve" />`,
   PolicyAutomationRule: `<PolicyAutomationRule Policy="Default" EntityType="Staff_Person" WorkflowState="Found" HoursToWait="24"
                       Decision="Decline" />`,
   DisplayTable: `<DisplayTable Identifier="Staff_Person" EntityType="Staff_Person" DisplayTableDesignElement="table"
