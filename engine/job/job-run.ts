@@ -82,9 +82,11 @@ export class JobRun {
       if (status === 'failed' || status === 'blocked' || status === 'cancelled') break;
     }
     if (status === 'cancelled') message ??= await this.#whyStop(instanceId);
-    await this.#record((t) =>
-      finishJobInstance(t, instanceId, { status, at: this.#time(), message }),
-    );
+    // With the end of the job, whatever was noted before it is forced to the disk.
+    await this.#workspace.store.transaction(async (t) => {
+      await checkFence(t, this.#request.lease);
+      await finishJobInstance(t, instanceId, { status, at: this.#time(), message });
+    });
     return { instanceId, status, message, tasks: this.#results };
   }
 
@@ -195,6 +197,7 @@ export class JobRun {
           mode: modeOfExport(this.#workspace.model, job, task),
           force: options.force,
           resumesBlock: resumesBlock(task, previous),
+          ...(options.startedBy === undefined ? {} : { person: options.startedBy }),
           log,
         }),
       );
@@ -241,7 +244,7 @@ export class JobRun {
 
   /** Whoever has lost the job to another process records nothing any more. */
   #record<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> {
-    return this.#workspace.store.transaction(async (t) => {
+    return this.#workspace.store.note(async (t) => {
       await checkFence(t, this.#request.lease);
       return work(t);
     });

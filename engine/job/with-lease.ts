@@ -80,7 +80,7 @@ async function askForLease(project: Project | Workspace, name: string): Promise<
   const { store, effects } = project;
   const holder = formatHolder(project.holder);
   const ask = (now: number) =>
-    store.transaction((t) => takeLease(t, { name, holder, now, ttlMs: leaseTtlMs }));
+    store.note((t) => takeLease(t, { name, holder, now, ttlMs: leaseTtlMs }));
   const answer = await ask(effects.now());
   if (answer.status === 'held' || !(await isHolderGone(answer.holder))) return answer;
   return ask(Math.max(effects.now(), Date.parse(answer.expiresAt)));
@@ -105,7 +105,7 @@ function describeTaken(
 function keepRenewed({ store, effects }: Project | Workspace, lease: Lease): () => void {
   const timer = setInterval(() => {
     store
-      .transaction((t) => renewLease(t, lease, effects.now(), leaseTtlMs))
+      .note((t) => renewLease(t, lease, effects.now(), leaseTtlMs))
       // Not an error here: the next write under the lease finds out, and stops. A busy store is asked again.
       .catch((error: unknown) => {
         if (error instanceof StoreError && error.code === 'STORE_LEASE_LOST') clearInterval(timer);
@@ -116,5 +116,5 @@ function keepRenewed({ store, effects }: Project | Workspace, lease: Lease): () 
 }
 
 function release({ store }: Project | Workspace, lease: Lease): Promise<void> {
-  return store.transaction((t) => releaseLease(t, lease));
+  return store.note((t) => releaseLease(t, lease));
 }

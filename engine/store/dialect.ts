@@ -9,6 +9,10 @@ export interface Dialect {
   readonly maxParameters: number;
   /** The condition "these two columns hold different values, null counted as a value". */
   isDistinct(left: string, right: string): string;
+  /** Operator "is like this pattern, large and small letters being equal" (in SQLite only those of ASCII). */
+  readonly likeIgnoringCase: string;
+  /** A table (`key`, `value`) of the members of the JSON object in a column; lists and objects as JSON text. */
+  jsonEntries(column: string): string;
   /** A temporary table's creation prefix; it lives as long as the transaction. */
   readonly temporaryTable: (name: string, columns: string) => string;
   /** The column of ids that are given by us and by which rows are found: the table is laid out by it where that is a choice. */
@@ -34,6 +38,8 @@ export interface Dialect {
     columns: readonly string[],
     keys: readonly string[],
   ): Promise<readonly (readonly SqlValue[])[]>;
+  /** Behind a column of text: compared and ordered by its bytes, whatever the database's language. */
+  readonly binaryOrder: string;
   /** Takes the row lock, where the database has one, on rows that the transaction will decide about. */
   readonly forUpdate: string;
   /** Makes processes that open one store at the same time bring it up to date one after the other. */
@@ -50,6 +56,8 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   maxParameters: 30_000,
   isDistinct: (left, right) => `${left} is not ${right}`,
+  likeIgnoringCase: 'like',
+  jsonEntries: (column) => `json_each(${column})`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns})`,
   // An alias of SQLite's own row id: no second index, and rows stand in this order.
   idColumn: 'integer primary key',
@@ -75,6 +83,7 @@ export const sqliteDialect: Dialect = {
     // Columns hold text, whole numbers and null; nothing else is ever written to them.
     return found as readonly (readonly SqlValue[])[];
   },
+  binaryOrder: '',
   forUpdate: '',
   // The transaction that migrates holds the only write lock there is.
   async lockSchema() {},
@@ -108,6 +117,8 @@ export const postgresDialect: Dialect = {
   name: 'postgres',
   maxParameters: 60_000,
   isDistinct: (left, right) => `${left} is distinct from ${right}`,
+  likeIgnoringCase: 'ilike',
+  jsonEntries: (column) => `json_each_text(${column}::json)`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns}) on commit drop`,
   idColumn: 'bigint primary key',
   async insertRows(tx, table, columns, rows) {
@@ -147,6 +158,7 @@ export const postgresDialect: Dialect = {
     });
     return result.rows;
   },
+  binaryOrder: ' collate "C"',
   forUpdate: ' for update',
   async lockSchema(tx) {
     await tx.raw('select pg_advisory_xact_lock(?)', [schemaLock]);

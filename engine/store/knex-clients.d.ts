@@ -7,6 +7,7 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
       readonly filename: string;
       readonly waitMs?: number;
       readonly isReader?: boolean;
+      readonly isThrownAway?: boolean;
     };
   }
   export default BetterSqlite3Client;

@@ -8,6 +8,12 @@ import { up as jobs } from './migrations/0003-jobs.ts';
 import { up as sessionSeals } from './migrations/0004-session-seals.ts';
 import { up as assignmentVersions } from './migrations/0005-assignment-versions.ts';
 import { up as historyByKey } from './migrations/0006-history-by-key.ts';
+import { up as rolesAndRequests } from './migrations/0007-roles-and-requests.ts';
+import { up as classifiedResources } from './migrations/0009-classified-resources.ts';
+import { up as delivery } from './migrations/0010-delivery.ts';
+import { up as decisions } from './migrations/0011-decisions.ts';
+import { up as appliedPlans } from './migrations/0012-applied-plans.ts';
+import { up as clockOfEvaluations } from './migrations/0013-clock-of-evaluations.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -16,6 +22,12 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   sessionSeals,
   assignmentVersions,
   historyByKey,
+  rolesAndRequests,
+  classifiedResources,
+  delivery,
+  decisions,
+  appliedPlans,
+  clockOfEvaluations,
 ];
 
 /** Number of the newest migration this program knows. */

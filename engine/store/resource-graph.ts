@@ -25,7 +25,7 @@ interface LoadedType {
 /**
  * Resources of the store, read in sets. What may be asked is fixed by `reads`: everything reachable from the loaded
  * roots over navigation properties in `reads` is loaded with them. Memory: types of up to 50,000 rows of which a page needs
- * many stay; what else is loaded is kept for the present page of roots only (`forgetPage`).
+ * many stay, unless files are read of them; what else is loaded is kept for the present page of roots only (`forgetPage`).
  */
 export class ResourceGraph {
   readonly #entityModel: EntityModel;
@@ -159,6 +159,15 @@ export class ResourceGraph {
     return view;
   }
 
+  /** Files are kept for the present page only. */
+  #holdsFiles(entityType: string, { scalarIndex }: LoadedType): boolean {
+    const declared = this.#entityModel.entityTypes.get(entityType)?.properties;
+    return [...scalarIndex.keys()].some((name) => {
+      const property = declared?.get(name);
+      return property?.kind === 'scalar' && property.type === 'Binary';
+    });
+  }
+
   async #loadRows(
     transaction: StoreTransaction,
     entityType: string,
@@ -172,7 +181,9 @@ export class ResourceGraph {
       (property) => table.columns.get(property) ?? '',
     );
     const isWorthAll =
-      table.rowCount <= wholeTypeLimit && table.rowCount <= missing.length * wholeTypeShare;
+      table.rowCount <= wholeTypeLimit &&
+      table.rowCount <= missing.length * wholeTypeShare &&
+      !this.#holdsFiles(entityType, type);
     if (isWorthAll || this.#kept.has(entityType)) {
       for (const row of await tx(table.table).select('id', ...columns)) keep(type, columns, row);
       type.isWhole = true;

@@ -29,22 +29,31 @@ const rowsPerLook = 500;
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #isReader: boolean;
+  readonly #isThrownAway: boolean;
   #pausedAt = performance.now();
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(filename: string, isReader: boolean) {
+  constructor(filename: string, isReader: boolean, isThrownAway: boolean) {
     this.#database = new DatabaseSync(filename, { timeout: openTimeoutMs });
     this.#isReader = isReader;
+    this.#isThrownAway = isThrownAway;
     // Temporary tables may be as large as a system's data: they go to a file when the cache is full.
     this.#database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536',
     );
     if (isReader) this.#database.exec('PRAGMA query_only = ON');
+    if (isThrownAway) this.#database.exec('PRAGMA synchronous = OFF');
   }
 
   /** Whether a transaction is open: a full disk ends one without being asked to. */
   get isInTransaction(): boolean {
     return this.#database.isTransaction;
+  }
+
+  /** Whether the transactions that follow are forced to the disk; not within one. */
+  setLasting(isLasting: boolean): void {
+    if (this.#isThrownAway) return;
+    this.#database.exec(`PRAGMA synchronous = ${isLasting ? 'FULL' : 'NORMAL'}`);
   }
 
   /** Runs a statement once for each row. */
@@ -132,8 +141,8 @@ export class NodeSqliteClient extends BetterSqlite3Client {
   }
 
   override async acquireRawConnection(): Promise<SqliteConnection> {
-    const { filename, isReader = false } = this.connectionSettings;
-    return new SqliteConnection(filename, isReader);
+    const { filename, isReader = false, isThrownAway = false } = this.connectionSettings;
+    return new SqliteConnection(filename, isReader, isThrownAway);
   }
 
   override async destroyRawConnection(connection: SqliteConnection): Promise<void> {

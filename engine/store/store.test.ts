@@ -92,6 +92,19 @@ describe('a SQLite store', () => {
     expect(await store.transaction((t) => allocateIds(t, 1))).toBe(1);
   });
 
+  it('forces what it keeps to the disk, except notes', async () => {
+    await using store = await openStore({ client: 'sqlite', file: join(folder, 'lockstep.db') });
+    const full = [{ synchronous: 2 }];
+    const normal = [{ synchronous: 1 }];
+    const before = await store.transaction(({ tx }) => tx.raw('pragma synchronous'));
+    const within = await store.note(({ tx }) => tx.raw('pragma synchronous'));
+    const failed = store.note(() => Promise.reject(new Error('no')));
+    await expect(failed).rejects.toThrow('no');
+    const after = await store.transaction(({ tx }) => tx.raw('pragma synchronous'));
+
+    expect([before, within, after]).toEqual([full, normal, full]);
+  });
+
   it('lets signals and timers have their turn during a long transaction', async () => {
     await using store = await openStore({ client: 'sqlite', file: ':memory:' });
     let turns = 0;

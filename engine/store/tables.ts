@@ -47,22 +47,45 @@ export interface ResourceChangeRow {
   readonly properties: string;
 }
 
-export interface AssignedSingleRoleRow {
+/** What a person asked for: an assignment, the denial of an automatic one, the end or another end of a present one. */
+export type RequestKind = 'assign' | 'deny' | 'cancel' | 'prolong';
+
+/** What assignments that people can ask for have in common. */
+export interface RequestColumns {
+  /** What was asked for, while it waits and afterwards; `null`: nobody asked. */
+  readonly request: RequestKind | null;
+  /** The assignment that `cancel` and `prolong` are about. */
+  readonly amends: number | null;
+  readonly requested_by: string | null;
+  /** JSON array of `RoleApproval`. */
+  readonly approvals: string;
+}
+
+export interface AssignedRoleRow extends RequestColumns {
   readonly id: number;
+  readonly kind: 'composite' | 'single';
   readonly role: string;
   readonly owner_type: string;
   readonly owner_id: number;
   readonly workflow_state: WorkflowState;
   readonly is_denied: number;
+  readonly is_inferred: number;
+  readonly is_indirect: number;
   /** Internal form `yyyyMMddHHmmss`. */
   readonly start_date: string | null;
   readonly end_date: string | null;
+  /** JSON object: dimension to the key of one of its resources. */
+  readonly parameters: string;
+  readonly cause: 'rule' | 'request' | 'drift' | 'initial' | null;
+  /** Digest of the rules that gave it (`role_rule_sets`); `null`: no rule did. */
+  readonly basis: string | null;
+  readonly state_since: string;
   readonly run_id: number;
   /** Since when the row says what it says. */
   readonly valid_from: string;
 }
 
-export interface AssignedResourceTypeRow {
+export interface AssignedResourceTypeRow extends RequestColumns {
   readonly id: number;
   readonly resource_type: string;
   readonly owner_id: number;
@@ -81,6 +104,8 @@ export interface AssignedResourceTypeRow {
   readonly last_error: string | null;
   readonly order_id: number | null;
   readonly state_since: string;
+  /** JSON object: dimension to the key of one of its resources. */
+  readonly parameters: string;
   readonly run_id: number;
   /** Since when the row says what it says. */
   readonly valid_from: string;
@@ -89,7 +114,8 @@ export interface AssignedResourceTypeRow {
 export interface AssignedValueRow {
   readonly id: number;
   readonly assigned_resource_type_id: number;
-  readonly kind: 'scalar' | 'navigation';
+  /** binary: a file; its values are digests. */
+  readonly kind: 'scalar' | 'navigation' | 'binary';
   readonly property: string;
   readonly linked_id: number;
   readonly policy_value: string | null;
@@ -107,11 +133,30 @@ export interface AssignedValueRow {
   readonly valid_from: string;
 }
 
+/** The rules of one role as they were when they gave it to somebody. */
+export interface RoleRuleSetRow {
+  readonly digest: string;
+  readonly kind: 'composite' | 'single';
+  readonly role: string;
+  /** JSON: the parts of its rules that say who gets it. */
+  readonly rules: string;
+}
+
 /**
  * generated: waits for its connection · intent: handed to the connector, outcome unknown until told · ticket: waits for a
- * person · executed, errored: settled.
+ * person · executed, errored: settled · conflict: settled, somebody else had changed the target · expired: its assignment
+ * no longer waits for it, and it was not carried out · cancelled: by a person, before it was handed over.
  */
-export type OrderStatus = 'generated' | 'intent' | 'ticket' | 'executed' | 'errored' | 'superseded';
+export type OrderStatus =
+  | 'generated'
+  | 'intent'
+  | 'ticket'
+  | 'executed'
+  | 'errored'
+  | 'conflict'
+  | 'expired'
+  | 'cancelled'
+  | 'superseded';
 
 export interface ProvisioningOrderRow {
   readonly id: number;
@@ -134,7 +179,60 @@ export interface ProvisioningOrderRow {
   readonly error_code: string | null;
   readonly written_values: string | null;
   readonly decided_by: string | null;
+  /** Who works on the ticket, and since when. */
+  readonly taken_by: string | null;
+  readonly taken_at: string | null;
   readonly run_id: number;
+  /** `null`: made by an earlier version, for an assignment that was closed since. */
+  readonly owner_id: number | null;
+  /** Not before this time; `null`: any time. */
+  readonly next_attempt_at: string | null;
+  /** The order whose effect it takes back; no assignment waits for it. */
+  readonly undoes: number | null;
+}
+
+export interface AppliedPlanRow {
+  /** Given to the plan when it was made. */
+  readonly id: string;
+  readonly hash: string;
+  readonly kind: 'run' | 'undo';
+  readonly applied_by: string;
+  readonly applied_at: string;
+  readonly comment: string | null;
+  /** The run that made its orders. */
+  readonly run_id: number;
+  readonly orders: number;
+  /** When the last of its orders was settled. */
+  readonly finished_at: string | null;
+}
+
+/** Whether the system behind a connection is tried; connections without a row are. */
+export interface ConnectionCircuitRow {
+  readonly connection: string;
+  /** closed: tried · open: left in peace until `retry_at`; then one order tries it. */
+  readonly state: 'closed' | 'open';
+  /** Failures in a row to reach it. */
+  readonly failures: number;
+  /** How often in a row it was opened: the pause grows with it. */
+  readonly openings: number;
+  readonly retry_at: string | null;
+  readonly error_code: string | null;
+  readonly message: string | null;
+  readonly since: string;
+}
+
+/**
+ * What happened to an order besides its outcome. retry: it failed for the moment · probed: read from the system, because
+ * its outcome was unknown · late: a result nobody waited for any more · retry-now, cancelled: a person's word.
+ */
+export interface OrderEventRow {
+  readonly id: number;
+  readonly order_id: number;
+  readonly kind: 'retry' | 'probed' | 'late' | 'retry-now' | 'cancelled';
+  readonly at: string;
+  readonly error_code: string | null;
+  readonly message: string | null;
+  readonly person: string | null;
 }
 
 export interface DecisionRow {
@@ -145,6 +243,38 @@ export interface DecisionRow {
   readonly decided_by: string;
   readonly decided_at: string;
   readonly comment: string | null;
+  readonly run_id: number | null;
+  readonly owner_type: string | null;
+  readonly owner_id: number | null;
+  /** The resource type or role that was decided about. */
+  readonly item: string | null;
+  /** JSON array of `DecidedValue`: what was decided about, as it was then. */
+  readonly details: string | null;
+}
+
+/** A value as it was when a person decided about it. */
+export type DecidedValue = Pick<
+  AssignedValueRow,
+  'kind' | 'property' | 'linked_id' | 'policy_value' | 'current_value'
+>;
+
+/** A decision put off; it counts as long as the row it is about says what it said. */
+export interface PostponementRow {
+  /** Of an assigned resource type or an assigned value. */
+  readonly row_id: number;
+  readonly as_of: string;
+  readonly until: string;
+  readonly postponed_by: string;
+  readonly postponed_at: string;
+  readonly comment: string | null;
+}
+
+/** A resource that a confirmed ticket wrote: no reading will ever list it. */
+export interface VirtualResourceRow {
+  readonly entity_type: string;
+  readonly resource_id: number;
+  readonly order_id: number;
+  readonly written_at: string;
 }
 
 export interface JobInstanceRow {
@@ -198,4 +328,14 @@ export interface TaskInstanceRow {
   readonly started_at: string;
   readonly finished_at: string | null;
   readonly summary: string;
+}
+
+/** A resource that nobody owns, recognized by a rule or reviewed by a person. */
+export interface ClassifiedResourceRow {
+  readonly resource_id: number;
+  readonly entity_type: string;
+  readonly resource_type: string;
+  readonly confidence: number;
+  readonly is_reviewed: number;
+  readonly run_id: number;
 }

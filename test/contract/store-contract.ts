@@ -214,6 +214,21 @@ export function describeStore(create: () => Promise<StoreSource>): void {
       expect(await store.transaction((t) => allocateIds(t, 1))).toBe(1);
     });
 
+    it('of notes keep all or nothing too, and are there for whoever comes next', async () => {
+      await using store = await open(named);
+      const run = { kind: 'x', subject: '', configurationHash: '', startedAt: '' };
+
+      const failed = store.note(async (t) => {
+        await startRun(t, run);
+        throw new Error('stop');
+      });
+      await expect(failed).rejects.toThrow('stop');
+      const id = await store.note((t) => startRun(t, { ...run, kind: 'kept' }));
+
+      const rows = await store.read(({ tx }) => tx('runs').select('id', 'kind'));
+      expect(rows).toEqual([{ id, kind: 'kept' }]);
+    });
+
     it('goes on after one that failed', async () => {
       await using store = await open(named);
       await expect(store.transaction(({ tx }) => tx.raw('select * from nowhere'))).rejects.toThrow(

@@ -13,7 +13,7 @@ export async function runRecorded(
   const { store, model, effects } = workspace;
   return withLease(workspace, 'policy', async (lease) => {
     const startedAt = new Date(effects.now()).toISOString();
-    const runId = await store.transaction(async (t) => {
+    const runId = await store.note(async (t) => {
       await checkFence(t, lease);
       return startRun(t, { kind, subject, configurationHash: model.hash, startedAt });
     });
@@ -21,7 +21,7 @@ export async function runRecorded(
       status: 'done' | 'blocked' | 'failed' | 'interrupted',
       details: unknown,
     ): Promise<void> =>
-      store.transaction(async (t) => {
+      store.note(async (t) => {
         await checkFence(t, lease);
         const finishedAt = new Date(effects.now()).toISOString();
         await finishRun(t, runId, { status, finishedAt, details });

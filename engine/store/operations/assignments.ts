@@ -1,15 +1,12 @@
 /** Assigned roles, resource types and values: read by owner in pages, written as differences. */
+import { workflowStates } from '../../../config/index.ts';
 import type { SqlValue } from '../dialect.ts';
 import type { StoreTransaction } from '../open-store.ts';
-import type {
-  AssignedResourceTypeRow,
-  AssignedSingleRoleRow,
-  AssignedValueRow,
-} from '../tables.ts';
+import type { AssignedResourceTypeRow, AssignedRoleRow, AssignedValueRow } from '../tables.ts';
 import { type AssignmentRun, type AssignmentTable, keepVersions } from './history-assignments.ts';
 
 export interface AssignmentRows {
-  readonly roles: readonly AssignedSingleRoleRow[];
+  readonly roles: readonly AssignedRoleRow[];
   readonly resourceTypes: readonly AssignedResourceTypeRow[];
   readonly values: readonly AssignedValueRow[];
 }
@@ -22,13 +19,13 @@ export async function readAssignments(
   ownerIds: readonly number[],
 ): Promise<AssignmentRows> {
   const { tx, dialect } = transaction;
-  const roles: AssignedSingleRoleRow[] = [];
+  const roles: AssignedRoleRow[] = [];
   const types: AssignedResourceTypeRow[] = [];
   const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
   for (let start = 0; start < ownerIds.length; start += chunkSize) {
     const chunk = ownerIds.slice(start, start + chunkSize);
     roles.push(
-      ...(await tx<AssignedSingleRoleRow>('assigned_single_roles')
+      ...(await tx<AssignedRoleRow>('assigned_roles')
         .where('owner_type', ownerType)
         .whereIn('owner_id', chunk)
         .orderBy('id')),
@@ -154,6 +151,8 @@ export async function listOwnersInFlight(
     .join('assigned_resource_types as t', 't.id', 'v.assigned_resource_type_id')
     .whereIn('t.resource_type', [...resourceTypes])
     .whereIn('v.provisioning_state', [...states])
+    // Written at creation only: executed, and waiting for nothing.
+    .whereNot('v.workflow_state', workflowStates.calculatedWithChanges)
     .distinct('t.owner_id');
   return [...new Set([...direct, ...byValue].map((row) => Number(row.owner_id)))].sort(
     (a, b) => a - b,
@@ -243,7 +242,7 @@ export async function listVanishedOwners(
     .whereIn('a.resource_type', [...resourceTypes])
     .whereNull('o.id')
     .distinct('a.owner_id');
-  const roles = await tx('assigned_single_roles as a')
+  const roles = await tx('assigned_roles as a')
     .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
     .where('a.owner_type', owner.entityType)
     .whereNull('o.id')
@@ -319,38 +318,23 @@ export async function listDueOwners(
   return rows.map((row) => row.owner_id);
 }
 
-/** What one resource owns or is the target of, with the number of deviating values of each, and the roles it holds. */
+/** What one resource owns or is the target of, and the roles it holds. */
 export async function readOwnedAssignments(
   { tx }: StoreTransaction,
   ownerType: string,
   id: number,
 ): Promise<{
   readonly resourceTypes: readonly AssignedResourceTypeRow[];
-  readonly deviations: ReadonlyMap<number, number>;
-  readonly roles: readonly AssignedSingleRoleRow[];
+  readonly roles: readonly AssignedRoleRow[];
 }> {
   const resourceTypes = await tx<AssignedResourceTypeRow>('assigned_resource_types')
     .where({ owner_id: id })
     .orWhere({ target_id: id })
     .orderBy('id');
-  const counts = await tx('assigned_values')
-    .whereIn(
-      'assigned_resource_type_id',
-      resourceTypes.map((row) => row.id),
-    )
-    .groupBy('assigned_resource_type_id')
-    .select('assigned_resource_type_id')
-    .count({ n: '*' });
-  const roles = await tx<AssignedSingleRoleRow>('assigned_single_roles')
+  const roles = await tx<AssignedRoleRow>('assigned_roles')
     .where({ owner_type: ownerType, owner_id: id })
     .orderBy('role');
-  return {
-    resourceTypes,
-    deviations: new Map(
-      counts.map((row: Counted) => [Number(row['assigned_resource_type_id']), Number(row['n'])]),
-    ),
-    roles,
-  };
+  return { resourceTypes, roles };
 }
 
 /** How many assignments are in which provisioning state, by resource type; deviating values are counted under their own state. */

@@ -5,10 +5,7 @@
 import type { Knex } from 'knex';
 import type { StoreTransaction } from '../open-store.ts';
 
-export type AssignmentTable =
-  | 'assigned_single_roles'
-  | 'assigned_resource_types'
-  | 'assigned_values';
+export type AssignmentTable = 'assigned_roles' | 'assigned_resource_types' | 'assigned_values';
 
 /** Who changes assignments, and when. */
 export interface AssignmentRun {
@@ -28,9 +25,22 @@ interface VersionTable {
 const common = ['id', 'workflow_state', 'is_denied', 'run_id', 'valid_from'];
 
 export const versionTables: Readonly<Record<AssignmentTable, VersionTable>> = {
-  assigned_single_roles: {
-    table: 'assigned_single_role_versions',
-    columns: [...common, 'role', 'owner_type', 'owner_id', 'start_date', 'end_date'],
+  assigned_roles: {
+    table: 'assigned_role_versions',
+    columns: [
+      ...common,
+      'kind',
+      'role',
+      'owner_type',
+      'owner_id',
+      'is_inferred',
+      'is_indirect',
+      'parameters',
+      'cause',
+      'requested_by',
+      'start_date',
+      'end_date',
+    ],
   },
   assigned_resource_types: {
     table: 'assigned_resource_type_versions',

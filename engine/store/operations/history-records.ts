@@ -126,7 +126,7 @@ async function listReferences(
       .filter(({ kind }) => kind === 'assignments')
       .map(({ table }) => [table, 'ended_by'] as const),
     ...[
-      'assigned_single_roles',
+      'assigned_roles',
       'assigned_resource_types',
       'assigned_values',
       'provisioning_orders',

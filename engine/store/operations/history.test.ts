@@ -23,6 +23,7 @@ describe('history in SQLite', () => {
           await tx.schema.dropTable(versions);
           await tx.raw(`alter table "${table}" drop column valid_from`);
         }
+        await tx.schema.renameTable('assigned_roles', 'assigned_single_roles');
         await tx.raw('drop index runs_started_at_index');
         await tx('runs').insert({
           ...{ id: 7, kind: 'evaluate', subject: '', configuration_hash: '', details: '{}' },

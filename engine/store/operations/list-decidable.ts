@@ -1,93 +1,171 @@
-/** Assignments and values that wait for a person, in sets. */
+/** Assignments and values that wait for a person: pages of ids, then the rows of a page, always in sets. */
+import type { Knex } from 'knex';
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedResourceTypeRow, AssignedValueRow } from '../tables.ts';
-import { keepVersions, startOfVersion } from './history-assignments.ts';
+import { type DecidableFilter, whereResourceType, whereValue } from './decidable-filter.ts';
+
+/**
+ * review: awaiting approval (5) or errored (3), and no matter of reconciliation · declined: refused by a person and not
+ * proposed since · found: non-conforming (1) or pre-existing (3).
+ */
+export type Decidable = 'review' | 'declined' | 'found';
 
 export interface DecidableRows {
   readonly resourceTypes: readonly AssignedResourceTypeRow[];
   readonly values: readonly AssignedValueRow[];
 }
 
-const found = [1, 3];
+/** Written out, word for word as the partial indexes have them: a parameter would hide them from the planner. */
+const conditions: Readonly<Record<Decidable, (alias: 'a' | 'v') => string>> = {
+  review: (alias) =>
+    `${alias}.provisioning_state + 0 in (3, 5) and ${alias}.workflow_state not in (1, 3)`,
+  declined: (alias) => `${alias}.is_denied = 1 and ${alias}.provisioning_state = 0`,
+  found: (alias) => `${alias}.workflow_state in (1, 3)`,
+};
 
-/** Awaiting approval (5) or errored (3), and not a matter of reconciliation. */
-export async function listAwaitingReview({ tx }: StoreTransaction): Promise<DecidableRows> {
-  const values = await tx<AssignedValueRow>('assigned_values')
-    .whereIn('provisioning_state', [5, 3])
-    .whereNotIn('workflow_state', found)
-    .orderBy('id');
-  const parents = tx('assigned_values')
-    .whereIn('provisioning_state', [5, 3])
-    .whereNotIn('workflow_state', found)
-    .select('assigned_resource_type_id');
-  const resourceTypes = await tx<AssignedResourceTypeRow>('assigned_resource_types')
-    .where((q) => q.whereIn('provisioning_state', [5, 3]).whereNotIn('workflow_state', found))
-    .orWhereIn('id', parents)
-    .orderBy('id');
-  return { resourceTypes, values };
-}
-
-/** Non-conforming (1) or pre-existing (3): accounts, and values of accounts. */
-export async function listFound({ tx }: StoreTransaction): Promise<DecidableRows> {
-  const values = await tx<AssignedValueRow>('assigned_values')
-    .whereIn('workflow_state', found)
-    .orderBy('id');
-  const parents = tx('assigned_values')
-    .whereIn('workflow_state', found)
-    .select('assigned_resource_type_id');
-  const resourceTypes = await tx<AssignedResourceTypeRow>('assigned_resource_types')
-    .whereIn('workflow_state', found)
-    .orWhereIn('id', parents)
-    .orderBy('id');
-  return { resourceTypes, values };
-}
-
-/** Resources of a target entity type that nobody owns, by ascending id. */
-export async function listOrphans(
-  { tx }: StoreTransaction,
-  table: string,
-  resourceTypes: readonly string[],
-  limit: number,
-): Promise<readonly number[]> {
-  // As a difference of sets: for `not exists` SQLite goes by the index of resource types, row by row (measured with 8,000
-  // accounts: 15 s instead of 10 ms).
-  const owned = tx('assigned_resource_types')
-    .whereIn('resource_type', [...resourceTypes])
-    .whereNotNull('target_id')
-    .select({ id: 'target_id' });
-  const rows = await tx(table).select('id').except(owned).orderBy('id').limit(limit);
-  return rows.map((row) => Number(row.id));
-}
-
-/** States, and what goes with them, of rows of one table. */
-export async function moveAssigned(
+/** Assigned resource types after `after` of which something is to be decided, itself or a value; ascending. */
+export async function listDecidable(
   transaction: StoreTransaction,
-  table: 'assigned_resource_types' | 'assigned_values',
+  kind: Decidable,
+  filter: DecidableFilter,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly number[]> {
+  const { after, limit } = page;
+  const own = await fromResourceTypes(transaction, kind, filter)
+    .where('a.id', '>', after)
+    .orderBy('a.id')
+    .limit(limit)
+    .select('a.id');
+  const byValue = await fromValues(transaction, kind, filter)
+    .where('v.assigned_resource_type_id', '>', after)
+    .orderBy('v.assigned_resource_type_id')
+    .limit(limit)
+    .distinct({ id: 'v.assigned_resource_type_id' });
+  const ids = new Set<number>([...own, ...byValue].map((row) => Number(row.id)));
+  return [...ids].sort((a, b) => a - b).slice(0, limit);
+}
+
+/** What is to be decided about these assigned resource types; those of which only values are come along. */
+export async function readDecidable(
+  transaction: StoreTransaction,
+  kind: Decidable,
+  filter: DecidableFilter,
   ids: readonly number[],
-  to: {
-    readonly workflow_state?: number;
-    readonly provisioning_state?: number;
-    readonly is_denied?: 0 | 1;
-    readonly state_since: string;
-    readonly run_id: number;
-  },
-): Promise<number> {
-  const { tx, dialect } = transaction;
-  const run = { id: to.run_id, at: to.state_since };
-  let moved = 0;
-  const chunkSize = dialect.maxParameters - 20;
-  for (let start = 0; start < ids.length; start += chunkSize) {
-    const chunk = ids.slice(start, start + chunkSize);
-    await keepVersions(transaction, table, run, (rows) => rows.whereIn('id', chunk));
-    moved += await tx(table)
-      .whereIn('id', chunk)
-      .update({
-        ...to,
-        blocked_by: '[]',
-        last_error: null,
-        order_id: null,
-        valid_from: startOfVersion(transaction, run),
-      });
+): Promise<DecidableRows & { readonly own: ReadonlySet<number> }> {
+  const { tx } = transaction;
+  const resourceTypes: AssignedResourceTypeRow[] = [];
+  const values: AssignedValueRow[] = [];
+  const own = new Set<number>();
+  for (const chunk of chunksOf(transaction, ids)) {
+    const narrowed = { ...filter, ids: chunk };
+    resourceTypes.push(
+      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
+        .whereIn('id', [...chunk])
+        .orderBy('id')),
+    );
+    for (const row of await fromResourceTypes(transaction, kind, narrowed).select('a.id'))
+      own.add(Number(row.id));
+    values.push(
+      ...(await fromValues(transaction, kind, narrowed)
+        .orderBy(['v.assigned_resource_type_id', 'v.property', 'v.id'])
+        .select<AssignedValueRow[]>('v.*')),
+    );
   }
-  return moved;
+  return { resourceTypes, values, own };
+}
+
+/** How many assigned resource types, and how many values, are to be decided about. */
+export async function countDecidable(
+  transaction: StoreTransaction,
+  kind: Decidable,
+  filter: DecidableFilter,
+): Promise<{ readonly items: number; readonly resourceTypes: number; readonly values: number }> {
+  const { tx } = transaction;
+  const count = async (query: Knex.QueryBuilder): Promise<number> =>
+    Number((await query.count({ n: '*' }).first())?.n ?? 0);
+  const types = fromResourceTypes(transaction, kind, filter);
+  const values = fromValues(transaction, kind, filter);
+  const ids = types
+    .clone()
+    .select({ id: 'a.id' })
+    .union(values.clone().select({ id: 'v.assigned_resource_type_id' }));
+  return {
+    items: await count(tx.from(ids.as('ids'))),
+    resourceTypes: await count(types.clone()),
+    values: await count(values.clone()),
+  };
+}
+
+/** Values that ask for the same. */
+export interface DecidableGroup {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly kind: AssignedValueRow['kind'];
+  readonly linkedId: number;
+  readonly policyValue: string | null;
+  readonly currentValue: string | null;
+  readonly count: number;
+}
+
+/** The most frequent first. */
+export async function groupDecidableValues(
+  transaction: StoreTransaction,
+  kind: Decidable,
+  filter: DecidableFilter,
+  limit: number,
+): Promise<readonly DecidableGroup[]> {
+  const columns = [
+    'a.resource_type',
+    'v.property',
+    'v.kind',
+    'v.linked_id',
+    'v.policy_value',
+    'v.current_value',
+  ];
+  const rows = await fromValues(transaction, kind, filter)
+    .groupBy(columns)
+    .orderBy([{ column: 'n', order: 'desc' }, ...columns])
+    .limit(limit)
+    .select(columns)
+    .count({ n: '*' });
+  return rows.map((row) => ({
+    resourceType: row.resource_type,
+    property: row.property,
+    kind: row.kind,
+    linkedId: Number(row.linked_id),
+    policyValue: row.policy_value,
+    currentValue: row.current_value,
+    count: Number(row.n),
+  }));
+}
+
+function fromResourceTypes(
+  transaction: StoreTransaction,
+  kind: Decidable,
+  filter: DecidableFilter,
+): Knex.QueryBuilder {
+  const query = transaction.tx('assigned_resource_types as a').whereRaw(conditions[kind]('a'));
+  whereResourceType(transaction, query, filter);
+  return query;
+}
+
+function fromValues(
+  transaction: StoreTransaction,
+  kind: Decidable,
+  filter: DecidableFilter,
+): Knex.QueryBuilder {
+  const query = transaction
+    .tx('assigned_values as v')
+    .join('assigned_resource_types as a', 'a.id', 'v.assigned_resource_type_id')
+    .whereRaw(conditions[kind]('v'));
+  whereValue(transaction, query, filter);
+  return query;
+}
+
+function* chunksOf(
+  { dialect }: StoreTransaction,
+  ids: readonly number[],
+): Generator<readonly number[]> {
+  const size = dialect.maxParameters - 1_000;
+  for (let start = 0; start < ids.length; start += size) yield ids.slice(start, start + size);
 }

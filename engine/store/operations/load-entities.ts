@@ -5,6 +5,7 @@ import type { StoreTransaction } from '../open-store.ts';
 import { indexName, keyIndexOf } from '../table-names.ts';
 import { allocateIds } from './allocate-ids.ts';
 import { dropStage, type EntityStage, type StagedRow, stagedKinds } from './stage-entities.ts';
+import { unmarkVirtual } from './virtual-resources.ts';
 
 export interface LoadRun {
   readonly id: number;
@@ -34,6 +35,7 @@ export async function applyEntityChanges(
     if (counts.inserted > 0) await insertNew(transaction, stage, table, run);
     await dropStage(transaction, table);
   }
+  if (stage.noLongerVirtual !== undefined) await unmarkVirtual(transaction, stage.noLongerVirtual);
   const grown = counts.inserted - counts.deleted;
   if (grown !== 0)
     await transaction

@@ -15,6 +15,7 @@ import {
 import { type LoadRun, recordReflection } from './load-entities.ts';
 import { rawRows } from './raw-rows.ts';
 import { dropStage, type LoadKind } from './stage-entities.ts';
+import { hasVirtual } from './virtual-resources.ts';
 
 export interface LinkStage {
   readonly table: string;
@@ -25,6 +26,8 @@ export interface LinkStage {
   readonly counts: LinkCounts;
   /** No link was stored before. */
   readonly isFirst: boolean;
+  /** There are resources that only tickets know: no reading lists their links. */
+  readonly sparesVirtual: boolean;
 }
 
 export interface LinkCounts {
@@ -77,6 +80,7 @@ export async function stageLinks(
   const { rowCount: stored } = place.links;
   const isFirst = (await tx(place.links.table).first('value1')) === undefined;
   const { kind } = given;
+  const sparesVirtual = kind === 'complete' && (await hasVirtual(transaction));
   const counts = {
     stored,
     inserted: await countNew(transaction, place.links.table, table),
@@ -84,10 +88,10 @@ export async function stageLinks(
       ? 0
       : await count(
           transaction,
-          `select count(*) as n ${fromGone(place.links.table, table, kind)}`,
+          `select count(*) as n ${fromGone(place.links.table, table, kind, sparesVirtual)}`,
         ),
   };
-  return { ...place, table, kind, counts, isFirst };
+  return { ...place, table, kind, counts, isFirst, sparesVirtual };
 }
 
 /** Applies the stage and takes it away. The resources of the run have to be there before. */
@@ -143,11 +147,11 @@ async function countNew(transaction: StoreTransaction, l: string, s: string): Pr
 }
 
 /** Stored links that go. Changes are looked up from the stage (`cross join` tells SQLite so), never the other way round. */
-function fromGone(l: string, s: string, kind: LoadKind): string {
+function fromGone(l: string, s: string, kind: LoadKind, sparesVirtual: boolean): string {
   const same = 's.value1 = l.value1 and s.value2 = l.value2';
   switch (kind) {
     case 'complete':
-      return `from "${l}" l where not exists (select 1 from "${s}" s where ${same})`;
+      return `from "${l}" l where not exists (select 1 from "${s}" s where ${same})${sparesVirtual ? notVirtual : ''}`;
     case 'changes':
       return `from "${s}" s cross join "${l}" l where ${same} and s.is_deleted = 1`;
     case 'partial':
@@ -155,18 +159,21 @@ function fromGone(l: string, s: string, kind: LoadKind): string {
   }
 }
 
+const notVirtual =
+  ' and not exists (select 1 from virtual_resources x where x.resource_id in (l.id1, l.id2))';
+
 async function deleteGone(
   transaction: StoreTransaction,
-  { links, association, table, kind }: LinkStage,
+  { links, association, table, kind, sparesVirtual }: LinkStage,
   run: LoadRun,
 ): Promise<void> {
   const { tx } = transaction;
-  const gone = fromGone(links.table, table, kind);
+  const gone = fromGone(links.table, table, kind, sparesVirtual);
   await recordEnds(transaction, association, `select l.id1 as id1, l.id2 as id2 ${gone}`, run);
   await keepLinkHistory(transaction, links, gone, run);
   const condition =
     kind === 'complete'
-      ? `not exists (select 1 from "${table}" s where s.value1 = l.value1 and s.value2 = l.value2)`
+      ? `not exists (select 1 from "${table}" s where s.value1 = l.value1 and s.value2 = l.value2)${sparesVirtual ? notVirtual : ''}`
       : `(value1, value2) in (select s.value1, s.value2 from "${table}" s where s.is_deleted = 1)`;
   await tx.raw(`delete from "${links.table}" as l where ${condition}`);
 }

@@ -1,4 +1,5 @@
 /** Provisioning orders: written once, then moved through intent and outcome. */
+import { moveProvisioning, provisioningStates } from '../../../config/index.ts';
 import type { SqlValue } from '../dialect.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedResourceTypeRow, OrderStatus, ProvisioningOrderRow } from '../tables.ts';
@@ -14,8 +15,12 @@ export type NewOrder = Omit<
   | 'error_code'
   | 'written_values'
   | 'decided_by'
+  | 'taken_by'
+  | 'taken_at'
   | 'status'
->;
+  | 'next_attempt_at'
+  | 'undoes'
+> & { readonly undoes?: number };
 
 export async function insertOrders(
   { tx, dialect }: StoreTransaction,
@@ -28,11 +33,15 @@ export async function insertOrders(
     tx,
     'provisioning_orders',
     [...columns, 'attempts', 'status'],
-    orders.map((order) => [...columns.map((column): SqlValue => order[column]), 0, 'generated']),
+    orders.map((order) => [
+      ...columns.map((column): SqlValue => order[column] ?? null),
+      0,
+      'generated',
+    ]),
   );
 }
 
-/** Up to `limit` orders of a connection in one status, in their order, behind `after`. */
+/** Up to `limit` orders of a connection in one status, in their order, behind `after`; with `dueAt` those due by then. */
 export async function listOpenOrders(
   { tx }: StoreTransaction,
   connection: string,
@@ -40,13 +49,19 @@ export async function listOpenOrders(
     readonly status: 'intent' | 'generated';
     readonly after: Pick<ProvisioningOrderRow, 'position' | 'id'> | null;
     readonly limit: number;
+    readonly dueAt?: string;
+    /** Only those that this run made. */
+    readonly ofRun?: number;
   },
 ): Promise<readonly ProvisioningOrderRow[]> {
   const query = tx<ProvisioningOrderRow>('provisioning_orders')
     .where({ connection, status: page.status })
     .orderBy(['position', 'id'])
     .limit(page.limit);
-  const { after } = page;
+  const { after, dueAt, ofRun } = page;
+  if (ofRun !== undefined) query.where('run_id', ofRun);
+  if (dueAt !== undefined)
+    query.andWhere((q) => q.whereNull('next_attempt_at').orWhere('next_attempt_at', '<=', dueAt));
   if (after !== null)
     query.andWhere((q) =>
       q
@@ -78,29 +93,14 @@ export async function removeOrdersOfRun({ tx }: StoreTransaction, runId: number)
 export async function countOpenOrders(
   { tx }: StoreTransaction,
   connection: string,
+  ofRun?: number,
 ): Promise<number> {
   const row = await tx('provisioning_orders')
-    .where({ connection })
+    .where(ofRun === undefined ? { connection } : { connection, run_id: ofRun })
     .whereIn('status', ['intent', 'generated'])
     .count({ n: '*' })
     .first();
   return Number(row?.n ?? 0);
-}
-
-/** Takes back the intents of orders that were not handed to anybody after all. */
-export async function withdrawIntents(
-  { tx }: StoreTransaction,
-  ids: readonly number[],
-): Promise<void> {
-  await tx('provisioning_orders')
-    .whereIn('id', [...ids])
-    .where('status', 'intent')
-    .update({
-      status: 'generated',
-      intent_at: null,
-      fence: null,
-      attempts: tx.raw('attempts - 1'),
-    });
 }
 
 export async function listOrders(
@@ -127,24 +127,16 @@ export async function readOrder(
   return tx<ProvisioningOrderRow>('provisioning_orders').where({ id }).first();
 }
 
-/** Stored before the managed system is touched: after a crash it says that the outcome is unknown. */
-export async function writeIntent(
-  { tx }: StoreTransaction,
-  ids: readonly number[],
-  intent: { readonly at: string; readonly fence: number },
-): Promise<void> {
-  await tx('provisioning_orders')
-    .whereIn('id', [...ids])
-    .update({
-      status: 'intent',
-      intent_at: intent.at,
-      fence: intent.fence,
-      attempts: tx.raw('attempts + 1'),
-    });
-}
-
 export interface OrderOutcome {
-  readonly status: 'executed' | 'errored' | 'ticket' | 'generated' | 'superseded';
+  readonly status:
+    | 'executed'
+    | 'errored'
+    | 'ticket'
+    | 'generated'
+    | 'conflict'
+    | 'expired'
+    | 'cancelled'
+    | 'superseded';
   readonly at: string;
   readonly message: string | null;
   readonly errorCode: string | null;
@@ -227,6 +219,13 @@ export async function listPendingAssignments(
               .select('assigned_resource_type_id'),
           ),
       )
+      // What an earlier order did is found out before another one is made.
+      .whereNotExists(
+        tx('provisioning_orders as o')
+          .select(tx.raw('1'))
+          .whereRaw('o.assigned_resource_type_id = a.id')
+          .where('o.status', 'intent'),
+      )
       .orderBy(['a.owner_id', 'a.id'])
       .select('a.id', 'a.workflow_state')
   );
@@ -297,7 +296,7 @@ export async function markTransmitted(
     };
   };
   const change = {
-    provisioning_state: 2,
+    provisioning_state: moveProvisioning(provisioningStates.pending, 'generated'),
     state_since: at,
     run_id: runId,
     valid_from: startOfVersion(transaction, run),

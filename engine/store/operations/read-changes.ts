@@ -8,6 +8,8 @@ export interface EvaluationMark {
   readonly configurationHash: string;
   /** Changes up to this id are reflected in the assignments. */
   readonly lastChangeId: number;
+  /** UTC ISO: as of when it was evaluated; absent where time does not matter. */
+  readonly evaluatedAt?: string | null;
 }
 
 export async function readEvaluationMark(
@@ -16,7 +18,11 @@ export async function readEvaluationMark(
 ): Promise<EvaluationMark | null> {
   const row = await tx('evaluations').where({ entity_type: entityType }).first();
   if (row === undefined) return null;
-  return { configurationHash: row.configuration_hash, lastChangeId: Number(row.last_change_id) };
+  return {
+    configurationHash: row.configuration_hash,
+    lastChangeId: Number(row.last_change_id),
+    evaluatedAt: row.evaluated_at,
+  };
 }
 
 export async function writeEvaluationMark(
@@ -30,6 +36,7 @@ export async function writeEvaluationMark(
     entity_type: entityType,
     configuration_hash: mark.configurationHash,
     last_change_id: mark.lastChangeId,
+    evaluated_at: mark.evaluatedAt ?? null,
     run_id: runId,
   });
 }
@@ -115,6 +122,13 @@ export async function recordAssignmentChanges(
       if (entityType === undefined) continue;
       const ids = owners.get(entityType) ?? new Set<number>();
       owners.set(entityType, ids.add(Number(row.owner_id)));
+    }
+    const roles = await tx('assigned_roles')
+      .whereIn('id', assignmentIds.slice(start, start + dialect.maxParameters))
+      .select('owner_type', 'owner_id');
+    for (const row of roles) {
+      const ids = owners.get(row.owner_type) ?? new Set<number>();
+      owners.set(row.owner_type, ids.add(Number(row.owner_id)));
     }
   }
   for (const [entityType, ids] of owners)

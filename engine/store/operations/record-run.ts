@@ -44,6 +44,19 @@ export async function readRun({ tx }: StoreTransaction, id: number): Promise<Run
   return tx<RunRow>('runs').where({ id }).first();
 }
 
+/** The newest run of this kind about this subject that has come to an end. */
+export async function findLastRun(
+  { tx }: StoreTransaction,
+  kind: string,
+  subject: string,
+): Promise<RunRow | undefined> {
+  return tx<RunRow>('runs')
+    .where({ kind, subject })
+    .whereNot('status', 'running')
+    .orderBy('id', 'desc')
+    .first();
+}
+
 /** The newest runs first. */
 export async function listRuns(
   { tx }: StoreTransaction,

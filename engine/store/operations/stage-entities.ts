@@ -6,6 +6,7 @@ import type { SqlValue } from '../dialect.ts';
 import type { EntityTable } from '../entity-tables.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import { rawRows } from './raw-rows.ts';
+import { listVirtual } from './virtual-resources.ts';
 
 /** Row of the connection table, counted from 1 and `null` where unknown; then the values of the properties in order. */
 export type StagedRow = readonly [
@@ -48,6 +49,8 @@ export interface EntityStage {
   readonly counts: EntityCounts;
   /** Deletions of keys that no resource has: they do nothing. */
   readonly unknownDeletions: number;
+  /** Resources that so far only a ticket had said are there. */
+  readonly noLongerVirtual?: readonly number[];
   /** Which of the columns differ anywhere, by position: others need not be written. */
   readonly changedColumns: readonly number[];
   /** The staging table (`id`, `mapping_key`, `source_row`, `kind`, `changed`, `is_amended`, `c0` …), or rows not looked at yet. */
@@ -96,7 +99,11 @@ export async function stageEntities(
   const { unknownDeletions } = stager;
   const counts = { stored, ...stager.counts };
   const changedColumns = [...stager.changedColumns].sort((a, b) => a - b);
-  return { entity, properties, columns, counts, unknownDeletions, changedColumns, content };
+  const noLongerVirtual = [...stager.noLongerVirtual];
+  return {
+    ...{ entity, properties, columns, counts, unknownDeletions, changedColumns, content },
+    ...(noLongerVirtual.length === 0 ? {} : { noLongerVirtual }),
+  };
 }
 
 /** Takes a staging table away, or what else was put aside in a temporary table. */
@@ -124,6 +131,8 @@ class Stager {
   readonly counts = { inserted: 0, updated: 0, deleted: 0 };
   unknownDeletions = 0;
   readonly changedColumns = new Set<number>();
+  readonly noLongerVirtual = new Set<number>();
+  #virtual: ReadonlySet<number> = new Set();
   readonly #transaction: StoreTransaction;
   readonly #entity: EntityTable;
   readonly #columns: readonly string[];
@@ -160,6 +169,7 @@ class Stager {
     const { tx, dialect } = this.#transaction;
     const values = this.#columns.map((_, index) => `, c${index} text`).join('');
     await dropStage(this.#transaction, this.table);
+    this.#virtual = await listVirtual(this.#transaction, this.#entity.entityType);
     await tx.raw(
       dialect.temporaryTable(
         this.table,
@@ -184,6 +194,7 @@ class Stager {
       }
       const id = Number(known[1]);
       ids.push(id);
+      if (this.#virtual.has(id)) this.noLongerVirtual.add(id);
       let changed = '';
       let reach = Number.POSITIVE_INFINITY;
       for (let index = 0; index < this.#names.length; index += 1) {
@@ -204,7 +215,9 @@ class Stager {
   async delete(keys: readonly string[]): Promise<void> {
     const stored = await this.#find(keys);
     this.unknownDeletions += keys.length - stored.size;
-    await this.#stageDeletions([...stored.values()].map((row) => Number(row[1])));
+    const ids = [...stored.values()].map((row) => Number(row[1]));
+    for (const id of ids) if (this.#virtual.has(id)) this.noLongerVirtual.add(id);
+    await this.#stageDeletions(ids);
   }
 
   /** Stages the deletion of every resource that is not among these. */
@@ -224,7 +237,8 @@ class Stager {
       for (const row of page) {
         const id = Number(row['id']);
         while (next < kept.length && (kept[next] ?? 0) < id) next += 1;
-        if (kept[next] !== id) gone.push(id);
+        // A system that tickets stand for says nothing of what they made.
+        if (kept[next] !== id && !this.#virtual.has(id)) gone.push(id);
         after = id;
       }
       await this.#stageDeletions(gone);

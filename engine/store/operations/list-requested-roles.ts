@@ -1,0 +1,25 @@
+/** Roles that owners have, or lost, because somebody asked. */
+import type { StoreTransaction } from '../open-store.ts';
+import type { AssignedRoleRow } from '../tables.ts';
+
+/** Of these owners, by ascending id: those of the roles that were asked for, whatever became of the request. */
+export async function listRequestedRoles(
+  { tx, dialect }: StoreTransaction,
+  ownerType: string,
+  ownerIds: readonly number[],
+  roles: readonly string[],
+): Promise<readonly Pick<AssignedRoleRow, 'id' | 'owner_id' | 'role' | 'request'>[]> {
+  const rows: Pick<AssignedRoleRow, 'id' | 'owner_id' | 'role' | 'request'>[] = [];
+  const perStatement = dialect.maxParameters - roles.length - 10;
+  for (let start = 0; start < ownerIds.length; start += perStatement)
+    rows.push(
+      ...(await tx<AssignedRoleRow>('assigned_roles')
+        .whereNotNull('request')
+        .where('owner_type', ownerType)
+        .whereIn('role', [...roles])
+        .whereIn('owner_id', ownerIds.slice(start, start + perStatement))
+        .orderBy('id')
+        .select('id', 'owner_id', 'role', 'request')),
+    );
+  return rows.map((row) => ({ ...row, id: Number(row.id), owner_id: Number(row.owner_id) }));
+}
