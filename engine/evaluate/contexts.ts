@@ -3,18 +3,22 @@ import type {
   CompiledExpression,
   ContextRule,
   EvaluationContext,
-  ExpressionResult,
   Model,
   ResourceView,
 } from '../../config/index.ts';
+import {
+  asDate,
+  type Context,
+  dimensionValues,
+  type RecordReading,
+  resourcesOf,
+} from './context-values.ts';
+import { contextsOfSections } from './contexts-of-sections.ts';
 import { attempt } from './failures.ts';
-import { isEmpty, type Period, parseInstant, readEnd, readStart, unbounded } from './periods.ts';
+import { isEmpty, readEnd, readStart, unbounded } from './periods.ts';
 import type { EvaluationFailure, Matches } from './types.ts';
 
-export interface Context extends Period {
-  /** By dimension; several values when the binding passes through a multi-valued property, ascending by id. */
-  readonly dimensions: ReadonlyMap<string, readonly ResourceView[]>;
-}
+export type { Context } from './context-values.ts';
 
 export type ContextOutcome =
   | { readonly status: 'computed'; readonly contexts: readonly Context[] }
@@ -25,9 +29,10 @@ export type ContextOutcome =
 const noDimensions: ReadonlyMap<string, readonly ResourceView[]> = new Map();
 
 /**
- * One context per record of the owner, ordered by start. Without a context rule: one context without dimensions that
- * always holds. A record whose end is not after its start gives none. One record that cannot be read fails the owner as
- * a whole, because a context left out would take entitlements away.
+ * The contexts of the owner, ordered by start: one per record, or, with record sections, one per stretch in which no section changes
+ * and per instances that hold in it at once. Without a context rule: one context without dimensions that always holds. A
+ * record whose end is not after its start gives none. One record that cannot be read fails the owner as a whole, because
+ * a context left out would take entitlements away.
  */
 export function computeContexts(
   model: Model,
@@ -47,21 +52,32 @@ export function computeContexts(
   );
   if (records.status === 'failed') return { status: 'failed', failures: [records.failure] };
 
+  const reading: RecordReading = { model, rule, matches, clock };
+  const included: ResourceView[] = [];
   const contexts: Context[] = [];
   const failures: EvaluationFailure[] = [];
-  let excluded = 0;
   for (const record of records.value) {
     const read = attempt({ ...about, rule: rule.at }, () => {
-      if (isExcluded(rule, record, clock)) return null;
-      return contextOf(model, rule, record, matches, clock);
+      if (isExcluded(rule, record, clock)) return;
+      included.push(record);
+      if (rule.sections === undefined) contexts.push(contextOf(reading, record));
     });
     if (read.status === 'failed') failures.push(read.failure);
-    else if (read.value === null) excluded += 1;
-    else if (!isEmpty(read.value)) contexts.push(read.value);
   }
   if (failures.length > 0) return { status: 'failed', failures };
-  if (excluded > 0 && excluded === records.value.length) return { status: 'excluded' };
-  return { status: 'computed', contexts: contexts.toSorted(byStart) };
+  if (included.length === 0 && records.value.length > 0) return { status: 'excluded' };
+  const { sections } = rule;
+  if (sections === undefined) {
+    return {
+      status: 'computed',
+      contexts: contexts.filter((context) => !isEmpty(context)).toSorted(byStart),
+    };
+  }
+  const combined = attempt({ ...about, rule: sections[0]?.at ?? rule.at }, () =>
+    contextsOfSections(reading, sections, included),
+  );
+  if (combined.status === 'failed') return { status: 'failed', failures: [combined.failure] };
+  return { status: 'computed', contexts: combined.value.toSorted(byStart) };
 }
 
 function byStart(left: Context, right: Context): number {
@@ -90,44 +106,17 @@ function isExcluded(rule: ContextRule, record: ResourceView, clock: EvaluationCo
   return result?.kind === 'text' && result.value === 'true';
 }
 
-function contextOf(
-  model: Model,
-  rule: ContextRule,
-  record: ResourceView,
-  matches: Pick<Matches, 'byKey'>,
-  clock: EvaluationContext,
-): Context {
-  const dimensions = new Map<string, readonly ResourceView[]>();
-  for (const { dimension, value } of rule.dimensions) {
-    const entityType = model.dimensions.get(dimension)?.entityType;
-    const values = resourcesOf(value.evaluate(record, clock), (key) => {
-      const named =
-        key === null || entityType === undefined ? null : matches.byKey(entityType, key);
-      return named === null ? [] : [named];
-    });
-    dimensions.set(dimension, values);
-  }
+/** Without sections the record has one period, and all its values hold as long. */
+function contextOf(reading: RecordReading, record: ResourceView): Context {
+  const { rule, clock } = reading;
+  const dimensions = rule.dimensions.map(
+    (bound) => [bound.dimension, dimensionValues(reading, bound, record)] as const,
+  );
   return {
     startDate: readStart(dateOf(rule.start, 'start', record, clock)),
     endDate: readEnd(dateOf(rule.end, 'end', record, clock)),
-    dimensions,
+    dimensions: new Map(dimensions),
   };
-}
-
-function resourcesOf(
-  result: ExpressionResult,
-  fromText: (text: string | null) => readonly ResourceView[],
-): readonly ResourceView[] {
-  switch (result.kind) {
-    case 'resources':
-      return result.value.toSorted((left, right) => left.id - right.id);
-    case 'resource':
-      return result.value === null ? [] : [result.value];
-    case 'text':
-      return fromText(result.value);
-    case 'arguments':
-      return [];
-  }
 }
 
 function dateOf(
@@ -138,10 +127,5 @@ function dateOf(
 ): string | null {
   if (expression === undefined) return null;
   const result = expression.evaluate(record, clock);
-  const isDate =
-    result.kind === 'text' &&
-    (result.value === null || result.value === '' || parseInstant(result.value) !== null);
-  // The value itself is left out of the message: it is a person's data.
-  if (!isDate) throw new Error(`The ${name} of a record is not a date of the form yyyyMMddHHmmss.`);
-  return result.value;
+  return asDate(result.kind === 'text' ? result.value : 'a resource', name);
 }

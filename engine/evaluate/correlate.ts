@@ -153,7 +153,7 @@ function findMatches(
   const found: Match[] = [];
   for (const rule of byConfidence(resourceType.correlationRules)) {
     for (const target of matches.matched(ruleKeyOf(resourceType, rule), ownerId)) {
-      if (seen.has(target.id)) continue;
+      if (seen.has(target.id) || matches.isReviewed?.(target.id) === true) continue;
       seen.add(target.id);
       const holder = matches.ownerOf(resourceType.identifier, target.id);
       if (holder === null || holder === ownerId) found.push({ rule, target });

@@ -3,10 +3,13 @@ import type { DimensionCriterion, Model, ResourceView } from '../../config/index
 import type { Context } from './contexts.ts';
 import { mergePeriods, type Period } from './periods.ts';
 
+/** What of a criterion decides whether it is met. */
+export type Criterion = Omit<DimensionCriterion, 'at'>;
+
 /** All criteria hold in this context; a rule without criteria matches every context. */
 export function matchesCriteria(
   model: Model,
-  criteria: readonly DimensionCriterion[],
+  criteria: readonly Criterion[],
   context: Context,
 ): boolean {
   return criteria.every((criterion) => {
@@ -18,17 +21,13 @@ export function matchesCriteria(
 /** When the criteria hold: the merged periods of the contexts that satisfy them. */
 export function matchingPeriods(
   model: Model,
-  criteria: readonly DimensionCriterion[],
+  criteria: readonly Criterion[],
   contexts: readonly Context[],
 ): readonly Period[] {
   return mergePeriods(contexts.filter((context) => matchesCriteria(model, criteria, context)));
 }
 
-function matchesCriterion(
-  model: Model,
-  criterion: DimensionCriterion,
-  value: ResourceView,
-): boolean {
+function matchesCriterion(model: Model, criterion: Criterion, value: ResourceView): boolean {
   if (isNamed(model, value, criterion.value)) return true;
   const parentProperty = model.dimensions.get(criterion.dimension)?.parentProperty;
   if (!criterion.includesDescendants || parentProperty === undefined) return false;

@@ -40,7 +40,7 @@ export function describeSituation(
       }
     }
   }
-  const { held } = computeRoles(model, owner.entityType, all, state.roles, options.now);
+  const { held } = computeRoles(model, owner.entityType, all, state.roles, matches, options);
   const isHeldNow = ([, periods]: readonly [
     string,
     readonly { readonly startDate: string | null; readonly endDate: string | null }[],

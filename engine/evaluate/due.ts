@@ -3,6 +3,7 @@ import { provisioningStates, type ResourceType } from '../../config/index.ts';
 import { addSeconds } from './periods.ts';
 import type { ClockDependence } from './reads.ts';
 import type { AssignedResourceType } from './types.ts';
+import { isWrittenOnce } from './value-transitions.ts';
 
 /**
  * The smallest boundary after `now`, midnights among them when the outcome depends on the date; the very next instant when
@@ -34,7 +35,7 @@ function nextMidnight(now: string): string {
 /** Executed and unproven: the next synchronization decides, even if it brings no change. */
 function awaitsSynchronization(row: AssignedResourceType): boolean {
   return [row, ...row.values].some(
-    (part) => part.provisioningState === provisioningStates.executed,
+    (part) => part.provisioningState === provisioningStates.executed && !isWrittenOnce(part),
   );
 }
 
@@ -50,6 +51,6 @@ function timeoutsOf(
 }
 
 /** UTC ISO text in the internal form, whole seconds. */
-function toInternal(timestamp: string): string {
+export function toInternal(timestamp: string): string {
   return timestamp.replaceAll(/\D/g, '').slice(0, 14);
 }

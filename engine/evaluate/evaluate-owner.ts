@@ -1,16 +1,22 @@
 /** The evaluation of one owner: roles, resource types, targets and values. */
-import { type Model, provisioningStates } from '../../config/index.ts';
+import { type Model, provisioningStates, type ResourceType } from '../../config/index.ts';
+import { automateResourceTypes, automateRoles } from './automation.ts';
 import { computeContexts } from './contexts.ts';
+import { type Deduction, deduceRoles, stillFound } from './deduce-roles.ts';
+import { noteDependencies } from './dependencies.ts';
 import { nextDueAt } from './due.ts';
 import { byProperty } from './evaluate-properties.ts';
 import { evaluateResourceType, type ResourceTypeOutcome } from './evaluate-resource-type.ts';
 import { attempt } from './failures.ts';
+import { ownerPlanOf } from './owner-plan.ts';
 import { boundariesOf } from './periods.ts';
-import { type ClockDependence, clockDependence, resourceTypesOf } from './reads.ts';
+import type { ClockDependence } from './reads.ts';
+import { keepEnded } from './role-remnants.ts';
 import { computeRoles } from './roles.ts';
 import { failDelivery } from './transitions.ts';
 import type {
   AssignedResourceType,
+  AutomatedDecision,
   EvaluateOwner,
   EvaluationFailure,
   EvaluationOptions,
@@ -37,23 +43,79 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
   if (found.status === 'failed') return keepFailed(model, state, [found.failure], options);
   const context = found.value;
   if (context.status === 'failed') return keepFailed(model, state, context.failures, options);
-  const clock = clockDependence(model, owner.entityType);
+  const { clock, resourceTypes } = ownerPlanOf(model, owner.entityType);
   if (context.status === 'excluded') {
     return outcome(model, state, state.roles, state.resourceTypes, [], [], clock, options);
   }
 
   const { contexts } = context;
-  const roles = computeRoles(model, owner.entityType, contexts, state.roles, options.now);
-  const policy = { contexts, held: roles.held };
+  const deduction = { model, state, contexts, matches, options };
+  const before = stillFound(deduction);
+  const first = evaluateHolder(deduction, resourceTypes, before);
+  const deduced = deduceRoles(deduction, first.roles, first.rows);
+  const whole =
+    deduced.length === 0
+      ? first
+      : evaluateHolder(deduction, resourceTypes, [...before, ...deduced]);
+  const automated = automateOwner(deduction, resourceTypes, whole);
+  const { roles, rows, failures, boundaries, decisions } = automated;
+  const result = outcome(model, state, roles, rows, failures, boundaries, clock, options);
+  return decisions.length === 0 ? result : { ...result, decisions };
+};
+
+/** Decisions of rules one after the other, at most: a circuit of three approvals and the approval of a risk, twice. */
+const maxDecisions = 10;
+
+/** Decides what rules decide by now, and evaluates again with that as if a person had decided it. */
+function automateOwner(
+  deduction: Deduction,
+  resourceTypes: readonly ResourceType[],
+  whole: HolderOutcome,
+): HolderOutcome & { readonly decisions: readonly AutomatedDecision[] } {
+  const { model, state, options } = deduction;
+  const decisions: AutomatedDecision[] = [];
+  let current = whole;
+  for (let round = 0; model.automationRules.length > 0 && round < maxDecisions; round += 1) {
+    const roles = automateRoles(model, current.roles, options);
+    const types = automateResourceTypes(model, current.rows, options);
+    const taken = [...roles.decisions, ...types.decisions];
+    if (taken.length === 0) {
+      const waiting = [...roles.boundaries, ...types.boundaries];
+      return { ...current, boundaries: [...current.boundaries, ...waiting], decisions };
+    }
+    decisions.push(...taken);
+    const decided = { ...state, roles: roles.rows, resourceTypes: types.rows };
+    current = evaluateHolder({ ...deduction, state: decided }, resourceTypes, roles.rows);
+  }
+  return { ...current, decisions };
+}
+
+interface HolderOutcome {
+  readonly roles: OwnerOutcome['roles'];
+  readonly rows: readonly AssignedResourceType[];
+  readonly failures: readonly EvaluationFailure[];
+  readonly boundaries: readonly string[];
+}
+
+/** Roles, resource types and values of an owner whose contexts are known and who holds these roles so far. */
+function evaluateHolder(
+  { model, state, contexts, matches, options }: Deduction,
+  resourceTypes: readonly ResourceType[],
+  storedRoles: OwnerState['roles'],
+): HolderOutcome {
+  const { owner } = state;
+  const roles = computeRoles(model, owner.entityType, contexts, storedRoles, matches, options);
+  const { held, assignments } = roles;
+  const policy = { contexts, held, assignments };
   const evaluation = { model, owner, policy, matches, options };
   const rows: AssignedResourceType[] = [];
   const failures: EvaluationFailure[] = [];
   const boundaries = [
     ...boundariesOf(contexts),
-    ...boundariesOf([...roles.rows, ...state.roles]),
-    ...boundariesOf([...roles.held.values()].flat()),
+    ...boundariesOf(roles.rows),
+    ...boundariesOf([...roles.held.values(), ...roles.composites.values()].flat()),
   ];
-  for (const resourceType of resourceTypesOf(model, owner.entityType)) {
+  for (const resourceType of resourceTypes) {
     const stored = state.resourceTypes.filter(
       (row) => row.resourceType === resourceType.identifier,
     );
@@ -82,9 +144,11 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
       model.resourceTypes.get(row.resourceType)?.sourceEntityType !== owner.entityType &&
       row.provisioningState === provisioningStates.transmitted,
   );
-  const all = [...rows, ...unknown];
-  return outcome(model, state, roles.rows, all, failures, boundaries, clock, options);
-};
+  const all = noteDependencies(model, owner, [...rows, ...unknown]);
+  const remains = { model, matches, resourceTypes: all };
+  const ended = keepEnded(remains, roles.ended, options.timestamp);
+  return { roles: [...roles.rows, ...ended], rows: all, failures, boundaries };
+}
 
 function modelPosition(model: Model, entityType: string): EvaluationFailure['rule'] {
   return (
@@ -102,7 +166,7 @@ function keepFailed(
 ): OwnerOutcome {
   const message = failures[0]?.message ?? '';
   const rows = state.resourceTypes.map((row) => failRow(row, message, options));
-  const clock = clockDependence(model, state.owner.entityType);
+  const { clock } = ownerPlanOf(model, state.owner.entityType);
   return outcome(model, state, state.roles, rows, failures, [], clock, options);
 }
 

@@ -1,5 +1,11 @@
 /** Compares what the policy wants with what one target holds: the rows of its values, and the policy's values to store. */
-import { provisioningStates, type ResourceType, type ResourceView } from '../../config/index.ts';
+import {
+  moveProvisioning,
+  provisioningStates,
+  type ResourceType,
+  type ResourceView,
+} from '../../config/index.ts';
+import { digestOfFound } from './binary-value.ts';
 import { emptyToNull, isSameValue } from './same-value.ts';
 import { blockingReasons, orderReasons } from './transitions.ts';
 import type {
@@ -12,6 +18,7 @@ import type {
 import {
   failValue,
   type NextValue,
+  nextOnceWritten,
   nextValue,
   releaseValue,
   type ValueObservation,
@@ -41,6 +48,15 @@ export function compareTarget(compared: ComparedTarget): readonly AssignedValue[
     rows.push(toRow(previous, about, next, confidence, options.timestamp));
   };
   for (const policy of properties.values()) {
+    if (policy.isCreateOnly) {
+      const { property, kind } = policy;
+      const about = { kind, property, linkedId: 0 };
+      const previous = previousRows.get(valueKey(about)) ?? null;
+      add(about, onceWritten(compared, policy, previous), null);
+      continue;
+    }
+    // By far the most frequent: nothing is stored about the value, and it is what it should be.
+    if (previousRows.size === 0 && isAsWanted(compared.target, policy)) continue;
     for (const value of valuesOf(compared, policy)) {
       const previous = previousRows.get(valueKey(value)) ?? null;
       if (policy.failure !== null) {
@@ -65,23 +81,68 @@ export function compareTarget(compared: ComparedTarget): readonly AssignedValue[
   return holdBehindBlocked(rows, previousRows, options.timestamp).toSorted(byProperty);
 }
 
-/** What is stored as the policy's last word. A property that could not be computed keeps what was stored. */
+function onceWritten(
+  { stored }: ComparedTarget,
+  policy: PropertyPolicy,
+  previous: AssignedValue | null,
+): NextValue | null {
+  const written = monoValue(stored?.policyValues[policy.property]) ?? null;
+  if (policy.failure === null) return nextOnceWritten(previous, { policy: policy.text, written });
+  if (previous === null) return null;
+  return failValue(previous, { policy: written, current: written }, policy.failure.message);
+}
+
+/** Every value of the property that the policy wants is there, and no other. */
+function isAsWanted(target: ResourceView, policy: PropertyPolicy): boolean {
+  const { property, links, failure, isCollection, kind, comparisonType } = policy;
+  if (failure !== null) return false;
+  if (!isCollection) {
+    const wanted = kind === 'navigation' ? firstId([...links.keys()]) : policy.text;
+    return isSameValue(wanted, currentOf(target, policy), comparisonType);
+  }
+  const current = target.many(property);
+  // Links of the store come once each; where they do not, the long way says the same.
+  return current.length === links.size && current.every(({ id }) => links.has(id));
+}
+
+/**
+ * What is stored as the policy's last word. A property that could not be computed keeps what was stored; so does one that
+ * was `written` at creation and is written only then.
+ */
 export function policyValuesOf(
   properties: ReadonlyMap<string, PropertyPolicy>,
   stored: PolicyValues,
+  written: PolicyValues,
 ): PolicyValues {
   const values: [string, PolicyValues[string]][] = [];
-  for (const name of [...properties.keys()].sort()) {
+  for (const name of [...new Set([...properties.keys(), ...Object.keys(written)])].sort()) {
     const policy = properties.get(name);
-    if (policy === undefined) continue;
-    if (policy.failure !== null) {
+    const once = written[name];
+    if (once !== undefined && policy?.isCreateOnly !== false) {
+      values.push([name, once]);
+    } else if (policy !== undefined && policy.failure === null) {
+      values.push([name, policy.kind === 'navigation' ? [...policy.links.keys()] : policy.text]);
+    } else {
       const known = stored[name];
       if (known !== undefined) values.push([name, known]);
-    } else {
-      values.push([name, policy.kind === 'scalar' ? policy.text : [...policy.links.keys()]]);
     }
   }
   return Object.fromEntries(values);
+}
+
+/** The values that the creation of this target wrote and that are written only then. */
+export function writtenAtCreation(
+  resourceType: ResourceType,
+  stored: AssignedResourceType | null,
+  target: ResourceView | null,
+): PolicyValues {
+  const once = resourceType.scalarRules.filter((rule) => !rule.isMapped);
+  if (once.length === 0 || stored === null || target === null) return {};
+  if (isFirstSight(stored, target)) return {};
+  const names = new Set(once.map((rule) => rule.property));
+  return Object.fromEntries(
+    Object.entries(stored.policyValues).filter(([name]) => names.has(name)),
+  );
 }
 
 /** When the target's system was last read; `null`: never. */
@@ -121,12 +182,9 @@ function valuesOf(compared: ComparedTarget, policy: PropertyPolicy): readonly Ob
       }),
     }));
   }
-  const wanted = kind === 'scalar' ? policy.text : firstId([...links.keys()]);
+  const wanted = kind === 'navigation' ? firstId([...links.keys()]) : policy.text;
   const confidence = [...links.values()][0] ?? null;
-  const current =
-    kind === 'scalar'
-      ? emptyToNull(target.scalar(property))
-      : firstId([target.one(property)?.id].filter((id) => id !== undefined));
+  const current = currentOf(target, policy);
   const observation = observe(compared, policy, {
     policy: wanted,
     current,
@@ -134,6 +192,17 @@ function valuesOf(compared: ComparedTarget, policy: PropertyPolicy): readonly Ob
     confidence,
   });
   return [{ kind, property, linkedId: 0, confidence, observation }];
+}
+
+function currentOf(target: ResourceView, policy: PropertyPolicy): string | null {
+  const { property, kind } = policy;
+  if (kind === 'navigation') {
+    return firstId([target.one(property)?.id].filter((id) => id !== undefined));
+  }
+  const text = emptyToNull(target.scalar(property));
+  if (kind === 'scalar') return text;
+  // Nearly always the very same text: then its digest is known.
+  return text === policy.content ? policy.text : digestOfFound(text);
 }
 
 function presence(isPresent: boolean): '1' | null {
@@ -213,7 +282,7 @@ function holdBehindBlocked(
       currentValue,
       isDenied,
       lastError,
-      provisioningState: awaitingApproval,
+      provisioningState: moveProvisioning(row.provisioningState, 'waits-behind'),
       blockedBy: orderReasons(['previous-order']),
     };
     return toRow(previous, row, next, row.confidence, timestamp);

@@ -1,6 +1,8 @@
 /** One resource type of one owner: from rules and decisions to its assigned rows. */
 import {
   type Model,
+  moveProvisioning,
+  moveWorkflow,
   type ProvisioningState,
   provisioningStates,
   type ResourceType,
@@ -9,7 +11,12 @@ import {
   workflowStates,
 } from '../../config/index.ts';
 import { awaitsConfirmation, correlate, emptySlot, isOnItsWay, type Slot } from './correlate.ts';
-import { compareTarget, policyValuesOf, synchronizedAt } from './evaluate-properties.ts';
+import {
+  compareTarget,
+  policyValuesOf,
+  synchronizedAt,
+  writtenAtCreation,
+} from './evaluate-properties.ts';
 import { expireExistence, type NextExistence, nextExistence } from './existence-transitions.ts';
 import { covers, currentOrNext, isOver, type Period } from './periods.ts';
 import {
@@ -18,14 +25,15 @@ import {
   justifyByDecision,
   type OwnerPolicy,
 } from './resource-types.ts';
-import { blockingReasons, failDelivery } from './transitions.ts';
-import type {
-  AssignedResourceType,
-  AssignedValue,
-  EvaluationFailure,
-  EvaluationOptions,
-  Matches,
-  PolicyValues,
+import { blockingReasons, failDelivery, stateOf } from './transitions.ts';
+import {
+  type AssignedResourceType,
+  type AssignedValue,
+  type EvaluationFailure,
+  type EvaluationOptions,
+  type Matches,
+  noRequest,
+  type PolicyValues,
 } from './types.ts';
 import { computeValues, type ValueOutcome, type ValueRequest } from './values.ts';
 
@@ -77,7 +85,8 @@ export function evaluateResourceType(
   const failures: EvaluationFailure[] = [];
   for (const slot of slots) {
     const wish = wishOf(slot, justification, options.now);
-    const outcome = evaluateSlot(evaluation, resourceType, slot, wish);
+    const isOver = !isGiven && justification.periods.length > 0;
+    const outcome = evaluateSlot(evaluation, resourceType, slot, { wish, isOver });
     failures.push(...outcome.failures);
     if (outcome.row !== null) rows.push(outcome.row);
   }
@@ -85,7 +94,7 @@ export function evaluateResourceType(
     const suggestion = suggestedRow(evaluation, resourceType, justification, stored);
     if (suggestion !== null) rows.push(suggestion);
   }
-  const decided = stored.flatMap((row) => [row.startDate, row.endDate]);
+  const decided = rows.flatMap((row) => [row.startDate, row.endDate]);
   return {
     rows: rows.toSorted(byTarget),
     failures,
@@ -148,6 +157,7 @@ export function valueRequest(
     now: options.now,
     matches,
     isCreation: slot.target === null,
+    written: writtenAtCreation(resourceType, slot.stored, slot.target),
   };
 }
 
@@ -155,16 +165,20 @@ function evaluateSlot(
   evaluation: OwnerEvaluation,
   resourceType: ResourceType,
   slot: Slot,
-  wish: Wish | null,
+  wished: { readonly wish: Wish | null; readonly isOver: boolean },
 ): { readonly row: AssignedResourceType | null; readonly failures: readonly EvaluationFailure[] } {
   const { options } = evaluation;
+  const { wish, isOver } = wished;
   const { stored, target } = slot;
   const isCompared = wish !== null && slot.isConfirmed;
-  const values = isCompared
-    ? computeValues(valueRequest(evaluation, resourceType, slot, wish))
-    : null;
+  const request = isCompared ? valueRequest(evaluation, resourceType, slot, wish) : null;
+  const values = request === null ? null : computeValues(request);
   const wanted =
-    values === null ? {} : policyValuesOf(values.properties, stored?.policyValues ?? {});
+    values === null || request === null
+      ? {}
+      : policyValuesOf(values.properties, stored?.policyValues ?? {}, request.written);
+  // A creation carries all its values at once, and so waits for the least certain of them.
+  const doubt = target === null && values !== null ? lowestConfidence(values) : null;
   const next = nextExistence(stored, {
     isWanted: wish !== null,
     target: targetState(slot),
@@ -176,9 +190,13 @@ function evaluateSlot(
     // Only a creation is judged as a whole; comparing costs more than most of the rest.
     isPolicyChanged:
       target === null && stored !== null && !isSamePolicy(stored.policyValues, wanted),
+    isOver,
     isFirstEvaluation: options.isFirstEvaluation,
     resourceType,
-    reasons: blockingReasons(resourceType, options),
+    reasons: [
+      ...blockingReasons(resourceType, options),
+      ...(doubt === null ? [] : (['confidence'] as const)),
+    ],
     synchronizedAt: synchronizedAt(resourceType, options),
   });
   const failures = values?.failures ?? noFailures;
@@ -190,7 +208,20 @@ function evaluateSlot(
       ? keptContent(slot)
       : newContent(slot, values, wanted, resourceType, options);
   const state = slot.target === null && wish !== null ? failCreation(stored, next, values) : next;
-  return { row: toRow(evaluation, resourceType, slot, wish, state, content), failures };
+  const isHeldByDoubt = target === null && state.blockedBy.includes('confidence');
+  const shown = isHeldByDoubt ? { ...slot, confidence: doubt } : slot;
+  return { row: toRow(evaluation, resourceType, shown, wish, state, content), failures };
+}
+
+/** Of the links of these values that a person must confirm; `null`: there are none. */
+function lowestConfidence({ properties }: ValueOutcome): number | null {
+  let lowest: number | null = null;
+  for (const { links } of properties.values()) {
+    for (const confidence of links.values()) {
+      if (confidence !== null && (lowest === null || confidence < lowest)) lowest = confidence;
+    }
+  }
+  return lowest;
 }
 
 function targetState(slot: Slot): 'absent' | 'present' | 'unconfirmed' {
@@ -297,6 +328,11 @@ function toRow(
     confidence: slot.confidence,
     orderId: hasOrder.includes(next.provisioningState) ? (stored?.orderId ?? null) : null,
     stateSince: isSameState ? stored.stateSince : evaluation.options.timestamp,
+    parameters: stored?.parameters ?? noRequest.parameters,
+    request: stored?.request ?? null,
+    amends: stored?.amends ?? null,
+    requestedBy: stored?.requestedBy ?? null,
+    approvals: stored?.approvals ?? noRequest.approvals,
     ...content,
   };
 }
@@ -313,8 +349,8 @@ function suggestedRow(
   const proposed = currentOrNext(justification.proposed, now);
   const period = proposed ?? currentOrNext(justification.suggested, now);
   if (period === null) return null;
-  const workflowState = proposed === null ? suggested : suggestedExistingUser;
-  const previous = stored.find((row) => row.workflowState === workflowState) ?? null;
+  const proposedState = proposed === null ? suggested : suggestedExistingUser;
+  const previous = stored.find((row) => row.workflowState === proposedState) ?? null;
   const slot: Slot = { ...emptySlot, stored: previous };
   return toRow(
     evaluation,
@@ -322,8 +358,11 @@ function suggestedRow(
     slot,
     { period, justification, isDecided: false },
     {
-      workflowState,
-      provisioningState: provisioningStates.none,
+      workflowState: moveWorkflow(
+        previous?.workflowState ?? workflowStates.none,
+        proposed === null ? 'suggested' : 'proposed',
+      ),
+      provisioningState: moveProvisioning(stateOf(previous), 'proposed'),
       blockedBy: [],
       isDenied: false,
       lastError: null,

@@ -20,6 +20,7 @@ import {
   matchesOf,
   modelOf,
   optionsOf,
+  photoRule,
   queryRule,
   recordContext,
   roleRule,
@@ -33,12 +34,14 @@ import { readsOf } from './reads.ts';
 import { InputRecorder, RecordingView } from './recording-view.ts';
 import type {
   AssignedResourceType,
-  AssignedSingleRole,
+  AssignedRole,
   AssignedValue,
+  AssignmentParameters,
   BlockReason,
   EvaluationOptions,
   Matches,
   OwnerOutcome,
+  RequestKind,
 } from './types.ts';
 
 /** Anything the store may hold, sense or nonsense: what a crash, an older version or a person may have left. */
@@ -57,6 +60,7 @@ const workflowState = fc.constantFrom<WorkflowState>(
   24,
   27,
   116,
+  218,
 );
 const provisioningState = fc.constantFrom<ProvisioningState>(0, 1, 2, 3, 4, 5, 6, 7, 8);
 const reasons = fc.subarray<BlockReason>(['resource-type', 'task', 'confidence', 'previous-order']);
@@ -77,6 +81,8 @@ const value: fc.Arbitrary<Omit<AssignedValue, 'id'>> = fc
       { kind: 'navigation' as const, property: 'Groups', linkedId: 21 },
       { kind: 'navigation' as const, property: 'Groups', linkedId: 22 },
       { kind: 'navigation' as const, property: 'Unit', linkedId: 0 },
+      { kind: 'scalar' as const, property: 'Login', linkedId: 0 },
+      { kind: 'binary' as const, property: 'Photo', linkedId: 0 },
     ),
     policyValue: title,
     currentValue: title,
@@ -90,6 +96,14 @@ const value: fc.Arbitrary<Omit<AssignedValue, 'id'>> = fc
     stateSince,
   })
   .map(({ base, ...rest }) => ({ ...base, ...rest }));
+
+const requestParts = {
+  parameters: fc.constantFrom<AssignmentParameters>({}, { Department: 'Sales' }),
+  request: fc.constantFrom<RequestKind | null>(null, 'assign', 'deny', 'cancel', 'prolong'),
+  amends: fc.constantFrom(null, 1),
+  requestedBy: fc.constantFrom(null, 'ana'),
+  approvals: fc.constant([]),
+};
 
 const assignment: fc.Arbitrary<Omit<AssignedResourceType, 'id'>> = fc.record({
   resourceType: fc.constant('Account'),
@@ -106,22 +120,32 @@ const assignment: fc.Arbitrary<Omit<AssignedResourceType, 'id'>> = fc.record({
     {},
     { Title: 'Buyer' },
     { Title: 'Planner', Groups: [21, 22], Unit: [31] },
+    { Title: 'Planner', Login: 'E0', Photo: 'sha256:0' },
+    { Login: 'E1' },
     { Groups: [] },
   ),
   lastError: fc.constantFrom(null, 'failed'),
   orderId: fc.constantFrom(null, 7),
   stateSince,
+  ...requestParts,
   values: fc
     .uniqueArray(value, { maxLength: 4, selector: (row) => `${row.property}${row.linkedId}` })
     .map((rows) => rows.map((row, index) => ({ ...row, id: index + 1 }))),
 });
 
-const role: fc.Arbitrary<Omit<AssignedSingleRole, 'id'>> = fc.record({
+const role: fc.Arbitrary<Omit<AssignedRole, 'id'>> = fc.record({
+  kind: fc.constantFrom('single', 'composite'),
   role: fc.constantFrom('Sales', 'Staff'),
   workflowState,
   isDenied: fc.boolean(),
+  isInferred: fc.boolean(),
+  isIndirect: fc.boolean(),
   startDate: date,
   endDate: date,
+  cause: fc.constantFrom(null, 'rule', 'request'),
+  basis: fc.constantFrom(null, 'former'),
+  stateSince,
+  ...requestParts,
 });
 
 const numbered = <T>(rows: readonly T[]): readonly (T & { readonly id: number })[] =>
@@ -159,6 +183,10 @@ const configuration: fc.Arbitrary<Model> = fc
       groupRule('sales', { criteria: inDepartment('Sales'), isDenied: true }),
       groupRule('nowhere', { singleRole: 'Staff' }),
     ]),
+    binaryRules: fc.subarray([
+      photoRule(),
+      photoRule({ singleRole: 'Staff', value: scalarOf('Person:Title') }),
+    ]),
     queryRules: fc.subarray([queryRule('Unit'), queryRule('Unit', { confidence: 80 })]),
     correlationRules: fc.subarray([
       correlationRule(),
@@ -192,6 +220,7 @@ const configuration: fc.Arbitrary<Model> = fc
 const company = fc
   .record({
     title,
+    photo: fc.constantFrom(null, 'cGhvdG8=', 'bmV3ZXI=', 'no file'),
     records: fc.array(fc.record({ Start: date, End: date, department: fc.constantFrom(41, 42) }), {
       maxLength: 3,
     }),
@@ -200,7 +229,7 @@ const company = fc
     groups: fc.subarray([21, 22]),
     isHeldByAnother: fc.boolean(),
   })
-  .map(({ title: personTitle, records, first, second, groups, isHeldByAnother }) => {
+  .map(({ title: personTitle, photo, records, first, second, groups, isHeldByAnother }) => {
     const graph = new Graph()
       .put('Department', 41, { Code: 'Sales' }, { Parent: [['Department', 42]] })
       .put('Department', 42, { Code: 'Head' }, { Parent: [['Department', 41]] })
@@ -208,13 +237,19 @@ const company = fc
       .put('Group', 21, { Name: 'staff' })
       .put('Group', 22, { Name: 'sales' });
     const ids = records.map((_, index) => ['Record', 51 + index] as const);
-    graph.put('Person', 1, { Code: 'E1', Title: personTitle }, { Records: ids });
+    const person = { Code: 'E1', Title: personTitle, Photo: photo };
+    graph.put('Person', 1, person, { Records: ids });
     records.forEach(({ department, Start, End }, index) => {
       graph.put('Record', 51 + index, { Start, End }, { Department: [['Department', department]] });
     });
     const groupLinks = groups.map((id) => ['Group', id] as const);
     if (first !== null)
-      graph.put('Account', 10, { Login: 'E1', Title: first }, { Groups: groupLinks });
+      graph.put(
+        'Account',
+        10,
+        { Login: 'E1', Title: first, Photo: 'cGhvdG8=' },
+        { Groups: groupLinks },
+      );
     if (second !== null) graph.put('Account', 11, { Login: 'E2', Title: second });
     return { graph, holders: isHeldByAnother ? { 'Account:11': 2 } : {} };
   });
@@ -251,7 +286,9 @@ function evaluate(
   });
 }
 
-const runs = { numRuns: 1500 };
+const runs = {
+  numRuns: Number(process.env.LOCKSTEP_SOAK_EVALUATIONS ?? 1500),
+};
 
 describe('evaluation of any owner', () => {
   it('gives the same when its outcome is evaluated again', () => {

@@ -1,5 +1,9 @@
 /** How one assigned resource type goes on: whether its target resource should exist, and how far that has got. */
 import {
+  closeAssignment,
+  moveProvisioning,
+  moveWorkflow,
+  type ProvisioningCause,
   provisioningStates,
   type ResourceType,
   type WorkflowState,
@@ -16,6 +20,8 @@ import {
   openDelivery,
   reopenDelivery,
   settled,
+  stateOf,
+  stay,
   timedOut,
 } from './transitions.ts';
 import type { AssignedResourceType, BlockReason } from './types.ts';
@@ -31,6 +37,8 @@ export interface ExistenceObservation {
   readonly isEstablished: boolean;
   /** What a creation would write differs from what the stored row says. */
   readonly isPolicyChanged: boolean;
+  /** A rule gives the resource type for a period, or gave it, that is over altogether. */
+  readonly isOver: boolean;
   readonly isFirstEvaluation: boolean;
   readonly resourceType: Pick<ResourceType, 'allowAdd' | 'allowRemove'>;
   readonly reasons: readonly BlockReason[];
@@ -53,7 +61,9 @@ export function nextExistence(
   previous: AssignedResourceType | null,
   seen: ExistenceObservation,
 ): NextExistence | null {
-  if (previous?.provisioningState === provisioningStates.transmitted) return keep(previous);
+  if (previous?.provisioningState === provisioningStates.transmitted) {
+    return keep(previous, 'under-way');
+  }
   if (seen.target === 'unconfirmed') return suggest(previous, seen);
   if (seen.isWanted) {
     return seen.target === 'present' ? own(previous, seen) : create(previous, seen);
@@ -82,28 +92,29 @@ export function expireExistence(
 /** Wanted and there. A deletion on its way is waited for; one not sent yet is taken back. */
 function own(previous: AssignedResourceType | null, seen: ExistenceObservation): NextExistence {
   if (previous !== null && isDeletion(previous) && isUnproven(previous, seen)) {
-    return keep(previous);
+    return keep(previous, 'unproven');
   }
-  return { workflowState: seen.wantedAs, ...settled(provisioningStates.verified) };
+  return { workflowState: wantedWorkflow(previous, seen), ...settled(previous, 'found-equal') };
 }
 
 /** Wanted and not there: a creation. */
 function create(previous: AssignedResourceType | null, seen: ExistenceObservation): NextExistence {
-  const workflowState = seen.wantedAs;
+  const workflowState = wantedWorkflow(previous, seen);
   // Nobody can act on a creation the product never makes: it just waits until the account turns up.
   const reasons = seen.resourceType.allowAdd ? seen.reasons : [];
-  const fresh = { workflowState, ...openDelivery(reasons) };
   const hasLostTarget = previous !== null && previous.targetId !== null;
-  if (previous === null || isDeletion(previous) || hasLostTarget) return fresh;
+  if (previous === null || isDeletion(previous) || hasLostTarget) {
+    return { workflowState, ...openDelivery(previous, reasons) };
+  }
   switch (previous.provisioningState) {
     case provisioningStates.executed:
       return isUnproven(previous, seen)
-        ? keep(previous)
-        : { workflowState, ...errored(createdButNotFound) };
+        ? keep(previous, 'unproven')
+        : { workflowState, ...errored(previous, 'not-proven', createdButNotFound) };
     case provisioningStates.errored:
       return seen.isPolicyChanged
         ? { workflowState, ...holdAfterError(previous) }
-        : { ...keep(previous), workflowState };
+        : { workflowState, ...stay(previous, 'still-errored') };
     case provisioningStates.pending:
     case provisioningStates.awaitingApproval:
       return seen.isPolicyChanged
@@ -111,15 +122,15 @@ function create(previous: AssignedResourceType | null, seen: ExistenceObservatio
         : { workflowState, ...continueDelivery(previous, reasons) };
     case provisioningStates.verified:
       // Confirmed by a person, for a system that cannot be read.
-      return { ...keep(previous), workflowState };
+      return { workflowState, ...stay(previous, 'trusted') };
     case provisioningStates.none:
       return previous.isDenied && !seen.isPolicyChanged
-        ? { ...keep(previous), workflowState }
-        : fresh;
+        ? { workflowState, ...stay(previous, 'decision-stands') }
+        : { workflowState, ...openDelivery(previous, reasons) };
     case provisioningStates.inactive:
     case provisioningStates.error:
     case provisioningStates.transmitted:
-      return fresh;
+      return { workflowState, ...openDelivery(previous, reasons) };
   }
 }
 
@@ -128,22 +139,23 @@ function withdraw(
   previous: AssignedResourceType | null,
   seen: ExistenceObservation,
 ): NextExistence {
-  const found: NextExistence = {
-    workflowState: seen.isFirstEvaluation ? workflowStates.historic : workflowStates.found,
-    ...settled(provisioningStates.none),
-  };
-  if (previous === null) return found;
+  if (previous === null) return foundBy(previous, seen);
   const { workflowState } = previous;
   switch (workflowState) {
     case workflowStates.found:
     case workflowStates.historic:
-      return { workflowState, ...settled(provisioningStates.none) };
+      return {
+        workflowState: moveWorkflow(workflowState, 'decision-stands'),
+        ...settled(previous, 'drifted'),
+      };
     case workflowStates.declined:
-      return keep(previous);
+      return previous.provisioningState === provisioningStates.error
+        ? { workflowState, ...settled(previous, 'recovered'), isDenied: previous.isDenied }
+        : keep(previous, waitingCause(previous));
     case workflowStates.inactive:
       return seen.resourceType.allowRemove || isUnproven(previous, seen)
         ? continueDeletion(previous, seen)
-        : { ...found, workflowState: workflowStates.found };
+        : givenUp(previous);
     case workflowStates.cancellation:
       return continueDeletion(previous, seen);
     case workflowStates.calculated:
@@ -152,31 +164,52 @@ function withdraw(
     case workflowStates.approvedRisk:
     case workflowStates.questioned:
     case workflowStates.prolonged:
-      if (!seen.isEstablished) return found;
+      if (!seen.isEstablished) return foundBy(previous, seen);
       return seen.resourceType.allowRemove
-        ? { workflowState: workflowStates.inactive, ...openDelivery(seen.reasons) }
-        : { ...found, workflowState: workflowStates.found };
+        ? {
+            workflowState: moveWorkflow(workflowState, 'withdrawn'),
+            ...openDelivery(previous, seen.reasons),
+          }
+        : givenUp(previous);
     default:
-      return found;
+      return foundBy(previous, seen);
   }
+}
+
+/** There, and no rule gives it: a person decides. */
+function foundBy(previous: AssignedResourceType | null, seen: ExistenceObservation): NextExistence {
+  const from = previous?.workflowState ?? workflowStates.none;
+  return {
+    workflowState: moveWorkflow(from, seen.isFirstEvaluation ? 'found-first' : 'found'),
+    ...settled(previous, 'drifted'),
+  };
+}
+
+/** A resource that was ours and may not be removed: it does not disappear, a person decides. */
+function givenUp(previous: AssignedResourceType): NextExistence {
+  return {
+    workflowState: moveWorkflow(previous.workflowState, 'found'),
+    ...settled(previous, 'drifted'),
+  };
 }
 
 function continueDeletion(
   previous: AssignedResourceType,
   seen: ExistenceObservation,
 ): NextExistence {
-  const { workflowState } = previous;
+  const workflowState = moveWorkflow(previous.workflowState, 'under-way');
+  const reopened = () => openDelivery(previous, deletionReasons(previous, seen));
   switch (previous.provisioningState) {
     case provisioningStates.executed:
       return isUnproven(previous, seen)
-        ? keep(previous)
-        : { workflowState, ...errored(deletedButFound) };
+        ? keep(previous, 'unproven')
+        : { workflowState, ...errored(previous, 'not-proven', deletedButFound) };
     case provisioningStates.errored:
-      return keep(previous);
+      return keep(previous, 'still-errored');
     case provisioningStates.none:
       return previous.isDenied
-        ? keep(previous)
-        : { workflowState, ...openDelivery(deletionReasons(previous, seen)) };
+        ? keep(previous, 'decision-stands')
+        : { workflowState, ...reopened() };
     case provisioningStates.pending:
     case provisioningStates.awaitingApproval:
       return {
@@ -184,7 +217,7 @@ function continueDeletion(
         ...continueDelivery(previous, deletionReasons(previous, seen)),
       };
     default:
-      return { workflowState, ...openDelivery(deletionReasons(previous, seen)) };
+      return { workflowState, ...reopened() };
   }
 }
 
@@ -193,37 +226,70 @@ function close(
   previous: AssignedResourceType | null,
   seen: ExistenceObservation,
 ): NextExistence | null {
-  if (previous === null || previous.targetId !== null) return null;
+  if (previous === null) return null;
+  if (previous.targetId !== null) return closeAssignment(previous);
   const { executed, verified, none } = provisioningStates;
   if (isDeletion(previous)) {
     const isDone =
       previous.provisioningState === executed ||
       previous.provisioningState === verified ||
       (previous.provisioningState === none && !previous.isDenied);
-    return isDone ? null : continueDeletion(previous, seen);
+    return isDone ? closeAssignment(previous) : continueDeletion(previous, seen);
   }
-  if (isUnproven(previous, seen)) return keep(previous);
+  if (isUnproven(previous, seen)) return keep(previous, 'unproven');
   if (previous.provisioningState === verified && seen.resourceType.allowRemove) {
-    return { workflowState: workflowStates.inactive, ...openDelivery(seen.reasons) };
+    return {
+      workflowState: moveWorkflow(previous.workflowState, 'withdrawn'),
+      ...openDelivery(previous, seen.reasons),
+    };
   }
-  return null;
+  return seen.isOver && isNeverSent(previous)
+    ? {
+        workflowState: moveWorkflow(previous.workflowState, 'under-way'),
+        provisioningState: moveProvisioning(previous.provisioningState, 'over'),
+        blockedBy: [],
+        isDenied: previous.isDenied,
+        lastError: null,
+      }
+    : closeAssignment(previous);
+}
+
+function isNeverSent({ provisioningState }: AssignedResourceType): boolean {
+  const { pending, awaitingApproval, inactive } = provisioningStates;
+  return (
+    provisioningState === pending ||
+    provisioningState === awaitingApproval ||
+    provisioningState === inactive
+  );
 }
 
 /** A match below the automatic level: a review for those entitled, an unauthorised account for the others. */
 function suggest(previous: AssignedResourceType | null, seen: ExistenceObservation): NextExistence {
-  const { awaitingApproval, none } = provisioningStates;
-  const foundAs = seen.isFirstEvaluation ? workflowStates.historic : workflowStates.found;
-  const wasFound =
-    previous?.workflowState === workflowStates.found ||
-    previous?.workflowState === workflowStates.historic;
-  const unentitled = wasFound && previous !== null ? previous.workflowState : foundAs;
+  const from = previous?.workflowState ?? workflowStates.none;
+  const wasFound = from === workflowStates.found || from === workflowStates.historic;
+  const foundAs = seen.isFirstEvaluation ? 'found-first' : 'found';
   return {
-    workflowState: seen.isWanted ? seen.wantedAs : unentitled,
-    provisioningState: seen.isWanted ? awaitingApproval : none,
+    workflowState: seen.isWanted
+      ? wantedWorkflow(previous, seen)
+      : moveWorkflow(from, wasFound ? 'decision-stands' : foundAs),
+    provisioningState: moveProvisioning(
+      stateOf(previous),
+      seen.isWanted ? 'weak-match' : 'weak-match-unentitled',
+    ),
     blockedBy: ['confidence'],
     isDenied: false,
     lastError: null,
   };
+}
+
+/** Calculated, or the decision that holds it. */
+function wantedWorkflow(
+  previous: AssignedResourceType | null,
+  seen: ExistenceObservation,
+): WorkflowState {
+  return seen.wantedAs === workflowStates.calculated
+    ? moveWorkflow(previous?.workflowState ?? workflowStates.none, 'given')
+    : moveWorkflow(seen.wantedAs, 'decision-stands');
 }
 
 function isDeletion(previous: AssignedResourceType): boolean {
@@ -247,7 +313,32 @@ function deletionReasons(
   return previous.workflowState === workflowStates.cancellation ? [] : seen.reasons;
 }
 
-function keep(previous: AssignedResourceType): NextExistence {
-  const { workflowState, provisioningState, blockedBy, isDenied, lastError } = previous;
-  return { workflowState, provisioningState, blockedBy, isDenied, lastError };
+/** As it is, along the line of the table that says why. */
+function keep(
+  previous: AssignedResourceType,
+  cause: Exclude<ProvisioningCause, 'closed'>,
+): NextExistence {
+  const { workflowState } = previous;
+  return { workflowState, ...stay(previous, cause) };
+}
+
+/** Why a declined assignment stays in the state it is in. */
+function waitingCause(
+  previous: AssignedResourceType,
+): 'unproven' | 'still-errored' | 'still-ready' | 'still-waits' | 'trusted' | 'decision-stands' {
+  const { executed, errored: failed, pending, awaitingApproval, verified } = provisioningStates;
+  switch (previous.provisioningState) {
+    case executed:
+      return 'unproven';
+    case failed:
+      return 'still-errored';
+    case pending:
+      return 'still-ready';
+    case awaitingApproval:
+      return 'still-waits';
+    case verified:
+      return 'trusted';
+    default:
+      return 'decision-stands';
+  }
 }

@@ -42,8 +42,9 @@ export function explainOwner(
   );
   if (found.status !== 'computed') return [];
   const { contexts } = found;
-  const roles = computeRoles(model, owner.entityType, contexts, state.roles, options.now);
-  const policy = { contexts, held: roles.held };
+  const roles = computeRoles(model, owner.entityType, contexts, state.roles, matches, options);
+  const { held, assignments } = roles;
+  const policy = { contexts, held, assignments };
   const evaluation = { model, owner, policy, matches, options };
   return resourceTypesOf(model, owner.entityType).flatMap((resourceType) => {
     const stored = state.resourceTypes.filter(
@@ -132,14 +133,15 @@ function explainValues(explanation: Explanation, wish: Wish): readonly Provenanc
       inputs: contributionInputs(explanation, wish, contribution),
       context: contextAt(evaluation, criteriaOf(explanation, contribution), request.instant),
       singleRole: contribution.singleRole,
+      ...(policy.isCreateOnly ? ({ isCreateOnly: true } as const) : {}),
     })),
   );
 }
 
 function givenBy(policy: PropertyPolicy, contribution: Contribution): Provenance['value'] {
-  return policy.kind === 'scalar'
-    ? policy.text
-    : contribution.linked.map((resource) => resource.id).filter((id) => policy.links.has(id));
+  return policy.kind === 'navigation'
+    ? contribution.linked.map((resource) => resource.id).filter((id) => policy.links.has(id))
+    : policy.text;
 }
 
 function criteriaOf(
@@ -159,8 +161,10 @@ function contributionInputs(
   switch (element) {
     case 'NavigationRule':
       return contextInputs;
-    case 'ScalarRule': {
-      const scalar = resourceType.scalarRules.find((candidate) => candidate === rule);
+    case 'ScalarRule':
+    case 'BinaryRule': {
+      const { scalarRules, binaryRules } = resourceType;
+      const scalar = [...scalarRules, ...binaryRules].find((candidate) => candidate === rule);
       return scalar === undefined ? [] : inputsOf(scalar.value, evaluation.owner, evaluation, wish);
     }
     case 'QueryRule': {

@@ -1,7 +1,10 @@
 /** A small company in memory: resources, expressions from closures, a model with defaults, and look-ups over them. */
 import type {
   Association,
+  AutomationRule,
+  BinaryRule,
   CompiledExpression,
+  CompositeRoleRule,
   ContextRule,
   CorrelationRule,
   Dimension,
@@ -15,21 +18,24 @@ import type {
   Property,
   QueryRule,
   ReadPair,
+  RequestSettings,
   ResourceType,
   ResourceView,
+  Role,
   ScalarRule,
-  SingleRole,
   SingleRoleRule,
   TimeOffset,
   TypeRule,
 } from '../../config/index.ts';
 import { rulesToMatch } from './reads.ts';
-import type {
-  AssignedResourceType,
-  AssignedValue,
-  EvaluationOptions,
-  Matches,
-  OwnerOutcome,
+import {
+  type AssignedResourceType,
+  type AssignedRole,
+  type AssignedValue,
+  type EvaluationOptions,
+  type Matches,
+  noRequest,
+  type OwnerOutcome,
 } from './types.ts';
 
 export const at: Position = { file: 'rules.xml', line: 1, column: 1 };
@@ -151,6 +157,10 @@ export function scalarProperty(identifier: string, isKey = false): Property {
   return { kind: 'scalar', identifier, type: 'String', isKey, at };
 }
 
+export function fileProperty(identifier: string): Property {
+  return { kind: 'scalar', identifier, type: 'Binary', isKey: false, at };
+}
+
 export function linkProperty(identifier: string, target: string, isCollection = false): Property {
   return {
     kind: 'navigation',
@@ -187,6 +197,7 @@ export const entityTypes: readonly EntityType[] = [
     scalarProperty('Start'),
     scalarProperty('End'),
     scalarProperty('Draft'),
+    fileProperty('Photo'),
     linkProperty('Department', 'Department'),
     linkProperty('Records', 'Record', true),
   ),
@@ -205,10 +216,11 @@ export const entityTypes: readonly EntityType[] = [
     scalarProperty('Title'),
     scalarProperty('Password'),
     scalarProperty('Enabled'),
+    fileProperty('Photo'),
     linkProperty('Groups', 'Group', true),
     linkProperty('Unit', 'Department'),
   ),
-  entityType('Group', scalarProperty('Name', true)),
+  entityType('Group', scalarProperty('Name', true), scalarProperty('Kind')),
 ];
 
 export function byIdentifier<T extends { readonly identifier: string }>(
@@ -222,24 +234,68 @@ export interface ModelParts {
   readonly contextRules?: readonly ContextRule[];
   readonly dimensions?: readonly Dimension[];
   readonly singleRoles?: readonly string[];
+  /** Single roles that have something of their own. */
+  readonly roles?: readonly Role[];
+  readonly compositeRoles?: readonly Role[];
+  readonly compositeRoleRules?: readonly CompositeRoleRule[];
+  readonly automationRules?: readonly AutomationRule[];
   readonly singleRoleRules?: readonly SingleRoleRule[];
   readonly policies?: readonly Policy[];
 }
 
+export const requestDefaults: RequestSettings = {
+  approvalWorkflowType: 'None',
+  isApprovalImplicit: false,
+  prolongsWithoutApproval: false,
+  gracePeriodMinutes: 0,
+  maxDurationMinutes: 0,
+  endDateLock: 'ExplicitNotContextBoundByDefault',
+};
+
+/** A role of persons that may be asked for without approval. */
+export function roleOf(identifier: string, parts: Partial<Role> = {}): Role {
+  return {
+    identifier,
+    displayName: identifier,
+    policy: 'Default',
+    entityType: 'Person',
+    ...requestDefaults,
+    dimensions: [],
+    requiredParameters: [],
+    at,
+    ...parts,
+  };
+}
+
+/** A single role as it is stored when a rule gives it for ever. */
+export function assignedRole(role: string, parts: Partial<AssignedRole> = {}): AssignedRole {
+  return {
+    id: null,
+    kind: 'single',
+    role,
+    workflowState: 18,
+    isDenied: false,
+    isInferred: false,
+    isIndirect: false,
+    startDate: null,
+    endDate: null,
+    cause: 'rule',
+    basis: null,
+    stateSince: timestamp,
+    ...noRequest,
+    ...parts,
+  };
+}
+
 export function modelOf(parts: ModelParts): Model {
   const associations: ReadonlyMap<string, Association> = new Map();
-  const singleRoles = (parts.singleRoles ?? []).map(
-    (identifier): SingleRole => ({
-      identifier,
-      displayName: identifier,
-      policy: 'Default',
-      entityType: 'Person',
-      approvalWorkflowType: 'None',
-      at,
-    }),
-  );
+  const singleRoles = (parts.singleRoles ?? []).map((identifier): Role => roleOf(identifier));
   return {
     hash: 'test',
+    categories: new Map(),
+    compositeRoles: byIdentifier(parts.compositeRoles ?? []),
+    automationRules: parts.automationRules ?? [],
+    compositeRoleRules: parts.compositeRoleRules ?? [],
     entityModel: { entityTypes: byIdentifier(entityTypes), associations },
     connectors: new Map(),
     connections: new Map(),
@@ -249,15 +305,23 @@ export function modelOf(parts: ModelParts): Model {
     dimensions: byIdentifier(parts.dimensions ?? [departments]),
     policies: byIdentifier(
       parts.policies ?? [
-        { identifier: 'Default', displayName: 'Default', isProvisioningEnabled: true, at },
+        {
+          identifier: 'Default',
+          displayName: 'Default',
+          isProvisioningEnabled: true,
+          isExternal: false,
+          at,
+        },
       ],
     ),
-    singleRoles: byIdentifier(singleRoles),
+    singleRoles: byIdentifier([...singleRoles, ...(parts.roles ?? [])]),
     singleRoleRules: parts.singleRoleRules ?? [],
     resourceTypes: byIdentifier(parts.resourceTypes ?? []),
     contextRules: new Map((parts.contextRules ?? []).map((rule) => [rule.sourceEntityType, rule])),
     dataTests: [],
     sourceGuards: [],
+    invariants: [],
+    deliveries: [],
     jobs: new Map(),
     items: [],
   };
@@ -318,6 +382,17 @@ export function scalarRule(
     value,
     comparisonType: 'CaseSensitive',
     isMapped: true,
+    timeOffset: noOffset,
+    at,
+    ...parts,
+  };
+}
+
+/** Copies the person's photo. */
+export function photoRule(parts: Partial<BinaryRule> = {}): BinaryRule {
+  return {
+    property: 'Photo',
+    value: scalarOf('Person:Photo'),
     timeOffset: noOffset,
     at,
     ...parts,
@@ -387,6 +462,9 @@ export function accountType(parts: Partial<ResourceType> = {}): ResourceType {
     correlateMultipleResources: false,
     suggestAllCorrelations: false,
     discardManualAssignments: false,
+    ...requestDefaults,
+    parameters: [],
+    requiredParameters: [],
     fulfillHoursAheadOfTime: 0,
     transmittedStateValidityMinutes: 0,
     thresholds: {
@@ -404,6 +482,7 @@ export function accountType(parts: Partial<ResourceType> = {}): ResourceType {
     ],
     navigationRules: [],
     queryRules: [],
+    binaryRules: [],
     correlationRules: [correlationRule()],
     classificationRules: [],
     at,
@@ -474,6 +553,7 @@ export function assigned(parts: Partial<AssignedResourceType> = {}): AssignedRes
     lastError: null,
     orderId: null,
     stateSince: before,
+    ...noRequest,
     values: [],
     ...parts,
   };

@@ -1,9 +1,29 @@
+export { describeAutomation } from './automation.ts';
+export { describeDigest, digestOfFound, findFile } from './binary-value.ts';
+export {
+  type ClassificationOutcome,
+  classificationReads,
+  classificationRulesOf,
+  classify,
+} from './classify.ts';
+export { consolidate } from './consolidated-state.ts';
 export { awaitsConfirmation } from './correlate.ts';
 export { describeSituation, type OwnerSituation } from './describe-situation.ts';
 export { evaluateOwner } from './evaluate-owner.ts';
 export { explainOwner } from './explain-owner.ts';
+export { type Judgement, judgeRules, type RuleSubject } from './judge-rules.ts';
+export type { Obstacle, RuleVerdict } from './obstacles.ts';
 export { evaluateOrphanedOwner } from './orphaned-owner.ts';
+export { contextSpan, type OwnerFacts, readOwnerFacts } from './owner-facts.ts';
+export { addSeconds, type Period } from './periods.ts';
 export { type MatchedRule, queriedBy, readsOf, resourceTypesOf, rulesToMatch } from './reads.ts';
 export { InputRecorder, RecordingView, watchQueries } from './recording-view.ts';
 export { isDependencyMet, isProvisioningEnabled } from './resource-types.ts';
-export type * from './types.ts';
+export { listRoleRules, type RoleRules, roleModelOf } from './role-rules.ts';
+export {
+  heldStates,
+  isDenialInForce,
+  openRequestStates,
+  refusedRequestStates,
+} from './role-states.ts';
+export * from './types.ts';

@@ -53,6 +53,7 @@ function nextRow(
     wantedAs: workflowStates.calculated,
     isEstablished: row.targetId !== null,
     isPolicyChanged: false,
+    isOver: false,
     isFirstEvaluation: options.isFirstEvaluation,
     resourceType: { ...resourceType, allowRemove: mayDelete },
     reasons: blockingReasons(resourceType, options),

@@ -15,14 +15,17 @@ const firstInstant = '19000101000000';
 const lastInstant = '20790606000000';
 
 // Digits sort after '' and before '~', so the two ends of time compare as text with any instant.
-const startOf = (period: Period): string => period.startDate ?? '';
-const endOf = (period: Period): string => period.endDate ?? '~';
-const fromEdges = (start: string, end: string): Period => ({
+/** The start, or a text before that of every instant. */
+export const startOf = (period: Period): string => period.startDate ?? '';
+/** The end, or a text after that of every instant. */
+export const endOf = (period: Period): string => period.endDate ?? '~';
+/** The period between two texts that `startOf` and `endOf` gave. */
+export const fromEdges = (start: string, end: string): Period => ({
   startDate: start === '' ? null : start,
   endDate: end === '~' ? null : end,
 });
-const earlier = (left: string, right: string): string => (left < right ? left : right);
-const later = (left: string, right: string): string => (left > right ? left : right);
+export const earlier = (left: string, right: string): string => (left < right ? left : right);
+export const later = (left: string, right: string): string => (left > right ? left : right);
 
 /** Milliseconds since 1970 of an instant in the internal form; `null` when the text is no such instant. */
 export function parseInstant(text: string): number | null {

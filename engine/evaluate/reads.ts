@@ -7,6 +7,7 @@ import type {
   ReadPair,
   ResourceType,
 } from '../../config/index.ts';
+import { roleModelOf } from './role-rules.ts';
 import { ruleKeyOf } from './rule-key.ts';
 
 /** A rule whose matches are looked up before owners are evaluated: equal keys of both sides are a match. */
@@ -68,6 +69,7 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
     }
   };
   contextExpressions(model, sourceEntityType).forEach(addAll);
+  for (const pair of sectionPairs(model, sourceEntityType)) reads.add(pair);
   for (const dimension of dimensionsOf(model, sourceEntityType)) {
     addKeys(dimension.entityType);
     if (dimension.parentProperty !== undefined) {
@@ -83,9 +85,13 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
     if (dependsOnOwnerProperty !== undefined) {
       reads.add(`${sourceEntityType}:${dependsOnOwnerProperty}`);
     }
-    for (const rule of resourceType.scalarRules) reads.add(`${targetEntityType}:${rule.property}`);
+    for (const rule of [...resourceType.scalarRules, ...resourceType.binaryRules]) {
+      reads.add(`${targetEntityType}:${rule.property}`);
+    }
     for (const rule of [...resourceType.navigationRules, ...resourceType.queryRules]) {
       reads.add(`${targetEntityType}:${rule.property}`);
+      const grouping = groupingOf(model, resourceType, rule.property);
+      if (grouping !== null) reads.add(grouping);
     }
     for (const rule of resourceType.navigationRules) {
       const linked = linkedEntityType(model, resourceType, rule.property);
@@ -109,6 +115,7 @@ export function queriedBy(model: Model, sourceEntityType: string): ReadonlySet<R
   const queried = new Set(all.flatMap((expression) => [...(expression.queried ?? [])]));
   if (contexts.some((expression) => (expression.queried?.size ?? 0) > 0)) {
     for (const expression of contexts) for (const pair of expression.reads) queried.add(pair);
+    for (const pair of sectionPairs(model, sourceEntityType)) queried.add(pair);
     for (const { entityType, parentProperty } of dimensionsOf(model, sourceEntityType)) {
       for (const key of model.entityModel.entityTypes.get(entityType)?.keys ?? []) {
         queried.add(`${entityType}:${key}`);
@@ -149,12 +156,33 @@ function contextExpressions(model: Model, entityType: string): readonly Compiled
     rule.end,
     rule.exclude,
     ...rule.dimensions.map((dimension) => dimension.value),
+    ...(rule.sections ?? []).flatMap((section) => [section.instanceKey, section.sortKey]),
   ].filter((expression) => expression !== undefined);
+}
+
+/**
+ * What record sections look at besides expressions: dates, the keys that decide between equals, and every property of a
+ * section that a record may lack.
+ */
+function sectionPairs(model: Model, entityType: string): readonly ReadPair[] {
+  const rule = model.contextRules.get(entityType);
+  const { sections = [], recordEntityType = '' } = rule ?? {};
+  if (sections.length === 0) return [];
+  const keys = model.entityModel.entityTypes.get(recordEntityType)?.keys ?? [];
+  const properties = sections.flatMap((section) => [
+    section.startProperty,
+    section.endProperty,
+    ...(section.isDefault ? [] : section.properties.keys()),
+  ]);
+  return [...keys, ...properties]
+    .filter((property) => property !== undefined)
+    .map((property): ReadPair => `${recordEntityType}:${property}`);
 }
 
 function ownerExpressions(resourceType: ResourceType): readonly CompiledExpression[] {
   return [
     ...resourceType.scalarRules.map((rule) => rule.value),
+    ...resourceType.binaryRules.map((rule) => rule.value),
     ...resourceType.queryRules.map((rule) => rule.source),
     ...resourceType.correlationRules.map((rule) => rule.source),
   ];
@@ -165,8 +193,14 @@ function dimensionsOf(
   entityType: string,
 ): readonly { readonly entityType: string; readonly parentProperty?: string }[] {
   const bound = model.contextRules.get(entityType)?.dimensions ?? [];
-  return bound
-    .map(({ dimension }) => model.dimensions.get(dimension))
+  const { single, composite } = roleModelOf(model, entityType).parameters;
+  const named = new Set([
+    ...bound.map(({ dimension }) => dimension),
+    // Values that assignments of roles bring are compared like those of contexts.
+    ...[...single.values(), ...composite.values()].flatMap((dimensions) => [...dimensions]),
+  ]);
+  return [...named]
+    .map((dimension) => model.dimensions.get(dimension))
     .filter((dimension) => dimension !== undefined);
 }
 
@@ -178,4 +212,12 @@ function linkedEntityType(
   const target = model.entityModel.entityTypes.get(resourceType.targetEntityType);
   const declared = target?.properties.get(property);
   return declared?.kind === 'navigation' ? declared.target : null;
+}
+
+/** What tells which linked resources exclude each other. */
+function groupingOf(model: Model, resourceType: ResourceType, property: string): ReadPair | null {
+  const target = model.entityModel.entityTypes.get(resourceType.targetEntityType);
+  const declared = target?.properties.get(property);
+  if (declared?.kind !== 'navigation' || declared.groupByProperty === undefined) return null;
+  return `${declared.target}:${declared.groupByProperty}`;
 }

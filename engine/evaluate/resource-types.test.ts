@@ -151,6 +151,7 @@ describe('provisioning', () => {
       identifier: 'Default',
       displayName: '',
       isProvisioningEnabled: false,
+      isExternal: false,
       at: graphAt,
     };
 

@@ -20,6 +20,8 @@ import {
   subtractPeriods,
   windowOf,
 } from './periods.ts';
+import { rulesOfResourceType } from './resource-type-rules.ts';
+import { contextsOfPiece, type ParametrisedPiece } from './role-grants.ts';
 import { restrictToRole } from './roles.ts';
 import type { AssignedResourceType } from './types.ts';
 
@@ -28,6 +30,8 @@ export interface OwnerPolicy {
   readonly contexts: readonly Context[];
   /** When each single role is effectively held. */
   readonly held: ReadonlyMap<string, readonly Period[]>;
+  /** Of single roles whose dimensions are not simply those of the contexts: when, and with which they are held. */
+  readonly assignments?: ReadonlyMap<string, readonly ParametrisedPiece[]>;
 }
 
 /** The rule that gives a resource type, for `explain`. */
@@ -71,7 +75,11 @@ export function justify(
   policy: OwnerPolicy,
 ): Justification {
   const when = (rule: TimedRule): readonly Period[] => ruleReference(model, rule, policy);
-  const grants: { readonly grant: Grant; readonly reference: readonly Period[] }[] = [];
+  const grants: {
+    readonly grant: Grant;
+    readonly rule: TimedRule;
+    readonly reference: readonly Period[];
+  }[] = [];
   const add = (element: Grant['element'], rule: TimedRule & Located): void => {
     const reference = when(rule);
     if (reference.length === 0) return;
@@ -82,24 +90,26 @@ export function justify(
       singleRole: rule.singleRole ?? null,
       windows: windowsOf(rule, reference),
     };
-    grants.push({ grant, reference });
+    grants.push({ grant, rule, reference });
   };
-  for (const rule of resourceType.typeRules) {
+  const rules = rulesOfResourceType(model, resourceType);
+  const typeRules = rules.typeCandidates(policy);
+  for (const rule of typeRules) {
     if (rule.type === 'Required' && !rule.isDenied) add('TypeRule', rule);
   }
-  for (const rule of resourceType.navigationRules) {
+  for (const rule of rules.navigationCandidates(policy)) {
     if (!rule.isDenied && isRestricted(rule)) add('NavigationRule', rule);
   }
   for (const rule of resourceType.scalarRules) {
     if (isRestricted(rule)) add('ScalarRule', rule);
   }
 
-  const denied = resourceType.typeRules
+  const denied = typeRules
     .filter((rule) => rule.isDenied)
     .flatMap((rule) => windowsOf(rule, when(rule)));
   const proposals = (type: 'Suggested' | 'RequestedAutomatically'): readonly Period[] =>
     subtractPeriods(
-      resourceType.typeRules
+      typeRules
         .filter((rule) => rule.type === type && !rule.isDenied)
         .flatMap((rule) => windowsOf(rule, when(rule))),
       denied,
@@ -109,7 +119,11 @@ export function justify(
     grants.flatMap((one) => one.grant.windows),
     denied,
   );
-  const extended = extendBy(windows, propertyWindows(model, resourceType, reference, policy));
+  const extended = extendBy(
+    windows,
+    () => grants.flatMap((one) => referencedWindows(one.rule, one.reference)),
+    propertyWindows(model, resourceType, reference, policy),
+  );
   const periods = subtractPeriods(extended.periods, denied);
   const suggested = proposals('Suggested');
   const proposed = proposals('RequestedAutomatically');
@@ -151,7 +165,19 @@ export function ruleReference(
   rule: TimedRule,
   policy: OwnerPolicy,
 ): readonly Period[] {
-  const periods = matchingPeriods(model, rule.criteria ?? [], policy.contexts);
+  const criteria = rule.criteria ?? [];
+  const pieces = policy.assignments?.get(rule.singleRole ?? '');
+  if (pieces !== undefined && criteria.length > 0) {
+    return mergePeriods(
+      pieces.flatMap((piece) =>
+        intersectPeriods(
+          matchingPeriods(model, criteria, contextsOfPiece(piece, policy.contexts)),
+          [piece],
+        ),
+      ),
+    );
+  }
+  const periods = matchingPeriods(model, criteria, policy.contexts);
   return restrictToRole(periods, rule.singleRole, policy.held);
 }
 
@@ -180,37 +206,53 @@ function propertyWindows(
   reference: readonly Period[],
   policy: OwnerPolicy,
 ): readonly ReferencedWindow[] {
-  const rules: readonly TimedRule[] = [
-    ...resourceType.scalarRules,
-    ...resourceType.navigationRules.filter((rule) => !rule.isDenied),
-    ...resourceType.queryRules,
-  ];
-  return rules
-    .filter((rule) => rule.timeOffset.reference !== 'Default')
-    .flatMap((rule) => {
-      const own = isRestricted(rule)
-        ? intersectPeriods(ruleReference(model, rule, policy), reference)
-        : reference;
-      return own.flatMap((period) => {
-        const window = windowOf(rule.timeOffset, period);
-        return window === null ? [] : [{ reference: period, window }];
-      });
-    });
+  const known = rulesOfResourceType(model, resourceType);
+  const navigations = known
+    .navigationCandidates(policy)
+    .filter((rule) => !rule.isDenied && rule.timeOffset.reference !== 'Default');
+  return [...known.offsetRules, ...navigations].flatMap((rule) => {
+    const own = isRestricted(rule)
+      ? intersectPeriods(ruleReference(model, rule, policy), reference)
+      : reference;
+    return referencedWindows(rule, own);
+  });
 }
 
-/** A window reaching beyond the assignment it belongs to prolongs it, without a gap in between. */
+function referencedWindows(
+  rule: TimedRule,
+  reference: readonly Period[],
+): readonly ReferencedWindow[] {
+  return reference.flatMap((period) => {
+    const window = windowOf(rule.timeOffset, period);
+    return window === null ? [] : [{ reference: period, window }];
+  });
+}
+
+/**
+ * A window reaching beyond the assignment it belongs to prolongs it, without a gap in between. The two belong together when
+ * they count from the same time, wherever their offsets put them.
+ */
 function extendBy(
   windows: readonly Period[],
+  granted: () => readonly ReferencedWindow[],
   properties: readonly ReferencedWindow[],
 ): { readonly periods: readonly Period[]; readonly windows: readonly Period[] } {
+  if (properties.length === 0) return { periods: windows, windows: [] };
+  const given = granted();
   const extensions = properties.map(({ reference, window }) => {
-    const holder = windows.find((period) => intersectPeriods([period], [reference]).length > 0);
+    const holder = windows.find((period) =>
+      given.some((one) => overlap(one.window, period) && overlap(one.reference, reference)),
+    );
     return holder === undefined ? null : spanOf(holder, window);
   });
   return {
     periods: mergePeriods([...windows, ...extensions.filter((one) => one !== null)]),
     windows: properties.map((one) => one.window),
   };
+}
+
+function overlap(left: Period, right: Period): boolean {
+  return intersectPeriods([left], [right]).length > 0;
 }
 
 /** The policy of the resource type has provisioning switched on; otherwise it is evaluated but nothing is sent. */

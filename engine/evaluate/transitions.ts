@@ -1,25 +1,11 @@
 /**
- * The state machine of deliveries: what both the existence of a target resource (`existence-transitions.ts`) and each of
- * its values (`value-transitions.ts`) have in common. All functions are pure; `seen` is what this evaluation observed.
- *
- *   from               observed                                          to
- *   –, 7               the system holds what is wanted                   4 (values: no row)
- *   –, 7, 4            it does not, the wish came from inside            1, or 5 when something blocks
- *   –, 7, 4            it does not, the system changed by itself         workflow 1 (3 at first), no order
- *   1, 5               the system holds what is wanted                   4
- *   1                  same wish                                         1: what a person released stays released
- *   5                  same wish                                         5, or 1 once no reason is left
- *   1, 5               another wish                                      1, or 5 when something blocks
- *   0 declined         same wish / another wish                          0 declined / 1 or 5
- *   2                  anything                                          2 until its result, or 3 by timeout
- *   8                  the system holds what was sent                    4, or 1 or 5 if the wish moved on
- *   8                  not synchronized since the result                 8, or 3 by timeout
- *   8                  synchronized since, still different               workflow 1; existence: 3 with the reason
- *   3                  the system holds what is wanted                   4
- *   3                  another wish / same wish                          5 without a reason / 3
- *   any but 2, 3, 8    the computation failed                            7
+ * What the deliveries of a target resource (`existence-transitions.ts`) and of its values (`value-transitions.ts`) have in
+ * common. All functions are pure. Where a state may lead is said by the one table of transitions in config/state-machine,
+ * and every change of a state goes through it; here stands only when which of its lines applies.
  */
 import {
+  moveProvisioning,
+  type ProvisioningCause,
   type ProvisioningState,
   provisioningStates,
   type ResourceType,
@@ -43,6 +29,7 @@ const reasonOrder: readonly BlockReason[] = [
   'task',
   'confidence',
   'previous-order',
+  'dependency',
 ];
 
 /** Each reason once, in their fixed order. */
@@ -62,12 +49,22 @@ export function blockingReasons(
   ];
 }
 
+/** The state an assignment is in that may have no row yet. */
+export function stateOf(previous: Pick<Delivery, 'provisioningState'> | null): ProvisioningState {
+  return previous?.provisioningState ?? provisioningStates.none;
+}
+
 /** A delivery nobody has looked at yet: ready, or waiting for a person. */
-export function openDelivery(reasons: readonly BlockReason[]): NextDelivery {
+export function openDelivery(
+  previous: Pick<Delivery, 'provisioningState'> | null,
+  reasons: readonly BlockReason[],
+): NextDelivery {
   const blockedBy = orderReasons(reasons);
   return {
-    provisioningState:
-      blockedBy.length > 0 ? provisioningStates.awaitingApproval : provisioningStates.pending,
+    provisioningState: moveProvisioning(
+      stateOf(previous),
+      blockedBy.length > 0 ? 'held' : 'ordered',
+    ),
     blockedBy,
     isDenied: false,
     lastError: null,
@@ -82,41 +79,79 @@ export function continueDelivery(
   previous: Delivery,
   reasons: readonly BlockReason[],
 ): NextDelivery {
-  const { provisioningState, blockedBy, isDenied, lastError } = previous;
-  const unchanged = { provisioningState, blockedBy, isDenied, lastError };
-  if (isDenied || provisioningState !== provisioningStates.awaitingApproval) return unchanged;
-  if (blockedBy.length === 0) return unchanged;
-  const sticky = blockedBy.filter((reason) => reason === 'task');
-  return { ...openDelivery([...sticky, ...reasons]), lastError };
+  const { provisioningState, isDenied } = previous;
+  const { awaitingApproval, pending } = provisioningStates;
+  if (provisioningState === pending) return stay(previous, 'still-ready');
+  if (provisioningState !== awaitingApproval) return stay(previous, 'decision-stands');
+  if (isDenied || previous.blockedBy.length === 0) return stay(previous, 'still-waits');
+  const sticky = previous.blockedBy.filter((reason) => reason === 'task');
+  const blockedBy = orderReasons([...sticky, ...reasons]);
+  return {
+    provisioningState: moveProvisioning(
+      provisioningState,
+      blockedBy.length > 0 ? 'still-waits' : 'reason-gone',
+    ),
+    blockedBy,
+    isDenied: false,
+    lastError: previous.lastError,
+  };
 }
 
 /** Another wish than the one that was open: what was reviewed is what runs, so it is looked at again. */
 export function reopenDelivery(previous: Delivery, reasons: readonly BlockReason[]): NextDelivery {
   if (previous.provisioningState !== provisioningStates.awaitingApproval) {
-    return openDelivery(reasons);
+    return openDelivery(previous, reasons);
   }
   if (previous.blockedBy.length === 0) return holdAfterError(previous);
   const sticky = previous.blockedBy.filter((reason) => reason === 'task');
-  return openDelivery([...sticky, ...reasons]);
+  return openDelivery(previous, [...sticky, ...reasons]);
 }
 
 /** After an error, another wish waits for a person, who sees what went wrong the last time. */
 export function holdAfterError(previous: Delivery): NextDelivery {
   return {
-    provisioningState: provisioningStates.awaitingApproval,
+    provisioningState: moveProvisioning(previous.provisioningState, 'changed-after-error'),
     blockedBy: [],
     isDenied: false,
     lastError: previous.lastError,
   };
 }
 
-/** Nothing to deliver: what the managed system holds is what is wanted, or a person decides. */
-export function settled(provisioningState: ProvisioningState): NextDelivery {
-  return { provisioningState, blockedBy: [], isDenied: false, lastError: null };
+/** The delivery as it is, along a line of the table that leaves its state as it is. */
+export function stay(
+  previous: Delivery,
+  cause: Exclude<ProvisioningCause, 'closed'>,
+): NextDelivery {
+  const { blockedBy, isDenied, lastError } = previous;
+  const provisioningState = moveProvisioning(previous.provisioningState, cause);
+  return { provisioningState, blockedBy, isDenied, lastError };
 }
 
-export function errored(message: string): NextDelivery {
-  return { ...settled(provisioningStates.errored), lastError: message };
+/** Nothing to deliver: what the managed system holds is what is wanted, or a person decides. */
+export function settled(
+  previous: Pick<Delivery, 'provisioningState'> | null,
+  cause: 'found-equal' | 'drifted' | 'recovered' | 'written-once',
+): NextDelivery {
+  return {
+    provisioningState: moveProvisioning(stateOf(previous), cause),
+    blockedBy: [],
+    isDenied: false,
+    lastError: null,
+  };
+}
+
+/** An error a person looks at. */
+export function errored(
+  previous: Delivery,
+  cause: 'timed-out' | 'not-proven',
+  message: string,
+): NextDelivery {
+  return {
+    provisioningState: moveProvisioning(previous.provisioningState, cause),
+    blockedBy: [],
+    isDenied: false,
+    lastError: message,
+  };
 }
 
 /** A synchronization has read the managed system since the delivery's last change of state. */
@@ -141,19 +176,18 @@ export function timedOut(previous: Delivery): NextDelivery {
     previous.provisioningState === provisioningStates.transmitted
       ? 'No result was reported within the validity period of the resource type (timeout).'
       : 'The result was not verified within the validity period of the resource type (timeout).';
-  return errored(message);
+  return errored(previous, 'timed-out', message);
 }
 
 /** The computation failed: the delivery keeps what it is on the way with, anything else says so. */
 export function failDelivery(previous: Delivery | null, message: string): NextDelivery {
-  const { transmitted, errored: failed, executed, error } = provisioningStates;
+  const { transmitted, errored: failed, executed } = provisioningStates;
   const underWay: readonly ProvisioningState[] = [transmitted, failed, executed];
   if (previous !== null && underWay.includes(previous.provisioningState)) {
-    const { provisioningState, blockedBy, isDenied, lastError } = previous;
-    return { provisioningState, blockedBy, isDenied, lastError };
+    return stay(previous, 'failed-under-way');
   }
   return {
-    provisioningState: error,
+    provisioningState: moveProvisioning(stateOf(previous), 'failed'),
     blockedBy: previous?.blockedBy ?? [],
     isDenied: previous?.isDenied ?? false,
     lastError: message,

@@ -8,11 +8,12 @@ import type {
   ProvisioningState,
   QueryHost,
   ResourceView,
+  RuleType,
   WorkflowState,
 } from '../../config/index.ts';
 
-/** Why something waits in Awaiting Approval. */
-export type BlockReason = 'resource-type' | 'task' | 'confidence' | 'previous-order';
+/** Why something waits: for a person in Awaiting Approval; `dependency` in Pending, for something else of its owner. */
+export type BlockReason = 'resource-type' | 'task' | 'confidence' | 'previous-order' | 'dependency';
 
 /**
  * The policy's values of one assigned resource type, as last computed: scalars as text in the internal form, navigations
@@ -21,20 +22,79 @@ export type BlockReason = 'resource-type' | 'task' | 'confidence' | 'previous-or
  */
 export type PolicyValues = Readonly<Record<string, string | null | readonly number[]>>;
 
-export interface AssignedSingleRole {
+export type RoleKind = 'composite' | 'single';
+
+/** Values of dimensions that an assignment was given: dimension to the key of one of its resources. */
+export type AssignmentParameters = Readonly<Record<string, string>>;
+
+/** Why an assignment is in its state: rules, a person who asked, what a managed system holds, or held at the beginning. */
+export type AssignmentCause = 'rule' | 'request' | 'drift' | 'initial';
+
+/** One step of approval that a person took; `isImplicit`: passed over because the requester could have taken it. */
+export interface Approval {
+  readonly step: number;
+  readonly person: string;
+  readonly at: string;
+  readonly isImplicit: boolean;
+}
+
+/** What a person asked for: an assignment, the denial of an automatic one, the end or another end of a present one. */
+export type RequestKind = 'assign' | 'deny' | 'cancel' | 'prolong';
+
+/** The parts of a rule that decide who gets the role: what is kept of former rules. */
+export interface RoleRuleParts {
+  readonly criteria: readonly {
+    readonly dimension: string;
+    readonly value: string;
+    readonly includesDescendants: boolean;
+  }[];
+  /** The composite role an owner must hold. */
+  readonly via: string | null;
+  readonly type: RuleType;
+  readonly isDenied: boolean;
+  readonly priority: number;
+}
+
+/** An assignment that no person ever asked for. */
+export const noRequest = Object.freeze({
+  parameters: Object.freeze({}),
+  request: null,
+  amends: null,
+  requestedBy: null,
+  approvals: Object.freeze([]),
+} as const);
+
+export interface AssignedRole {
   /** `null`: not stored yet. */
   readonly id: number | null;
+  readonly kind: RoleKind;
   readonly role: string;
   readonly workflowState: WorkflowState;
+  /** Once approved, the role is not given in this period, whatever the rules say. */
   readonly isDenied: boolean;
+  /** Given by a composite role; Calculated (18) is then shown as Given by a Role (118). */
+  readonly isInferred: boolean;
+  readonly isIndirect: boolean;
   readonly startDate: string | null;
   readonly endDate: string | null;
+  readonly parameters: AssignmentParameters;
+  readonly cause: AssignmentCause | null;
+  /** Digest of the rules that gave it; `null`: no rule did. `EvaluationOptions.formerRules` knows former ones. */
+  readonly basis: string | null;
+  /** UTC ISO time of the last change of its state. */
+  readonly stateSince: string;
+  readonly request: RequestKind | null;
+  /** The assignment that `cancel` and `prolong` are about. */
+  readonly amends: number | null;
+  readonly requestedBy: string | null;
+  readonly approvals: readonly Approval[];
 }
 
 /** One deviation, decision or change in flight of one property. Anything else is verified and has no row. */
 export interface AssignedValue {
   readonly id: number | null;
-  readonly kind: 'scalar' | 'navigation';
+  /** `binary`: a file; its values are digests (`digestOfFile`). */
+  readonly kind: 'scalar' | 'navigation' | 'binary';
   readonly property: string;
   /**
    * Multi-valued navigation: the linked resource, one row each; `policyValue` and `currentValue` are then `'1'` (present)
@@ -75,13 +135,18 @@ export interface AssignedResourceType {
   readonly lastError: string | null;
   readonly orderId: number | null;
   readonly stateSince: string;
+  readonly parameters: AssignmentParameters;
+  readonly request: RequestKind | null;
+  readonly amends: number | null;
+  readonly requestedBy: string | null;
+  readonly approvals: readonly Approval[];
   readonly values: readonly AssignedValue[];
 }
 
 /** What is stored about one owner. */
 export interface OwnerState {
   readonly owner: ResourceView;
-  readonly roles: readonly AssignedSingleRole[];
+  readonly roles: readonly AssignedRole[];
   readonly resourceTypes: readonly AssignedResourceType[];
 }
 
@@ -94,6 +159,8 @@ export interface Matches {
   byId(entityType: string, id: number): ResourceView | null;
   /** Who holds this target under this resource type according to the store. */
   ownerOf(resourceType: string, targetId: number): number | null;
+  /** A person has authorized this target without an owner: it is correlated no more. Absent: there are none. */
+  isReviewed?(targetId: number): boolean;
   /** What queries of expressions look through; absent when no rule has one. */
   readonly queries?: QueryHost;
 }
@@ -112,6 +179,8 @@ export interface EvaluationOptions {
    * synchronized. A result reported after this time has not been looked at yet.
    */
   readonly synchronizedAt: ReadonlyMap<string, string>;
+  /** The rules a role was given by, by `AssignedRole.basis`, when they are no longer those of the model; `null`: not known. */
+  readonly formerRules?: (digest: string) => readonly RoleRuleParts[] | null;
 }
 
 /** An expression that failed for one owner: the assignment goes to Error (7), everybody else goes on. */
@@ -144,16 +213,33 @@ export interface Provenance {
     readonly dimensions: Readonly<Record<string, string | null>>;
   } | null;
   readonly singleRole: string | null;
+  /** The value is written at creation only: once written, it is executed and never verified. */
+  readonly isCreateOnly?: true;
+}
+
+/** A decision of an automation rule, to be kept like one of a person. */
+export interface AutomatedDecision {
+  /** The role or resource type. */
+  readonly item: string;
+  readonly isAboutRole: boolean;
+  /** `null`: the assignment has no row yet. */
+  readonly assignmentId: number | null;
+  readonly decision: 'Approve' | 'Decline';
+  readonly rule: Position;
+  readonly from: WorkflowState;
+  readonly to: WorkflowState;
 }
 
 export interface OwnerOutcome {
   readonly ownerId: number;
   /** The complete wanted state; what is stored and not listed is to be closed. */
-  readonly roles: readonly AssignedSingleRole[];
+  readonly roles: readonly AssignedRole[];
   readonly resourceTypes: readonly AssignedResourceType[];
   /** The next instant (internal form) at which evaluating again would give something else though no data changed. */
   readonly nextDueAt: string | null;
   readonly failures: readonly EvaluationFailure[];
+  /** What rules decided in place of people; absent: nothing. */
+  readonly decisions?: readonly AutomatedDecision[];
 }
 
 export type EvaluateOwner = (

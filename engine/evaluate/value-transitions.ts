@@ -1,6 +1,8 @@
 /** How the row of one value goes on: a scalar, a mono-valued navigation, or one link of a multi-valued one. */
 import {
-  type ProvisioningState,
+  closeAssignment,
+  moveWorkflow,
+  type ProvisioningCause,
   provisioningStates,
   type WorkflowState,
   workflowStates,
@@ -15,6 +17,7 @@ import {
   openDelivery,
   reopenDelivery,
   settled,
+  stay,
   timedOut,
 } from './transitions.ts';
 import type { AssignedValue, BlockReason } from './types.ts';
@@ -47,12 +50,12 @@ export function nextValue(
   previous: AssignedValue | null,
   seen: ValueObservation,
 ): NextValue | null {
-  if (previous === null) return fromNothing(seen);
+  if (previous === null || isWrittenOnce(previous)) return fromNothing(previous, seen);
   switch (previous.provisioningState) {
     case provisioningStates.transmitted:
       return isTimedOut(previous, seen.validityMinutes, seen.timestamp)
         ? fromErrored({ ...previous, ...timedOut(previous) }, seen)
-        : keep(previous);
+        : keep(previous, 'under-way');
     case provisioningStates.executed:
       return fromExecuted(previous, seen);
     case provisioningStates.errored:
@@ -69,6 +72,40 @@ export function nextValue(
   }
 }
 
+/**
+ * The row of a value that was written at creation and is never compared; `null` while it would be the same today. Nothing
+ * is sent and nothing is waited for.
+ */
+export function nextOnceWritten(
+  previous: AssignedValue | null,
+  seen: { readonly policy: string | null; readonly written: string | null },
+): NextValue | null {
+  if (previous?.provisioningState === provisioningStates.transmitted) {
+    return keep(previous, 'under-way');
+  }
+  if (seen.policy === seen.written) return previous === null ? null : closeAssignment(previous);
+  return {
+    workflowState: moveWorkflow(
+      previous?.workflowState ?? workflowStates.none,
+      'changed-after-creation',
+    ),
+    policyValue: seen.policy,
+    currentValue: seen.written,
+    ...settled(previous, 'written-once'),
+  };
+}
+
+/** The row says that a value that is written once would be another today. */
+export function isWrittenOnce({
+  workflowState,
+  provisioningState,
+}: Pick<AssignedValue, 'workflowState' | 'provisioningState'>): boolean {
+  return (
+    workflowState === workflowStates.calculatedWithChanges &&
+    provisioningState === provisioningStates.executed
+  );
+}
+
 /** The row of a value whose computation failed; what was decided or is under way is kept. */
 export function failValue(
   previous: AssignedValue | null,
@@ -76,7 +113,10 @@ export function failValue(
   message: string,
 ): NextValue {
   return {
-    workflowState: previous?.workflowState ?? workflowStates.calculated,
+    workflowState:
+      previous === null
+        ? moveWorkflow(workflowStates.none, 'given')
+        : moveWorkflow(previous.workflowState, 'under-way'),
     policyValue: previous === null ? stored.policy : previous.policyValue,
     currentValue: previous === null ? stored.current : previous.currentValue,
     ...failDelivery(previous, message),
@@ -89,149 +129,200 @@ export function releaseValue(
   seen: Pick<ValueObservation, 'synchronizedAt' | 'validityMinutes' | 'timestamp'>,
 ): NextValue | null {
   const { transmitted, executed } = provisioningStates;
+  if (isWrittenOnce(previous)) return closeAssignment(previous);
+  const isSent = previous.provisioningState === transmitted;
   const isWaiting =
-    previous.provisioningState === transmitted ||
+    isSent ||
     (previous.provisioningState === executed &&
       !isSynchronizedSince(previous, seen.synchronizedAt));
-  if (!isWaiting || isTimedOut(previous, seen.validityMinutes, seen.timestamp)) return null;
-  return keep(previous);
+  if (!isWaiting || isTimedOut(previous, seen.validityMinutes, seen.timestamp)) {
+    return closeAssignment(previous);
+  }
+  return keep(previous, isSent ? 'under-way' : 'unproven');
 }
 
-function fromNothing(seen: ValueObservation): NextValue | null {
+function fromNothing(previous: AssignedValue | null, seen: ValueObservation): NextValue | null {
   const { policy, current, previousPolicy, isSame } = seen;
-  if (isSame(policy, current)) return null;
+  if (isSame(policy, current)) return previous === null ? null : verify(previous);
   if (seen.isFirstSight) {
     // Filling an empty value overwrites nothing; anything else found in the system waits for a person.
-    return current === null ? order(seen) : drift(seen);
+    return current === null ? order(previous, seen) : drift(previous, seen);
   }
-  if (previousPolicy === undefined) return policy === null ? drift(seen) : order(seen);
+  if (previousPolicy === undefined) {
+    return policy === null ? drift(previous, seen) : order(previous, seen);
+  }
   const isPolicyChanged = !isSame(previousPolicy, policy);
-  return isPolicyChanged && isSame(previousPolicy, current) ? order(seen) : drift(seen);
+  return isPolicyChanged && isSame(previousPolicy, current)
+    ? order(previous, seen)
+    : drift(previous, seen);
 }
 
 /** `policyValue` of the row is what was sent; what the policy wants by now is in `seen`. */
 function fromExecuted(previous: AssignedValue, seen: ValueObservation): NextValue | null {
   const sent = previous.policyValue;
   if (seen.isSame(sent, seen.current)) {
-    return seen.isSame(sent, seen.policy) ? null : order(seen);
+    return seen.isSame(sent, seen.policy) ? verify(previous) : order(previous, seen);
   }
   if (!isSynchronizedSince(previous, seen.synchronizedAt)) {
     const canTimeOut = seen.synchronizedAt !== null;
     return canTimeOut && isTimedOut(previous, seen.validityMinutes, seen.timestamp)
       ? fromErrored({ ...previous, ...timedOut(previous) }, seen)
-      : keep(previous);
+      : keep(previous, 'unproven');
   }
-  return seen.isSame(seen.policy, seen.current) ? null : drift(seen);
+  return seen.isSame(seen.policy, seen.current) ? verify(previous) : drift(previous, seen);
 }
 
 function fromErrored(previous: AssignedValue, seen: ValueObservation): NextValue | null {
-  if (seen.isSame(seen.policy, seen.current)) return null;
+  if (seen.isSame(seen.policy, seen.current)) return verify(previous);
   if (seen.isSame(previous.policyValue, seen.policy)) {
-    return { ...keep(previous), currentValue: seen.current };
+    return { ...keep(previous, 'still-errored'), currentValue: seen.current };
   }
-  return { ...ordered(seen), ...holdAfterError(previous) };
+  return { ...ordered(previous, seen), ...holdAfterError(previous) };
 }
 
 function fromOpen(previous: AssignedValue, seen: ValueObservation): NextValue | null {
-  if (seen.isSame(seen.policy, seen.current)) return null;
+  if (seen.isSame(seen.policy, seen.current)) return verify(previous);
   // What was reviewed is what runs: another value needs another look.
   if (!seen.isSame(previous.policyValue, seen.policy)) {
-    return { ...ordered(seen), ...reopenDelivery(previous, seen.reasons) };
+    return { ...ordered(previous, seen), ...reopenDelivery(previous, seen.reasons) };
   }
   return {
-    ...keep(previous),
-    ...continueDelivery(previous, seen.reasons),
+    workflowState: moveWorkflow(previous.workflowState, 'under-way'),
+    policyValue: previous.policyValue,
     currentValue: seen.current,
+    ...continueDelivery(previous, seen.reasons),
   };
 }
 
 /** Verified by word of a person, for a system that cannot be read: trusted until anything changes. */
 function fromVerified(previous: AssignedValue, seen: ValueObservation): NextValue | null {
-  if (seen.isSame(seen.policy, seen.current)) return null;
+  if (seen.isSame(seen.policy, seen.current)) return verify(previous);
   const isUntouched = seen.isSame(previous.currentValue, seen.current);
-  if (!isUntouched) return fromNothing({ ...seen, previousPolicy: previous.policyValue });
-  return seen.isSame(previous.policyValue, seen.policy) ? keep(previous) : order(seen);
+  if (!isUntouched) return fromNothing(previous, { ...seen, previousPolicy: previous.policyValue });
+  return seen.isSame(previous.policyValue, seen.policy)
+    ? keep(previous, 'trusted')
+    : order(previous, seen);
 }
 
 function fromSettled(previous: AssignedValue, seen: ValueObservation): NextValue | null {
-  if (seen.isSame(seen.policy, seen.current)) return null;
-  const { approved, questioned, found, historic, cancellation } = workflowStates;
+  if (seen.isSame(seen.policy, seen.current)) return verify(previous);
   const isPolicyChanged = !seen.isSame(previous.policyValue, seen.policy);
-  const isBack = previous.provisioningState === provisioningStates.error;
-  const delivery = isBack
-    ? { ...settled(provisioningStates.none), isDenied: previous.isDenied }
-    : continueDelivery(previous, seen.reasons);
-  const same = {
-    ...keep(previous),
-    ...delivery,
-    policyValue: seen.policy,
-    currentValue: seen.current,
-  };
-  if (previous.isDenied) return isPolicyChanged ? order(seen) : same;
+  if (previous.isDenied) return isPolicyChanged ? order(previous, seen) : stand(previous, seen);
+  const { approved, questioned, found, historic, cancellation } = workflowStates;
   switch (previous.workflowState) {
     case approved:
-    case questioned: {
-      if (seen.discardsManualAssignments) {
-        const isSuperseded = isPolicyChanged || previous.workflowState === questioned;
-        if (isSuperseded) return order(seen);
-      }
-      // The kept value was changed once more in the system: a new gap, a new decision.
-      if (!seen.isSame(previous.currentValue, seen.current)) return drift(seen);
-      return isPolicyChanged ? { ...same, workflowState: questioned } : same;
-    }
+    case questioned:
+      return fromKept(previous, seen, isPolicyChanged);
     case found:
     case historic:
-      return isPolicyChanged && seen.discardsManualAssignments ? order(seen) : same;
+      return isPolicyChanged && seen.discardsManualAssignments
+        ? supersede(previous, seen)
+        : stand(previous, seen);
     case cancellation:
-      return order(seen);
+      return order(previous, seen);
     default:
-      return isBack ? fromFailure(previous, seen) : fromNothing(seen);
+      return previous.provisioningState === provisioningStates.error
+        ? fromFailure(previous, seen)
+        : fromNothing(previous, seen);
   }
+}
+
+/** A person kept what was found. */
+function fromKept(
+  previous: AssignedValue,
+  seen: ValueObservation,
+  isPolicyChanged: boolean,
+): NextValue {
+  if (seen.discardsManualAssignments) {
+    const isSuperseded = isPolicyChanged || previous.workflowState === workflowStates.questioned;
+    if (isSuperseded) return supersede(previous, seen);
+  }
+  // The kept value was changed once more in the system: a new gap, a new decision.
+  if (!seen.isSame(previous.currentValue, seen.current)) return drift(previous, seen);
+  const standing = stand(previous, seen);
+  return isPolicyChanged
+    ? { ...standing, workflowState: moveWorkflow(previous.workflowState, 'questioned') }
+    : standing;
+}
+
+/** What a person decided, or has to decide, goes on; only what it is about is looked at anew. */
+function stand(previous: AssignedValue, seen: ValueObservation): NextValue {
+  const isBack = previous.provisioningState === provisioningStates.error;
+  return {
+    workflowState: moveWorkflow(previous.workflowState, standingCause(previous)),
+    policyValue: seen.policy,
+    currentValue: seen.current,
+    ...(isBack
+      ? { ...settled(previous, 'recovered'), isDenied: previous.isDenied }
+      : stay(previous, 'decision-stands')),
+  };
+}
+
+/** A declined order is calculated: what a person declined is its delivery. */
+function standingCause({ workflowState }: AssignedValue): 'under-way' | 'decision-stands' {
+  const { calculated, givenByRole } = workflowStates;
+  return workflowState === calculated || workflowState === givenByRole
+    ? 'under-way'
+    : 'decision-stands';
 }
 
 /** Evaluation succeeds again: a change that was open is opened again, otherwise as if nothing had been stored. */
 function fromFailure(previous: AssignedValue, seen: ValueObservation): NextValue | null {
   // Before the failure the value had never been compared: it is still a value found in the system.
-  if (seen.previousPolicy === undefined) return fromNothing({ ...seen, isFirstSight: true });
+  if (seen.previousPolicy === undefined) {
+    return fromNothing(previous, { ...seen, isFirstSight: true });
+  }
   const wasOpen = !seen.isSame(previous.policyValue, previous.currentValue);
-  return wasOpen ? order(seen) : fromNothing(seen);
+  return wasOpen ? order(previous, seen) : fromNothing(previous, seen);
 }
 
-function keep(previous: AssignedValue): NextValue {
-  const { workflowState, provisioningState, policyValue, currentValue } = previous;
-  const { isDenied, blockedBy, lastError } = previous;
-  return {
-    workflowState,
-    provisioningState,
-    policyValue,
-    currentValue,
-    isDenied,
-    blockedBy,
-    lastError,
-  };
+/** The managed system holds what is wanted: the value needs no row any more. */
+function verify(previous: AssignedValue): null {
+  settled(previous, 'found-equal');
+  return null;
+}
+
+/** As it is, along the line of the table that says why. */
+function keep(previous: AssignedValue, cause: Exclude<ProvisioningCause, 'closed'>): NextValue {
+  const { workflowState, policyValue, currentValue } = previous;
+  return { workflowState, policyValue, currentValue, ...stay(previous, cause) };
 }
 
 /** The change came from inside (source data, rule, decision): an order. */
-function order(seen: ValueObservation): NextValue {
-  return { ...ordered(seen), ...openDelivery(seen.reasons) };
+function order(previous: AssignedValue | null, seen: ValueObservation): NextValue {
+  return { ...ordered(previous, seen), ...openDelivery(previous, seen.reasons) };
+}
+
+/** The source moved on, and what a person kept, or has not decided about, does not shield the value. */
+function supersede(previous: AssignedValue, seen: ValueObservation): NextValue {
+  return {
+    workflowState: moveWorkflow(previous.workflowState, 'superseded'),
+    policyValue: seen.policy,
+    currentValue: seen.current,
+    ...openDelivery(previous, seen.reasons),
+  };
 }
 
 function ordered(
+  previous: AssignedValue | null,
   seen: ValueObservation,
 ): Pick<NextValue, 'workflowState' | 'policyValue' | 'currentValue'> {
   return {
-    workflowState: workflowStates.calculated,
+    workflowState: moveWorkflow(previous?.workflowState ?? workflowStates.none, 'given'),
     policyValue: seen.policy,
     currentValue: seen.current,
   };
 }
 
 /** The change came from the managed system: a person decides, nothing is sent. */
-function drift(seen: ValueObservation): NextValue {
-  const none: ProvisioningState = provisioningStates.none;
+function drift(previous: AssignedValue | null, seen: ValueObservation): NextValue {
   return {
-    ...ordered(seen),
-    ...settled(none),
-    workflowState: seen.isFirstEvaluation ? workflowStates.historic : workflowStates.found,
+    workflowState: moveWorkflow(
+      previous?.workflowState ?? workflowStates.none,
+      seen.isFirstEvaluation ? 'found-first' : 'found',
+    ),
+    policyValue: seen.policy,
+    currentValue: seen.current,
+    ...settled(previous, 'drifted'),
   };
 }

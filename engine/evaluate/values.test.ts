@@ -42,6 +42,7 @@ function valuesOf(parts: Partial<ResourceType>): ValueOutcome {
     now,
     matches: matchesOf(graph, model),
     isCreation: true,
+    written: {},
   });
 }
 

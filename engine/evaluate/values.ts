@@ -1,5 +1,6 @@
 /** What the policy wants the properties of one target resource to hold at one instant. */
 import type {
+  BinaryRule,
   ComparisonType,
   Located,
   Model,
@@ -9,8 +10,12 @@ import type {
   ResourceView,
   ScalarRule,
 } from '../../config/index.ts';
+import { digestOfFile } from './binary-value.ts';
 import { attempt } from './failures.ts';
+import { oneOfEachGroup } from './group-links.ts';
+import { parameterValues } from './parameter-values.ts';
 import { addSeconds, covers, type Period } from './periods.ts';
+import { rulesOfResourceType } from './resource-type-rules.ts';
 import {
   isRestricted,
   type Justification,
@@ -19,14 +24,14 @@ import {
   type TimedRule,
   windowsOf,
 } from './resource-types.ts';
-import { automaticConfidence, byConfidence, ruleKeyOf } from './rule-key.ts';
+import { automaticConfidence, ruleKeyOf } from './rule-key.ts';
 import { emptyToNull } from './same-value.ts';
-import type { EvaluationFailure, Matches } from './types.ts';
+import type { EvaluationFailure, Matches, PolicyValues } from './types.ts';
 
 /** A rule that contributed to a value, with what it gave. */
 export interface Contribution {
   readonly rule: Located;
-  readonly element: 'ScalarRule' | 'NavigationRule' | 'QueryRule';
+  readonly element: 'ScalarRule' | 'BinaryRule' | 'NavigationRule' | 'QueryRule';
   readonly singleRole: string | null;
   /** Resources the rule gave; empty for scalars. */
   readonly linked: readonly ResourceView[];
@@ -34,12 +39,16 @@ export interface Contribution {
 
 export interface PropertyPolicy {
   readonly property: string;
-  readonly kind: 'scalar' | 'navigation';
+  readonly kind: 'scalar' | 'binary' | 'navigation';
   /** A navigation property that holds several resources. */
   readonly isCollection: boolean;
   readonly comparisonType: ComparisonType;
-  /** Scalar text; `null` is no value. Navigations use `links`. */
+  /** Written when the resource is created, never compared. */
+  readonly isCreateOnly: boolean;
+  /** Scalar text, or the digest of a file; `null` is no value. Navigations use `links`. */
   readonly text: string | null;
+  /** The file itself, as Base64; `null` for everything else. */
+  readonly content: string | null;
   /** Wanted resources, ascending by id, with the confidence of the rule when a person must confirm it. */
   readonly links: ReadonlyMap<number, number | null>;
   /** The value could not be computed; `text` and `links` say nothing. */
@@ -61,6 +70,8 @@ export interface ValueRequest {
   readonly matches: Matches;
   /** The target does not exist yet: rules that only matter for a creation apply too. */
   readonly isCreation: boolean;
+  /** Create-only values that the creation of the target has written. */
+  readonly written: PolicyValues;
 }
 
 export interface ValueOutcome {
@@ -78,17 +89,16 @@ export function computeValues(request: ValueRequest): ValueOutcome {
   const { resourceType } = request;
   const properties = new Map<string, PropertyPolicy>();
   const failures: EvaluationFailure[] = [];
-  const scalars = new Set(resourceType.scalarRules.map((rule) => rule.property));
-  for (const property of [...scalars].sort()) {
-    const value = scalarValue(request, property);
+  const rules = rulesOfResourceType(request.model, resourceType);
+  for (const property of rules.scalarNames) {
+    const value = scalarValue(request, property) ?? binaryValue(request, property);
     if (value === null) continue;
     properties.set(property, value);
-    if (value.failure !== null) failures.push(value.failure);
+    // What is written once and was written needs no computation to succeed.
+    const isSettled = value.isCreateOnly && !request.isCreation;
+    if (value.failure !== null && !isSettled) failures.push(value.failure);
   }
-  const navigations = new Set(
-    [...resourceType.navigationRules, ...resourceType.queryRules].map((rule) => rule.property),
-  );
-  for (const property of [...navigations].sort()) {
+  for (const property of rules.navigationNames) {
     const found = navigationValue(request, property);
     if (found === null) continue;
     properties.set(property, found.value);
@@ -98,18 +108,29 @@ export function computeValues(request: ValueRequest): ValueOutcome {
 }
 
 function scalarValue(request: ValueRequest, property: string): PropertyPolicy | null {
-  const rules = request.resourceType.scalarRules.filter(
-    (rule) => rule.property === property && (rule.isMapped || request.isCreation),
+  const known = rulesOfResourceType(request.model, request.resourceType);
+  const rules = known.scalarRules.get(property) ?? [];
+  const rule = strongest(
+    request,
+    request.isCreation ? rules : rules.filter(({ isMapped }) => isMapped),
   );
-  const rule = strongest(request, rules);
-  if (rule === null) return null;
+  if (rule !== null) return evaluatedScalar(request, rule);
+  const isWritten = !request.isCreation && request.written[property] !== undefined;
+  const once = isWritten ? strongest(request, rules) : null;
+  return once === null ? null : evaluatedScalar(request, once);
+}
+
+function evaluatedScalar(request: ValueRequest, rule: ScalarRule): PropertyPolicy {
+  const { property } = rule;
   const result = attempt(aboutRule(request, rule, property), () => evaluateScalar(request, rule));
   return {
     property,
     kind: 'scalar',
     isCollection: false,
     comparisonType: rule.comparisonType,
+    isCreateOnly: !rule.isMapped,
     text: result.status === 'computed' ? result.value : null,
+    content: null,
     links: new Map(),
     failure: result.status === 'failed' ? result.failure : null,
     contributions: [
@@ -118,16 +139,46 @@ function scalarValue(request: ValueRequest, property: string): PropertyPolicy | 
   };
 }
 
+function binaryValue(request: ValueRequest, property: string): PropertyPolicy | null {
+  const known = rulesOfResourceType(request.model, request.resourceType);
+  const rules = known.binaryRules.get(property) ?? [];
+  const rule = strongest(request, rules);
+  if (rule === null) return null;
+  const result = attempt(aboutRule(request, rule, property), () => evaluateBinary(request, rule));
+  const file = result.status === 'computed' ? result.value : null;
+  return {
+    property,
+    kind: 'binary',
+    isCollection: false,
+    comparisonType: 'CaseSensitive',
+    isCreateOnly: false,
+    text: file?.digest ?? null,
+    content: file?.content ?? null,
+    links: new Map(),
+    failure: result.status === 'failed' ? result.failure : null,
+    contributions: [
+      { rule, element: 'BinaryRule', singleRole: rule.singleRole ?? null, linked: [] },
+    ],
+  };
+}
+
+function evaluateBinary(
+  { owner, now }: ValueRequest,
+  rule: BinaryRule,
+): { readonly digest: string | null; readonly content: string | null } {
+  const result = rule.value.evaluate(owner, { now });
+  if (result.kind !== 'text') throw new Error('The rule gives a resource where a file belongs.');
+  const content = emptyToNull(result.value);
+  return { digest: digestOfFile(content), content };
+}
+
 /** The text a scalar rule gives for this owner; throws what its expression throws. */
-function evaluateScalar(
-  request: Pick<ValueRequest, 'owner' | 'period' | 'now' | 'matches'>,
-  rule: ScalarRule,
-): string | null {
+function evaluateScalar(request: ValueRequest, rule: ScalarRule): string | null {
   const { startDate, endDate } = request.period;
   const { queries } = request.matches;
   const result = rule.value.evaluate(request.owner, {
     now: request.now,
-    assignment: { startDate, endDate },
+    assignment: { startDate, endDate, parametersValues: parameterValues(request) },
     ...(queries === undefined ? {} : { queries }),
   });
   if (result.kind !== 'text') throw new Error('The rule gives a resource where a value belongs.');
@@ -143,7 +194,9 @@ function navigationValue(
   const declared = target?.properties.get(property);
   if (declared?.kind !== 'navigation') return null;
   const isCollection = declared.isCollection;
-  const rules = resourceType.navigationRules.filter((rule) => rule.property === property);
+  const rules = rulesOfResourceType(request.model, resourceType)
+    .navigationCandidates(request.policy)
+    .filter((rule) => rule.property === property);
   const applying = rules.filter((rule) => applies(request, rule, isCollection));
   const failures: EvaluationFailure[] = [];
   const resolve = (rule: NavigationRule): readonly ResourceView[] => {
@@ -161,13 +214,20 @@ function navigationValue(
       .flatMap(resolve)
       .map((resource) => resource.id),
   );
-  const granting = applying.filter((rule) => !rule.isDenied);
+  // A rule whose value is forbidden gives nothing, and makes way for a weaker one.
+  const linkedBy = new Map(
+    applying
+      .filter((rule) => !rule.isDenied)
+      .map((rule) => [rule, resolve(rule)] as const)
+      .filter(([, linked]) => !linked.some((resource) => denied.has(resource.id))),
+  );
+  const granting = [...linkedBy.keys()];
   const fixed = (isCollection ? granting : strongestRank(request, granting)).map(
     (rule): Contribution => ({
       rule,
       element: 'NavigationRule',
       singleRole: rule.singleRole ?? null,
-      linked: resolve(rule).filter((resource) => !denied.has(resource.id)),
+      linked: linkedBy.get(rule) ?? [],
     }),
   );
   const hasFixed = fixed.some((one) => one.linked.length > 0);
@@ -182,6 +242,16 @@ function navigationValue(
     }
   }
   for (const { id } of fixed.flatMap((one) => one.linked)) links.set(id, null);
+  if (declared.groupByProperty !== undefined) {
+    const preferred = granting
+      .toSorted((left, right) => rankOf(request, left) - rankOf(request, right))
+      .flatMap((rule) => linkedBy.get(rule) ?? []);
+    const kept = oneOfEachGroup(request.model.entityModel, declared, [
+      ...preferred,
+      ...(queried?.contribution.linked ?? []),
+    ]);
+    for (const id of links.keys()) if (!kept.has(id)) links.delete(id);
+  }
   const ascending = [...links].sort(([left], [right]) => left - right);
   return {
     failures,
@@ -190,7 +260,9 @@ function navigationValue(
       kind: 'navigation',
       isCollection,
       comparisonType: 'CaseSensitive',
+      isCreateOnly: false,
       text: null,
+      content: null,
       links: new Map(isCollection ? ascending : ascending.slice(0, 1)),
       // One unknown link of many leaves the others right; of a single one it leaves nothing to compare.
       failure: isCollection || hasFixed ? null : (failures[0] ?? null),
@@ -207,8 +279,8 @@ function queriedValue(
   denied: ReadonlySet<number>,
 ): { readonly rule: QueryRule; readonly contribution: Contribution } | null {
   const { resourceType, matches, owner } = request;
-  const rules = byConfidence(resourceType.queryRules.filter((rule) => rule.property === property));
-  for (const rule of rules) {
+  const known = rulesOfResourceType(request.model, resourceType);
+  for (const rule of known.queryRules.get(property) ?? []) {
     if (!applies(request, rule, isCollection)) continue;
     const found = matches
       .matched(ruleKeyOf(resourceType, rule), owner.id)
@@ -246,6 +318,9 @@ function strongestRank<R extends TimedRule>(
 }
 
 function strongest<R extends TimedRule>(request: ValueRequest, rules: readonly R[]): R | null {
+  const [only] = rules;
+  if (only === undefined) return null;
+  if (rules.length === 1) return applies(request, only, false) ? only : null;
   const applying = rules.filter((rule) => applies(request, rule, false));
   return strongestRank(request, applying)[0] ?? null;
 }
@@ -270,10 +345,10 @@ function applies(request: ValueRequest, rule: TimedRule, isCollection: boolean):
 /** The instant itself, or the one next to it inside the windows of the type rules. */
 function nearestInside(request: ValueRequest): string {
   const { justification, instant, period } = request;
-  const windows = justification.windows.filter(
-    (window) => covers(period, window.startDate ?? instant) || covers(window, instant),
+  if (justification.windows.some((window) => covers(window, instant))) return instant;
+  const windows = justification.windows.filter((window) =>
+    covers(period, window.startDate ?? instant),
   );
-  if (windows.some((window) => covers(window, instant))) return instant;
   const next = windows.find((window) => window.startDate !== null && window.startDate > instant);
   const previous = windows.findLast(
     (window) => window.endDate !== null && window.endDate <= instant,

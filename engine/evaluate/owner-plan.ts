@@ -1,0 +1,23 @@
+/** What every owner of an entity type has in common, found once per model, not once per owner. */
+import type { Model, ResourceType } from '../../config/index.ts';
+import { type ClockDependence, clockDependence, resourceTypesOf } from './reads.ts';
+
+export interface OwnerPlan {
+  readonly clock: ClockDependence;
+  /** In the order of the model. */
+  readonly resourceTypes: readonly ResourceType[];
+}
+
+/** By frozen model: the same model gives the same answer, so that remembering it shows only in the time it takes. */
+const known = new WeakMap<Model, Map<string, OwnerPlan>>();
+
+export function ownerPlanOf(model: Model, entityType: string): OwnerPlan {
+  const byType = known.get(model) ?? new Map<string, OwnerPlan>();
+  known.set(model, byType);
+  const found = byType.get(entityType) ?? {
+    clock: clockDependence(model, entityType),
+    resourceTypes: resourceTypesOf(model, entityType),
+  };
+  byType.set(entityType, found);
+  return found;
+}

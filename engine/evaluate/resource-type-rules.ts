@@ -1,0 +1,136 @@
+/**
+ * The rules of a resource type, laid out for being asked for every owner: by property, and by what they ask of an owner, so
+ * that of thousands of rules only those are looked at that could apply. Found once per model, not once per owner.
+ */
+import type {
+  BinaryRule,
+  DimensionCriterion,
+  Model,
+  NavigationRule,
+  QueryRule,
+  ResourceType,
+  ScalarRule,
+  TimeOffset,
+  TypeRule,
+} from '../../config/index.ts';
+import type { Context } from './contexts.ts';
+import { dimensionKeys } from './dimension-keys.ts';
+import type { Period } from './periods.ts';
+import { byConfidence } from './rule-key.ts';
+
+/** What decides whether a rule is for an owner, and when. */
+interface AskingRule {
+  readonly timeOffset: TimeOffset;
+  readonly criteria?: readonly DimensionCriterion[];
+  readonly singleRole?: string;
+}
+
+/** What is known of the owner. */
+interface AskedOwner {
+  readonly contexts: readonly Context[];
+  /** When each single role is effectively held. */
+  readonly held: ReadonlyMap<string, readonly Period[]>;
+}
+
+export interface ResourceTypeRules {
+  /** Properties with scalar or binary rules; properties with navigation or query rules; in ordinal order. */
+  readonly scalarNames: readonly string[];
+  readonly navigationNames: readonly string[];
+  readonly scalarRules: ReadonlyMap<string, readonly ScalarRule[]>;
+  readonly binaryRules: ReadonlyMap<string, readonly BinaryRule[]>;
+  /** In descending confidence. */
+  readonly queryRules: ReadonlyMap<string, readonly QueryRule[]>;
+  /** Scalar, binary and query rules with a window of their own. */
+  readonly offsetRules: readonly AskingRule[];
+  /** Type and navigation rules that could apply to this owner, as declared. */
+  readonly typeCandidates: (owner: AskedOwner) => readonly TypeRule[];
+  readonly navigationCandidates: (owner: AskedOwner) => readonly NavigationRule[];
+}
+
+/** By frozen resource type: the same gives the same answer, so that remembering it shows only in the time it takes. */
+const known = new WeakMap<ResourceType, ResourceTypeRules>();
+
+export function rulesOfResourceType(model: Model, resourceType: ResourceType): ResourceTypeRules {
+  const found = known.get(resourceType) ?? layOut(model, resourceType);
+  known.set(resourceType, found);
+  return found;
+}
+
+function layOut(model: Model, resourceType: ResourceType): ResourceTypeRules {
+  const { scalarRules, binaryRules, navigationRules, queryRules, typeRules } = resourceType;
+  const namesOf = (rules: readonly { readonly property: string }[]): readonly string[] =>
+    [...new Set(rules.map((rule) => rule.property))].sort();
+  const types = new CriteriaIndex(model, typeRules);
+  const navigations = new CriteriaIndex(model, navigationRules);
+  return {
+    scalarNames: namesOf([...scalarRules, ...binaryRules]),
+    navigationNames: namesOf([...navigationRules, ...queryRules]),
+    scalarRules: Map.groupBy(scalarRules, (rule) => rule.property),
+    binaryRules: Map.groupBy(binaryRules, (rule) => rule.property),
+    queryRules: Map.groupBy(byConfidence(queryRules), (rule) => rule.property),
+    offsetRules: [...scalarRules, ...binaryRules, ...queryRules].filter(
+      (rule) => rule.timeOffset.reference !== 'Default',
+    ),
+    typeCandidates: (owner) => types.candidates(owner),
+    navigationCandidates: (owner) => navigations.candidates(owner),
+  };
+}
+
+/** Rules by the first thing they ask for: a role, else a value of a dimension. */
+class CriteriaIndex<R extends AskingRule> {
+  readonly #model: Model;
+  readonly #rules: readonly R[];
+  readonly #always: number[] = [];
+  readonly #byRole = new Map<string, number[]>();
+  readonly #byValue = new Map<string, Map<string, number[]>>();
+  /** The last answer: the same owner is asked about several times in a row. */
+  #last: { readonly owner: AskedOwner; readonly rules: readonly R[] } | null = null;
+
+  constructor(model: Model, rules: readonly R[]) {
+    this.#model = model;
+    this.#rules = rules;
+    rules.forEach((rule, index) => {
+      const [first] = rule.criteria ?? [];
+      // Criteria of a rule with a role may be about the role's parameters instead of the owner's contexts.
+      if (rule.singleRole !== undefined) push(this.#byRole, rule.singleRole, index);
+      else if (first === undefined) this.#always.push(index);
+      else {
+        const values = this.#byValue.get(first.dimension) ?? new Map<string, number[]>();
+        this.#byValue.set(first.dimension, values);
+        push(values, first.value, index);
+      }
+    });
+  }
+
+  candidates(owner: AskedOwner): readonly R[] {
+    if (this.#last?.owner === owner) return this.#last.rules;
+    const rules = this.#find(owner);
+    this.#last = { owner, rules };
+    return rules;
+  }
+
+  #find({ contexts, held }: AskedOwner): readonly R[] {
+    const found = [...this.#always];
+    const take = (rules: readonly number[] | undefined): void => {
+      if (rules !== undefined) for (const rule of rules) found.push(rule);
+    };
+    if (this.#byRole.size > 0) for (const role of held.keys()) take(this.#byRole.get(role));
+    for (const [dimension, values] of this.#byValue) {
+      for (const key of dimensionKeys(this.#model, dimension, contexts)) take(values.get(key));
+    }
+    // Numbers of rules: ascending is the order of declaration.
+    found.sort((left, right) => left - right);
+    const rules: R[] = [];
+    for (const index of found) {
+      const rule = this.#rules[index];
+      if (rule !== undefined) rules.push(rule);
+    }
+    return rules;
+  }
+}
+
+function push<K>(lists: Map<K, number[]>, key: K, index: number): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [index]);
+  else list.push(index);
+}
