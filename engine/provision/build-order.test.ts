@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  EntityType,
-  Model,
-  Property,
-  ResourceType,
-  ResourceView,
+import {
+  type EntityType,
+  type Model,
+  type Property,
+  type ResourceType,
+  type ResourceView,
+  workflowStates,
 } from '../../config/index.ts';
 import type { ProvisioningOrder } from '../../connectors/index.ts';
-import type { AssignedResourceType, AssignedValue } from '../evaluate/index.ts';
+import { type AssignedResourceType, type AssignedValue, noRequest } from '../evaluate/index.ts';
 import { buildOrder, isDue, orderTurns } from './build-order.ts';
 
 const at = { file: 'rules.xml', line: 1, column: 1 };
@@ -65,6 +66,14 @@ function resourceType(parts: Partial<ResourceType> = {}): ResourceType {
     correlateMultipleResources: false,
     suggestAllCorrelations: false,
     discardManualAssignments: false,
+    approvalWorkflowType: 'None',
+    isApprovalImplicit: false,
+    prolongsWithoutApproval: false,
+    gracePeriodMinutes: 0,
+    maxDurationMinutes: 0,
+    endDateLock: 'ExplicitNotContextBoundByDefault',
+    parameters: [],
+    requiredParameters: [],
     fulfillHoursAheadOfTime: 0,
     transmittedStateValidityMinutes: 0,
     thresholds: {
@@ -79,6 +88,7 @@ function resourceType(parts: Partial<ResourceType> = {}): ResourceType {
     scalarRules: [],
     navigationRules: [],
     queryRules: [],
+    binaryRules: [],
     correlationRules: [],
     classificationRules: [],
     at,
@@ -100,12 +110,18 @@ function modelOf(...types: readonly ResourceType[]): Model {
     propertyExpressions: [],
     dimensions: new Map(),
     policies: new Map(),
+    categories: new Map(),
     singleRoles: new Map(),
+    compositeRoles: new Map(),
+    compositeRoleRules: [],
+    automationRules: [],
     singleRoleRules: [],
     resourceTypes: new Map(types.map((type) => [type.identifier, type])),
     contextRules: new Map(),
     dataTests: [],
     sourceGuards: [],
+    deliveries: [],
+    invariants: [],
     jobs: new Map(),
     items: [],
   };
@@ -147,6 +163,7 @@ function assignment(parts: Partial<AssignedResourceType> = {}): AssignedResource
     lastError: null,
     orderId: null,
     stateSince: '2025-06-01T00:00:00.000Z',
+    ...noRequest,
     values: [],
     ...parts,
   };
@@ -221,6 +238,7 @@ describe('an order', () => {
           value: { id: '31', entityType: 'Unit', values: { Code: 'HQ' } },
         },
       ],
+      validity: { startDate: creation.startDate, endDate: creation.endDate },
     });
   });
 
@@ -275,6 +293,21 @@ describe('an order', () => {
     ['an assignment never stored', { ...creation, id: null, targetId: null }],
   ])('is not made for %s', (_, one) => {
     expect(order(one, one.targetId === null ? null : account)).toBeNull();
+  });
+
+  it('is made for nothing that is found, asked for, suggested, refused or held by a risk', () => {
+    const sent = Object.values(workflowStates).filter((workflowState) => {
+      const resource = assignment({ workflowState, provisioningState: 1 });
+      return order({ ...resource, targetId: null }, null) !== null;
+    });
+    const changed = Object.values(workflowStates).filter(
+      (workflowState) =>
+        order(assignment({ values: [value({ workflowState })] }), account) !== null,
+    );
+
+    const effective = [16, 18, 24, 27, 116, 118];
+    expect(sent).toEqual([16, 18, 19, 20, 24, 27, 116, 118]);
+    expect(changed.filter((state) => state !== 19 && state !== 20)).toEqual(effective);
   });
 });
 

@@ -16,6 +16,7 @@ import type {
   Values,
 } from '../../connectors/index.ts';
 import type { AssignedResourceType, AssignedValue } from '../evaluate/index.ts';
+import { isFile, setFile, withoutFiles } from './order-files.ts';
 
 export interface OrderRequest {
   readonly id: string;
@@ -27,6 +28,10 @@ export interface OrderRequest {
   /** `null`: there is no target resource. */
   readonly target: ResourceView | null;
   readonly findResource: (entityType: string, id: number) => ResourceView | null;
+  /** The scalars of a resource that has vanished, as they last were; `null`: nobody knows. */
+  readonly findFormer?: (entityType: string, id: number) => Values | null;
+  /** The request of a person that caused it. */
+  readonly requestId?: string;
 }
 
 /** Nothing leaves unless a rule, a decision or a withdrawal stands behind it. */
@@ -90,7 +95,7 @@ export function buildOrder(request: OrderRequest): ProvisioningOrder | null {
   if (resourceType === undefined || change === null || assignment.id === null) return null;
   const targetType = model.entityModel.entityTypes.get(resourceType.targetEntityType);
   const changes = changesOf(request, change, targetType);
-  if (change === 'modified' && changes.length === 0) return null;
+  if (changes === null || (change === 'modified' && changes.length === 0)) return null;
   const resource = resourceOf(request, change, targetType);
   return {
     id: request.id,
@@ -104,6 +109,8 @@ export function buildOrder(request: OrderRequest): ProvisioningOrder | null {
     },
     ...(resource === null ? {} : { resource }),
     changes,
+    ...(request.requestId === undefined ? {} : { requestId: request.requestId }),
+    validity: { startDate: assignment.startDate, endDate: assignment.endDate },
   };
 }
 
@@ -166,18 +173,21 @@ function pendingValues(assignment: AssignedResourceType): readonly AssignedValue
   );
 }
 
+/** `null`: a file that is to be written is another one by now; the next evaluation says which. */
 function changesOf(
   request: OrderRequest,
   change: ChangeType,
   targetType: EntityType | undefined,
-): readonly PropertyChange[] {
+): readonly PropertyChange[] | null {
   switch (change) {
     case 'added':
       return addedValues(request, targetType);
-    case 'modified':
-      return pendingValues(request.assignment)
+    case 'modified': {
+      const changes = pendingValues(request.assignment)
         .toSorted(byProperty)
-        .flatMap((value) => modifiedValue(request, value, targetType));
+        .map((value) => modifiedValue(request, value, targetType));
+      return changes.some((part) => part === null) ? null : changes.flatMap((part) => part ?? []);
+    }
     case 'deleted':
       return [];
   }
@@ -187,14 +197,18 @@ function changesOf(
 function addedValues(
   request: OrderRequest,
   targetType: EntityType | undefined,
-): readonly PropertyChange[] {
+): readonly PropertyChange[] | null {
   const { policyValues } = request.assignment;
   const changes: PropertyChange[] = [];
   for (const property of Object.keys(policyValues).sort()) {
     const value = policyValues[property];
     if (value === undefined || value === null) continue;
     if (typeof value === 'string') {
-      changes.push({ kind: 'set', property, value });
+      const change = isFile(targetType, property)
+        ? setFile(request, { property, digest: value })
+        : ({ kind: 'set', property, value } as const);
+      if (change === null) return null;
+      changes.push(change);
       continue;
     }
     const declared = targetType?.properties.get(property);
@@ -213,8 +227,13 @@ function modifiedValue(
   request: OrderRequest,
   value: AssignedValue,
   targetType: EntityType | undefined,
-): readonly PropertyChange[] {
+): readonly PropertyChange[] | null {
   const { property, policyValue, currentValue } = value;
+  if (value.kind === 'binary') {
+    const file = { property, digest: policyValue, expected: currentValue };
+    const change = setFile(request, file);
+    return change === null ? null : [change];
+  }
   if (value.kind === 'scalar') {
     return [{ kind: 'set', property, value: policyValue, expected: currentValue }];
   }
@@ -242,7 +261,9 @@ function linkTo(
 ): { readonly resource: LinkedResource; readonly exists: boolean } {
   const found = request.findResource(entityType, id);
   const declared = request.model.entityModel.entityTypes.get(entityType);
-  const values = found === null ? {} : scalarsOf(found, declared);
+  // What is to be unlinked has its key also when it has vanished from the store: the system still holds it.
+  const values =
+    found === null ? (request.findFormer?.(entityType, id) ?? {}) : scalarsOf(found, declared);
   return { resource: { id: String(id), entityType, values }, exists: found !== null };
 }
 
@@ -257,7 +278,8 @@ function resourceOf(
   const texts = Object.entries(assignment.policyValues).filter(
     (entry): entry is [string, string | null] => !Array.isArray(entry[1]),
   );
-  return { id: String(assignment.targetId ?? ''), values: Object.fromEntries(texts) };
+  const values = withoutFiles(Object.fromEntries(texts), targetType);
+  return { id: String(assignment.targetId ?? ''), values };
 }
 
 function ownerOf(
@@ -280,7 +302,7 @@ function ownerOf(
 
 function scalarsOf(resource: ResourceView, entityType: EntityType | undefined): Values {
   const scalars = [...(entityType?.properties.values() ?? [])].filter(
-    (property) => property.kind === 'scalar',
+    (property) => property.kind === 'scalar' && property.type !== 'Binary',
   );
   return Object.fromEntries(
     scalars.map(({ identifier }) => [identifier, resource.scalar(identifier)]),

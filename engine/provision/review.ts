@@ -1,27 +1,39 @@
 /** Provisioning review: orders that wait for a person before they leave, and orders that a system refused. */
-import { type Model, provisioningStates, workflowStates } from '../../config/index.ts';
+import {
+  describeWorkflowState,
+  type Model,
+  provisioningStates,
+  workflowStates,
+} from '../../config/index.ts';
 import {
   type AssignedResourceTypeRow,
   type AssignedValueRow,
-  finishRun,
-  listAwaitingReview,
-  moveAssigned,
+  countDecidable,
+  type Decidable,
+  type DecidableGroup,
+  type DecidableRows,
+  type DecidedValue,
+  groupDecidableValues,
+  listDecidable,
   type ResourceName,
-  readNames,
-  recordAssignmentChanges,
-  recordDecision,
+  readDecidable,
   type Store,
   type StoreTransaction,
-  startRun,
 } from '../store/index.ts';
-import { DecisionError } from './errors.ts';
-import { describeValues, readLinkedNames, type ShownValue } from './show-values.ts';
+import {
+  type DescribedRow,
+  describeRows,
+  type Postponement,
+  toPostponement,
+} from './describe-rows.ts';
+import { type ItemFilter, toStoreFilter } from './item-filter.ts';
+import { describeValue, describeValues, readLinkedNames, type ShownValue } from './show-values.ts';
 
 export interface ReviewItem {
   readonly assignmentId: number;
   readonly resourceType: string;
   readonly kind: 'addition' | 'association' | 'update' | 'deletion';
-  readonly state: 'awaiting-approval' | 'errored';
+  readonly state: 'awaiting-approval' | 'errored' | 'declined';
   readonly owner: ResourceName;
   readonly target: { readonly id: number; readonly key: string } | null;
   /** Of the correlation that found the target, when it was not automatic. */
@@ -29,210 +41,241 @@ export interface ReviewItem {
   readonly blockedBy: readonly string[];
   readonly lastError: string | null;
   readonly since: string;
-  readonly values: readonly ShownValue[];
+  readonly values: readonly ReviewValue[];
+  readonly workflowState: string;
+  /** Internal form. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  /** The resource itself waits, not only some of its values. */
+  readonly isWhole: boolean;
+  readonly postponed: Postponement | null;
 }
 
-export interface Decision {
-  readonly assignmentIds: readonly number[];
-  /** Decide about this property only. */
-  readonly property?: string;
-  readonly person: string;
-  readonly comment: string | null;
-  readonly at: string;
-  readonly isDryRun: boolean;
+/** A value of an order; the fields beyond the first four are there where it has a row of its own. */
+export interface ReviewValue extends ShownValue {
+  readonly workflowState: string | null;
+  readonly confidence: number | null;
+  readonly blockedBy: readonly string[];
+  readonly lastError: string | null;
+  readonly since: string | null;
+  readonly postponed: Postponement | null;
 }
 
-const { awaitingApproval, errored, pending, none, verified } = provisioningStates;
-
-export async function listReviewItems(store: Store, model: Model): Promise<readonly ReviewItem[]> {
-  return store.read(async (t) => {
-    const rows = await listAwaitingReview(t);
-    const valuesByAssignment = Map.groupBy(rows.values, (value) => value.assigned_resource_type_id);
-    const items: ReviewItem[] = [];
-    for (const [identifier, assignments] of Map.groupBy(
-      rows.resourceTypes,
-      (row) => row.resource_type,
-    )) {
-      const type = model.resourceTypes.get(identifier);
-      if (type === undefined) continue;
-      const owners = await readNames(
-        t,
-        model.entityModel,
-        type.sourceEntityType,
-        assignments.map((row) => row.owner_id),
-      );
-      const targetIds = assignments.map((row) => row.target_id).filter((id) => id !== null);
-      const targets = await readNames(t, model.entityModel, type.targetEntityType, targetIds);
-      const ownValues = assignments.flatMap((row) => valuesByAssignment.get(row.id) ?? []);
-      const names = await readLinkedNames(t, model, type, assignments, ownValues);
-      for (const row of assignments) {
-        const values = valuesByAssignment.get(row.id) ?? [];
-        const owner = owners.get(row.owner_id);
-        const target = row.target_id === null ? undefined : targets.get(row.target_id);
-        if (owner === undefined) continue;
-        items.push({
-          assignmentId: row.id,
-          resourceType: identifier,
-          kind: kindOf(row),
-          state: isErrored(row, values) ? 'errored' : 'awaiting-approval',
-          owner,
-          target: target === undefined ? null : { id: target.id, key: target.key },
-          confidence: row.confidence,
-          // Written by the evaluation as a JSON array.
-          blockedBy: [
-            ...new Set([row, ...values].flatMap((part) => JSON.parse(part.blocked_by) as string[])),
-          ],
-          lastError:
-            row.last_error ?? values.find((value) => value.last_error !== null)?.last_error ?? null,
-          since:
-            row.provisioning_state === verified
-              ? (values[0]?.state_since ?? row.state_since)
-              : row.state_since,
-          values: describeValues(names, row, values),
-        });
-      }
-    }
-    return items;
-  });
+export interface ReviewPage {
+  readonly items: readonly ReviewItem[];
+  /** Where the next page begins; `null`: this was the last. */
+  readonly next: number | null;
 }
 
-/** Approve releases what waits; decline keeps it from being proposed until the policy's value changes; unblock tries an errored order again. */
-export async function decideReview(
+export interface ReviewRequest {
+  readonly filter: ItemFilter;
+  /** What waits, or what was declined and is not proposed any more. */
+  readonly of: Extract<Decidable, 'review' | 'declined'>;
+  readonly page: { readonly after: number; readonly limit: number };
+  /** UTC ISO. */
+  readonly now: string;
+}
+
+const { awaitingApproval, errored, verified } = provisioningStates;
+
+/** One page by ascending assignment; nothing but the page is loaded. */
+export async function listReviewPage(
   store: Store,
   model: Model,
-  decision: Decision & { readonly decision: 'approve' | 'decline' | 'unblock' },
-): Promise<{ readonly changed: number }> {
-  return store.transaction(async (t) => {
-    const rows = await listAwaitingReview(t);
-    const wanted = new Set(decision.assignmentIds);
-    const state = decision.decision === 'unblock' ? errored : awaitingApproval;
-    const types =
-      decision.property === undefined
-        ? rows.resourceTypes.filter((row) => wanted.has(row.id) && row.provisioning_state === state)
-        : [];
-    const values = rows.values.filter(
-      (row) =>
-        wanted.has(row.assigned_resource_type_id) &&
-        row.provisioning_state === state &&
-        (decision.property === undefined || decision.property === row.property),
-    );
-    refuseUndecidable(
-      decision,
-      new Set([
-        ...types.map((row) => row.id),
-        ...values.map((row) => row.assigned_resource_type_id),
-      ]),
-    );
-    const changed = types.length + values.length;
-    if (decision.isDryRun) return { changed };
-    const runId = await recordRun(t, model, decision, `review ${decision.decision}`);
-    const release = { provisioning_state: pending, state_since: decision.at, run_id: runId };
-    if (decision.decision === 'decline') {
-      const declined = {
-        provisioning_state: none,
-        is_denied: 1,
-        state_since: decision.at,
-        run_id: runId,
-      } as const;
-      await moveAssigned(
-        t,
-        'assigned_resource_types',
-        types.map((row) => row.id),
-        declined,
-      );
-      await moveAssigned(
-        t,
-        'assigned_values',
-        values.map((row) => row.id),
-        declined,
-      );
-    } else {
-      const associations = types.filter((row) => kindOf(row) === 'association');
-      // Confirming who owns an account sends nothing; its values follow by themselves.
-      await moveAssigned(
-        t,
-        'assigned_resource_types',
-        associations.map((row) => row.id),
-        { ...release, provisioning_state: verified },
-      );
-      await moveAssigned(
-        t,
-        'assigned_resource_types',
-        types.filter((row) => !associations.includes(row)).map((row) => row.id),
-        release,
-      );
-      await moveAssigned(
-        t,
-        'assigned_values',
-        values.map((row) => row.id),
-        release,
-      );
-    }
-    return { changed };
+  { filter, of, page, now }: ReviewRequest,
+): Promise<ReviewPage> {
+  return store.read(async (t) => {
+    const narrowed = await toStoreFilter(t, model, filter, now);
+    const { after, limit } = page;
+    const ids = await listDecidable(t, of, narrowed, { after, limit: limit + 1 });
+    const shown = ids.slice(0, limit);
+    const rows = await readDecidable(t, of, narrowed, shown);
+    return {
+      items: await describeItems(t, model, rows, rows.own),
+      next: ids.length > limit ? (shown.at(-1) ?? null) : null,
+    };
   });
 }
 
-function kindOf(row: AssignedResourceTypeRow): ReviewItem['kind'] {
-  if (
-    row.workflow_state === workflowStates.inactive ||
-    row.workflow_state === workflowStates.cancellation
-  )
-    return 'deletion';
-  if (row.target_id === null) return 'addition';
-  return row.provisioning_state === awaitingApproval ? 'association' : 'update';
+/** Everything that waits. For tests and small companies: a list of people goes by pages. */
+export async function listReviewItems(store: Store, model: Model): Promise<readonly ReviewItem[]> {
+  const items: ReviewItem[] = [];
+  for (let after: number | null = 0; after !== null; ) {
+    const page: ReviewPage = await listReviewPage(store, model, {
+      filter: {},
+      of: 'review',
+      page: { after, limit: 1_000 },
+      now: '',
+    });
+    items.push(...page.items);
+    after = page.next;
+  }
+  return items;
 }
 
-function isErrored(row: AssignedResourceTypeRow, values: readonly AssignedValueRow[]): boolean {
-  return (
-    row.provisioning_state === errored ||
-    values.some((value) => value.provisioning_state === errored)
-  );
+/** How many assignments a filter lets through. */
+export async function countReviewItems(
+  store: Store,
+  model: Model,
+  { filter, of, now }: Omit<ReviewRequest, 'page'>,
+): Promise<number> {
+  return store.read(async (t) => {
+    const narrowed = await toStoreFilter(t, model, filter, now);
+    return (await countDecidable(t, of, narrowed)).items;
+  });
 }
 
-function refuseUndecidable(
-  decision: Decision & { readonly decision: string },
-  decidable: ReadonlySet<number>,
-): void {
-  const stuck = decision.assignmentIds.find((id) => !decidable.has(id));
-  if (stuck === undefined) return;
-  throw new DecisionError(
-    'DECISION_NOT_OPEN',
-    `There is nothing to ${decision.decision} for ${stuck}${decision.property === undefined ? '' : ` (${decision.property})`}.`,
-    {
-      hint: 'Nothing was changed. See what is open with "lockstep review list".',
-      details: { assignmentId: stuck },
-    },
-  );
+/** What this assignment asks a person; `null`: nothing. */
+export async function findReviewItem(
+  store: Store,
+  model: Model,
+  assignmentId: number,
+): Promise<ReviewItem | null> {
+  return store.read(async (t) => {
+    for (const group of ['review', 'declined'] as const) {
+      const ids = [assignmentId];
+      const rows = await readDecidable(t, group, { ids }, ids);
+      if (rows.own.size === 0 && rows.values.length === 0) continue;
+      const [item] = await describeItems(t, model, rows, rows.own);
+      if (item !== undefined) return item;
+    }
+    return null;
+  });
 }
 
-/** One run and one kept decision per assignment. */
-export async function recordRun(
+async function describeItems(
   t: StoreTransaction,
   model: Model,
-  decision: Decision,
-  kind: string,
-): Promise<number> {
-  const runId = await startRun(t, {
-    kind: 'decision',
-    subject: kind,
-    configurationHash: model.hash,
-    startedAt: decision.at,
+  rows: DecidableRows,
+  own: ReadonlySet<number>,
+): Promise<readonly ReviewItem[]> {
+  const described = await describeRows(t, model, rows);
+  return described.flatMap((one) => {
+    const item = describeItem(one, own.has(one.row.id));
+    return item === null ? [] : [item];
   });
-  for (const id of decision.assignmentIds) {
-    await recordDecision(t, {
-      kind,
-      assigned_resource_type_id: id,
-      subject: decision.property ?? '',
-      decided_by: decision.person,
-      decided_at: decision.at,
-      comment: decision.comment,
-    });
-  }
-  await recordAssignmentChanges(t, model, decision.assignmentIds, runId);
-  await finishRun(t, runId, {
-    status: 'done',
-    finishedAt: decision.at,
-    details: { assignments: decision.assignmentIds.length, person: decision.person },
+}
+
+function describeItem(described: DescribedRow, isWhole: boolean): ReviewItem | null {
+  const { row, owner, target, values, postponements } = described;
+  if (owner === null) return null;
+  return {
+    assignmentId: row.id,
+    resourceType: row.resource_type,
+    kind: kindOf(row, isWhole),
+    state: stateOf(row, values),
+    owner,
+    target: target === null ? null : { id: target.id, key: target.key },
+    confidence: row.confidence,
+    blockedBy: [...new Set([row, ...values].flatMap(readReasons))],
+    lastError:
+      row.last_error ?? values.find((value) => value.last_error !== null)?.last_error ?? null,
+    since: isWhole ? row.state_since : (values[0]?.state_since ?? row.state_since),
+    values: describeItemValues(described),
+    workflowState: describeWorkflowState(row.workflow_state),
+    startDate: row.start_date,
+    endDate: row.end_date,
+    isWhole,
+    postponed: isWhole
+      ? toPostponement(postponements.get(row.id))
+      : toPostponement(commonPostponement(described)),
+  };
+}
+
+/** All values were put off: the first of them to come back. */
+function commonPostponement({ values, postponements }: DescribedRow) {
+  const found = values.flatMap((value) => postponements.get(value.id) ?? []);
+  if (found.length < values.length) return undefined;
+  return found.toSorted((a, b) => (a.until < b.until ? -1 : 1))[0];
+}
+
+function describeItemValues(described: DescribedRow): readonly ReviewValue[] {
+  const { row, values, names, postponements } = described;
+  if (values.length === 0)
+    return describeValues(names, row, values).map((value) => ({
+      ...value,
+      workflowState: null,
+      confidence: null,
+      blockedBy: [],
+      lastError: null,
+      since: null,
+      postponed: null,
+    }));
+  return values.map((value) => ({
+    ...describeValue(names, value),
+    workflowState: describeWorkflowState(value.workflow_state),
+    confidence: value.confidence,
+    blockedBy: readReasons(value),
+    lastError: value.last_error,
+    since: value.state_since,
+    postponed: toPostponement(postponements.get(value.id)),
+  }));
+}
+
+/** Written by the evaluation as a JSON array. */
+function readReasons(part: { readonly blocked_by: string }): readonly string[] {
+  return JSON.parse(part.blocked_by) as string[];
+}
+
+/** What an approval of the assignment would do. */
+export function kindOf(
+  row: Pick<AssignedResourceTypeRow, 'workflow_state' | 'target_id' | 'provisioning_state'>,
+  isWhole: boolean,
+): ReviewItem['kind'] {
+  const { inactive, cancellation } = workflowStates;
+  if (row.workflow_state === inactive || row.workflow_state === cancellation) return 'deletion';
+  if (row.target_id === null) return 'addition';
+  const settled: readonly number[] = [verified, errored];
+  return isWhole && !settled.includes(row.provisioning_state) ? 'association' : 'update';
+}
+
+function stateOf(
+  row: AssignedResourceTypeRow,
+  values: readonly AssignedValueRow[],
+): ReviewItem['state'] {
+  const states = [row, ...values].map((part) => part.provisioning_state);
+  if (states.includes(errored)) return 'errored';
+  return states.includes(awaitingApproval) ? 'awaiting-approval' : 'declined';
+}
+
+/** Values that ask for the same, and how many do: the most frequent first. */
+export interface ValueGroup {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly current: string | null;
+  readonly proposed: string | null;
+  readonly count: number;
+}
+
+export async function groupReviewValues(
+  store: Store,
+  model: Model,
+  { filter, of, now, limit }: Omit<ReviewRequest, 'page'> & { readonly limit: number },
+): Promise<readonly ValueGroup[]> {
+  return store.read(async (t) => {
+    const narrowed = await toStoreFilter(t, model, filter, now);
+    const groups = await groupDecidableValues(t, of, narrowed, limit);
+    const shown: ValueGroup[] = [];
+    for (const [identifier, own] of Map.groupBy(groups, (group) => group.resourceType)) {
+      const type = model.resourceTypes.get(identifier);
+      if (type === undefined) continue;
+      const names = await readLinkedNames(t, model, type, [], own.map(toRow));
+      for (const group of own) {
+        const { property, proposed, current } = describeValue(names, toRow(group));
+        shown.push({ resourceType: identifier, property, proposed, current, count: group.count });
+      }
+    }
+    return shown.toSorted((a, b) => b.count - a.count);
   });
-  return runId;
+}
+
+function toRow(group: DecidableGroup): DecidedValue & { readonly provisioning_state: 0 } {
+  return {
+    kind: group.kind,
+    property: group.property,
+    linked_id: group.linkedId,
+    policy_value: group.policyValue,
+    current_value: group.currentValue,
+    provisioning_state: 0,
+  };
 }

@@ -1,8 +1,14 @@
 /** Proposed and current values of assignments, with linked resources by name instead of by id. */
-import { describeProvisioningState, type Model, type ResourceType } from '../../config/index.ts';
+import {
+  describeProvisioningState,
+  type Model,
+  type ProvisioningState,
+  type ResourceType,
+} from '../../config/index.ts';
+import { describeDigest } from '../evaluate/index.ts';
 import {
   type AssignedResourceTypeRow,
-  type AssignedValueRow,
+  type DecidedValue,
   type ResourceName,
   readNames,
   type StoreTransaction,
@@ -15,6 +21,9 @@ export interface ShownValue {
   readonly state: string;
 }
 
+/** A value in the state it is in. */
+export type StatedValue = DecidedValue & { readonly provisioning_state: ProvisioningState };
+
 /** Names of everything that assignments of one resource type link to, read at once. */
 export interface LinkedNames {
   nameOf(property: string, id: number): string;
@@ -26,7 +35,7 @@ export async function readLinkedNames(
   model: Model,
   type: ResourceType,
   rows: readonly AssignedResourceTypeRow[],
-  values: readonly AssignedValueRow[],
+  values: readonly DecidedValue[],
 ): Promise<LinkedNames> {
   const wanted = new Map<string, Set<number>>();
   const targetOf = (property: string): string | undefined => {
@@ -63,7 +72,7 @@ export async function readLinkedNames(
 export function describeValues(
   names: LinkedNames,
   row: AssignedResourceTypeRow,
-  values: readonly AssignedValueRow[],
+  values: readonly StatedValue[],
 ): readonly ShownValue[] {
   if (values.length > 0) return values.map((value) => describeValue(names, value));
   if (row.target_id !== null) return [];
@@ -71,16 +80,19 @@ export function describeValues(
     property,
     proposed: Array.isArray(value)
       ? value.map((id) => names.nameOf(property, id)).join(', ')
-      : (value as string | null), // Not an array: see the type of `policyValues`.
+      : describeDigest(value as string | null), // Not an array: see the type of `policyValues`.
     current: null,
     state: describeProvisioningState(row.provisioning_state),
   }));
 }
 
-export function describeValue(names: LinkedNames, value: AssignedValueRow): ShownValue {
+export function describeValue(names: LinkedNames, value: StatedValue): ShownValue {
   const { property, policy_value: policy, current_value: current } = value;
   const state = describeProvisioningState(value.provisioning_state);
   if (value.kind === 'scalar') return { property, proposed: policy, current, state };
+  if (value.kind === 'binary') {
+    return { property, proposed: describeDigest(policy), current: describeDigest(current), state };
+  }
   // Links of many have a row each, and say only whether the link is there.
   const nameOf = (text: string | null): string | null =>
     text === null
@@ -89,8 +101,8 @@ export function describeValue(names: LinkedNames, value: AssignedValueRow): Show
   return { property, proposed: nameOf(policy), current: nameOf(current), state };
 }
 
-function linkedIds(value: AssignedValueRow): readonly number[] {
-  if (value.kind === 'scalar') return [];
+function linkedIds(value: DecidedValue): readonly number[] {
+  if (value.kind !== 'navigation') return [];
   if (value.linked_id !== 0) return [value.linked_id];
   return [value.policy_value, value.current_value].filter((id) => id !== null).map(Number);
 }

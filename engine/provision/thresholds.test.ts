@@ -27,6 +27,70 @@ function planned(
 const statusOf = (...all: Parameters<typeof planned>): string =>
   checkThresholds([planned(...all)]).status;
 
+const kinds = [
+  ['added', 'maximumInsert', 'maximumInsertPercent'],
+  ['modified', 'maximumUpdate', 'maximumUpdatePercent'],
+  ['deleted', 'maximumDelete', 'maximumDeletePercent'],
+] as const;
+
+/** Every kind of change, counted and in percent, at its limit and one beyond, for populations of each size. */
+const matrix = kinds.flatMap(([changeType, maximum, percent]) =>
+  [0, 1, 9, 10].flatMap((population) => [
+    ...[3, 4].map((count) => ({
+      changeType,
+      population,
+      count,
+      limits: { [maximum]: 3 },
+      isWithin: count <= 3,
+    })),
+    // 30 %: of 9 these are 2.7, of 10 exactly 3. With nobody there is nothing to take a percentage of.
+    ...[Math.floor(population * 0.3), Math.floor(population * 0.3) + 1].map((count) => ({
+      changeType,
+      population,
+      count,
+      limits: { [percent]: 30 },
+      isWithin: population === 0 || count * 10 <= population * 3,
+    })),
+    // Both hold at the same time: the first one reached stops.
+    {
+      changeType,
+      population,
+      count: 4,
+      limits: { [maximum]: 3, [percent]: 0 },
+      isWithin: false,
+    },
+  ]),
+);
+
+describe('the limits of one generation', () => {
+  it.each(matrix)(
+    '$limits: $count $changeType of $population, within: $isWithin',
+    ({ changeType, population, count, limits, isWithin }) => {
+      expect(statusOf(limits, { [changeType]: count, population })).toBe(
+        isWithin ? 'within' : 'exceeded',
+      );
+      // The other kinds are counted by themselves.
+      const others = { added: 2, modified: 2, deleted: 2, population: 100 };
+      expect(statusOf(limits, others)).toBe('within');
+    },
+  );
+
+  it('of a swap are broken by both of its kinds, each told', () => {
+    const outcome = checkThresholds([
+      planned({ maximumInsert: 1, maximumDelete: 1 }, { added: 2, deleted: 2 }),
+      planned({ maximumUpdate: 1 }, { modified: 1 }),
+    ]);
+
+    expect(outcome).toMatchObject({
+      status: 'exceeded',
+      breaches: [
+        { changeType: 'added', measure: 'count', count: 2, limit: 1 },
+        { changeType: 'deleted', measure: 'count', count: 2, limit: 1 },
+      ],
+    });
+  });
+});
+
 describe('provisioning thresholds', () => {
   it.each([
     ['maximumInsert', 'added'],

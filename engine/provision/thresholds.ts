@@ -77,3 +77,11 @@ function breachesOf(
   }
   return breaches;
 }
+
+/** `Wiki_Account: 12 to add, limit 10`. */
+export function describeThreshold(breach: ThresholdBreach): string {
+  const words = { added: 'to add', modified: 'to change', deleted: 'to remove' } as const;
+  const limit =
+    breach.measure === 'percent' ? `${breach.limit} % of ${breach.population}` : `${breach.limit}`;
+  return `${breach.resourceType}: ${breach.count} ${words[breach.changeType]}, limit ${limit}`;
+}

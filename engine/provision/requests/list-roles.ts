@@ -1,0 +1,119 @@
+/** Assigned roles as people see them: who holds, asks for, or is denied what. */
+import { type Model, type WorkflowState, workflowStates } from '../../../config/index.ts';
+import type { Approval, AssignmentParameters, RoleKind } from '../../evaluate/index.ts';
+import {
+  type AssignedRoleFilter,
+  type AssignedRoleRow,
+  countAssignedRoles,
+  listAssignedRoles,
+  type ResourceName,
+  readNames,
+  type Store,
+  type StoreTransaction,
+} from '../../store/index.ts';
+import { type ApproverLists, approversOf } from './approvers.ts';
+import { openStep, stepsOf } from './circuit.ts';
+import { findRole, toApproved } from './role-item.ts';
+import { toStoredRole } from './stored-role.ts';
+
+export interface ShownRole {
+  readonly id: number;
+  readonly kind: RoleKind;
+  readonly role: string;
+  readonly owner: ResourceName & { readonly entityType: string };
+  /** Given by a Role (118) for a calculated one that another role brought. */
+  readonly workflowState: WorkflowState;
+  readonly isDenied: boolean;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly parameters: AssignmentParameters;
+  readonly since: string;
+  readonly request: AssignedRoleRow['request'];
+  readonly amends: number | null;
+  readonly requestedBy: string | null;
+  readonly approvals: readonly Approval[];
+  /** What waits: the step, of how many, and who may take it (`null`: anybody else than the requester). */
+  readonly waiting: {
+    readonly step: number;
+    readonly of: number;
+    readonly approvers: readonly string[] | null;
+  } | null;
+}
+
+export interface RolePage {
+  readonly roles: readonly ShownRole[];
+  readonly total: number;
+  /** Where the next page begins; `null`: this was the last. */
+  readonly next: number | null;
+}
+
+export async function listRolePage(
+  store: Store,
+  model: Model,
+  approvers: ApproverLists,
+  filter: AssignedRoleFilter,
+  page: { readonly after: number; readonly limit: number },
+): Promise<RolePage> {
+  return store.read(async (t) => {
+    const rows = await listAssignedRoles(t, filter, page);
+    const total = await countAssignedRoles(t, filter);
+    const next = rows.length < page.limit ? null : (rows.at(-1)?.id ?? null);
+    return { roles: await describeRoles(t, model, approvers, rows), total, next };
+  });
+}
+
+async function describeRoles(
+  t: StoreTransaction,
+  model: Model,
+  approvers: ApproverLists,
+  rows: readonly AssignedRoleRow[],
+): Promise<readonly ShownRole[]> {
+  const names = new Map<string, ReadonlyMap<number, ResourceName>>();
+  for (const [entityType, own] of Map.groupBy(rows, (row) => row.owner_type)) {
+    const ids = [...new Set(own.map((row) => row.owner_id))];
+    names.set(entityType, await readNames(t, model.entityModel, entityType, ids));
+  }
+  return rows.map((row) => {
+    const stored = toStoredRole(row);
+    const unknown = { id: row.owner_id, key: `#${row.owner_id}`, name: '' };
+    const owner = names.get(row.owner_type)?.get(row.owner_id) ?? unknown;
+    return {
+      id: row.id,
+      kind: row.kind,
+      role: row.role,
+      owner: { ...owner, entityType: row.owner_type },
+      workflowState: shownState(row),
+      isDenied: stored.isDenied,
+      startDate: row.start_date,
+      endDate: row.end_date,
+      parameters: stored.parameters,
+      since: row.state_since,
+      request: row.request,
+      amends: row.amends === null ? null : Number(row.amends),
+      requestedBy: row.requested_by,
+      approvals: stored.approvals,
+      waiting: waitingOf(model, approvers, row),
+    };
+  });
+}
+
+function shownState(row: AssignedRoleRow): WorkflowState {
+  const isGiven = row.workflow_state === workflowStates.calculated && row.is_inferred === 1;
+  return isGiven ? workflowStates.givenByRole : row.workflow_state;
+}
+
+function waitingOf(
+  model: Model,
+  approvers: ApproverLists,
+  row: AssignedRoleRow,
+): ShownRole['waiting'] {
+  const step = openStep(row.workflow_state);
+  const role = findRole(model, row.kind, row.role);
+  if (step === null || role === undefined) return null;
+  const steps = stepsOf(role.approvalWorkflowType);
+  return {
+    step: Math.min(step, steps + 1),
+    of: steps,
+    approvers: approversOf(approvers, toApproved(model, role), step),
+  };
+}

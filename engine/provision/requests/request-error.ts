@@ -1,0 +1,4 @@
+import { CodedError } from '../../../config/index.ts';
+
+/** Why something cannot be asked for. */
+export class RequestError extends CodedError {}

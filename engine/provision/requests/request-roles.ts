@@ -1,0 +1,371 @@
+/** Asking for a role, or against one that rules give. */
+import {
+  type Model,
+  moveWorkflow,
+  type Role,
+  type WorkflowState,
+  workflowStates,
+} from '../../../config/index.ts';
+import {
+  type AssignmentParameters,
+  isDenialInForce,
+  type OwnerFacts,
+  openRequestStates,
+  type Period,
+  type RoleKind,
+} from '../../evaluate/index.ts';
+import {
+  type AssignedRoleRow,
+  closeAssignedRoles,
+  finishRun,
+  insertAssignedRoles,
+  listAssignedRoles,
+  recordDecisions,
+  recordMatchChanges,
+  type StoreTransaction,
+  startRun,
+} from '../../store/index.ts';
+import { type ApproverLists, isApprover } from './approvers.ts';
+import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
+import { RequestError } from './request-error.ts';
+import { type AskedPeriod, requestPeriod } from './request-period.ts';
+import { checkRequestable, findRole, toApproved } from './role-item.ts';
+import { compareParameters, toStoredRole } from './stored-role.ts';
+
+/** What all requests and decisions about roles have in common. */
+export interface RoleDecisionBasics {
+  readonly person: string;
+  readonly comment: string | null;
+  /** UTC ISO. */
+  readonly at: string;
+  /** The same instant in the internal form. */
+  readonly now: string;
+  readonly isDryRun: boolean;
+  readonly approvers: ApproverLists;
+  /** What the risks say about an owner who would hold this role too. */
+  readonly riskOf: (
+    request: { readonly kind: RoleKind; readonly role: string },
+    ownerIds: readonly number[],
+  ) => Promise<ReadonlyMap<number, RiskVerdict>>;
+}
+
+export interface RoleRequest extends RoleDecisionBasics {
+  readonly action: 'assign' | 'deny';
+  readonly kind: RoleKind;
+  readonly role: string;
+  readonly owners: ReadonlyMap<number, OwnerFacts>;
+  readonly asked: AskedPeriod;
+  /** `null`: deliberately left empty, whatever the owner's context suggests. */
+  readonly parameters: Readonly<Record<string, string | null>>;
+}
+
+export interface RequestedRole {
+  /** `null` in a dry run. */
+  readonly id: number | null;
+  readonly ownerId: number;
+  readonly workflowState: WorkflowState;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly parameters: AssignmentParameters;
+  /** Required parameters without a value. */
+  readonly missing: readonly string[];
+}
+
+interface PlannedRequest extends Omit<RequestedRole, 'id'> {
+  readonly approvals: CircuitState['approvals'];
+  /** A suggestion that the request takes up. */
+  readonly replaces: number | null;
+}
+
+const suggestions: readonly WorkflowState[] = [
+  workflowStates.suggested,
+  workflowStates.suggestedExistingUser,
+  workflowStates.automaticWithValidation,
+];
+
+/** Makes one request per owner, all or none. Throws `RequestError` before anything is written. */
+export async function requestRole(
+  t: StoreTransaction,
+  model: Model,
+  request: RoleRequest,
+): Promise<readonly RequestedRole[]> {
+  const role = findRole(model, request.kind, request.role);
+  if (role === undefined) {
+    throw new RequestError('REQUEST_ROLE_UNKNOWN', `There is no role "${request.role}".`, {
+      hint: 'List the roles with "lockstep role list --defined".',
+    });
+  }
+  checkRequestable(model, role);
+  checkParameters(model, request.parameters);
+  const ownerIds = [...request.owners.keys()].sort((a, b) => a - b);
+  const stored = await readStored(t, role, request, ownerIds);
+  const risks = request.action === 'assign' ? await request.riskOf(request, ownerIds) : new Map();
+  const planned = ownerIds.map((ownerId) =>
+    plan(model, role, request, {
+      ownerId,
+      stored: stored.get(ownerId) ?? [],
+      risk: risks.get(ownerId) ?? 'none',
+    }),
+  );
+  const ids = request.isDryRun ? [] : await write(t, model, role, request, planned);
+  return planned.map(({ approvals: _, replaces: __, ...shown }, index) => ({
+    id: ids[index] ?? null,
+    ...shown,
+  }));
+}
+
+function checkParameters(model: Model, parameters: RoleRequest['parameters']): void {
+  const unknown = Object.keys(parameters).find((dimension) => !model.dimensions.has(dimension));
+  if (unknown === undefined) return;
+  throw new RequestError('REQUEST_PARAMETER_UNKNOWN', `There is no dimension "${unknown}".`, {
+    hint: `Nothing was changed. Dimensions are: ${[...model.dimensions.keys()].join(', ') || '(none)'}.`,
+  });
+}
+
+async function readStored(
+  t: StoreTransaction,
+  role: Role,
+  { kind }: RoleRequest,
+  ownerIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly AssignedRoleRow[]>> {
+  const rows: AssignedRoleRow[] = [];
+  const chunkSize = t.dialect.maxParameters - 20;
+  for (let start = 0; start < ownerIds.length; start += chunkSize) {
+    const chunk = ownerIds.slice(start, start + chunkSize);
+    const filter = { ownerType: role.entityType, ownerIds: chunk, kind, role: role.identifier };
+    rows.push(
+      ...(await listAssignedRoles(t, filter, { after: 0, limit: Number.MAX_SAFE_INTEGER })),
+    );
+  }
+  return Map.groupBy(rows, (row) => row.owner_id);
+}
+
+function plan(
+  model: Model,
+  role: Role,
+  request: RoleRequest,
+  about: {
+    readonly ownerId: number;
+    readonly stored: readonly AssignedRoleRow[];
+    readonly risk: RiskVerdict;
+  },
+): PlannedRequest {
+  const { ownerId, stored, risk } = about;
+  const facts = request.owners.get(ownerId);
+  if (facts === undefined || facts.span === null) {
+    throw new RequestError(
+      'REQUEST_OWNER_OUTSIDE',
+      `The owner #${ownerId} has no period in which a role could be held.`,
+      { hint: 'Nothing was changed. The context rule gives no context for this owner.' },
+    );
+  }
+  const isDenial = request.action === 'deny';
+  const parameters = isDenial
+    ? given(request.parameters)
+    : parametersOf(role, request.parameters, facts);
+  checkStored(role, request, stored, parameters);
+  const missing = isDenial
+    ? []
+    : role.requiredParameters.filter((dimension) => parameters[dimension] === undefined);
+  const period: Period = isDenial
+    ? { startDate: request.asked.start, endDate: request.asked.end }
+    : requestPeriod(role, request.asked, facts.span, request.now);
+  const suggestion = isDenial
+    ? undefined
+    : stored.find((row) => suggestions.includes(row.workflow_state));
+  const from = suggestion?.workflow_state ?? workflowStates.none;
+  const mayApprove = (step: number): boolean =>
+    isApprover(request.approvers, toApproved(model, role), step, request.person);
+  const step = { settings: role, person: request.person, at: request.at, risk };
+  const state: CircuitState =
+    missing.length > 0
+      ? { workflowState: moveWorkflow(from, 'requested-incomplete'), approvals: [] }
+      : enterCircuit(from, step, mayApprove);
+  return { ownerId, ...state, ...period, parameters, missing, replaces: suggestion?.id ?? null };
+}
+
+function given(parameters: RoleRequest['parameters']): AssignmentParameters {
+  return Object.fromEntries(
+    Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
+
+/** What was given, what the role fixes, and for required ones what the owner's context suggests. */
+function parametersOf(
+  role: Role,
+  asked: RoleRequest['parameters'],
+  facts: OwnerFacts,
+): AssignmentParameters {
+  const fixed = role.dimensions.map(({ dimension, value }) => [dimension, value] as const);
+  const suggested = role.requiredParameters
+    .filter((dimension) => asked[dimension] === undefined)
+    .map((dimension) => [dimension, facts.suggested.get(dimension) ?? null] as const);
+  return {
+    ...given(Object.fromEntries(suggested)),
+    ...given(asked),
+    ...Object.fromEntries(fixed),
+  };
+}
+
+/** Refuses what is there already, what is denied, and what there is nothing to deny of. */
+function checkStored(
+  role: Role,
+  request: RoleRequest,
+  stored: readonly AssignedRoleRow[],
+  parameters: AssignmentParameters,
+): void {
+  const { kept, isSame } = compareParameters(parameters);
+  const open = stored.filter(
+    (row) => openRequestStates.has(row.workflow_state) && isSame(row.parameters),
+  );
+  const refuse = (message: string, hint: string): never => {
+    throw new RequestError(
+      'REQUEST_EXISTS',
+      `${message} (${role.identifier}, owner #${stored[0]?.owner_id ?? 0}).`,
+      {
+        hint: `Nothing was changed. ${hint}`,
+      },
+    );
+  };
+  if (open.length > 0)
+    refuse('The same has been asked for already, and waits', 'See "lockstep role list --open".');
+  const denial = stored.find(
+    (row) =>
+      isDenialInForce(toStoredRole(row)) &&
+      (kept === 0 || isSame(row.parameters) || row.parameters === '{}'),
+  );
+  if (denial !== undefined)
+    refuse('The role is denied', `Take the denial back with "lockstep role cancel ${denial.id}".`);
+  const manual = stored.find(
+    (row) =>
+      row.is_denied === 0 &&
+      (row.workflow_state === workflowStates.approved ||
+        row.workflow_state === workflowStates.approvedRisk) &&
+      isSame(row.parameters),
+  );
+  if (manual !== undefined) {
+    const hint =
+      request.action === 'deny'
+        ? `It was given by hand: take it back with "lockstep role cancel ${manual.id}".`
+        : `Change its end with "lockstep role prolong ${manual.id}".`;
+    refuse('The owner holds the role by hand already', hint);
+  }
+  if (request.action === 'deny' && !stored.some(isAutomatic)) {
+    throw new RequestError(
+      'REQUEST_NOTHING_TO_DENY',
+      `No rule gives role ${role.identifier} to this owner.`,
+      { hint: 'Nothing was changed. See what the owner holds with "lockstep role list --owner".' },
+    );
+  }
+}
+
+function isAutomatic({ workflow_state: state }: AssignedRoleRow): boolean {
+  const { calculated, calculatedMissingParameters, prolonged, givenByRole } = workflowStates;
+  return [calculated, calculatedMissingParameters, prolonged, givenByRole].some(
+    (one) => one === state,
+  );
+}
+
+async function write(
+  t: StoreTransaction,
+  model: Model,
+  role: Role,
+  request: RoleRequest,
+  planned: readonly PlannedRequest[],
+): Promise<readonly number[]> {
+  const subject = `role ${request.action}`;
+  const runId = await openDecisionRun(t, model, request, subject);
+  const run = { id: runId, at: request.at };
+  const replaced = planned.map((one) => one.replaces).filter((id) => id !== null);
+  await closeAssignedRoles(t, replaced, run);
+  const ids = await insertAssignedRoles(
+    t,
+    planned.map((one) => ({
+      kind: request.kind,
+      role: role.identifier,
+      owner_type: role.entityType,
+      owner_id: one.ownerId,
+      workflow_state: one.workflowState,
+      is_denied: request.action === 'deny' ? 1 : 0,
+      is_inferred: 0,
+      is_indirect: 0,
+      start_date: one.startDate,
+      end_date: one.endDate,
+      parameters: compareParameters(one.parameters).text,
+      cause: 'request' as const,
+      basis: null,
+      state_since: request.at,
+      request: request.action,
+      amends: null,
+      requested_by: request.person,
+      approvals: JSON.stringify(one.approvals),
+    })),
+    run,
+  );
+  await keepRoleDecisions(
+    t,
+    request,
+    subject,
+    planned.map((one, index) => ({
+      id: ids[index] ?? 0,
+      role: role.identifier,
+      ownerType: role.entityType,
+      ownerId: one.ownerId,
+    })),
+    runId,
+  );
+  return ids;
+}
+
+export async function openDecisionRun(
+  t: StoreTransaction,
+  model: Model,
+  { at }: Pick<RoleDecisionBasics, 'at'>,
+  subject: string,
+): Promise<number> {
+  return startRun(t, {
+    kind: 'decision',
+    subject,
+    configurationHash: model.hash,
+    startedAt: at,
+  });
+}
+
+/** Keeps who decided what and why, marks the owners as touched, and ends the run. */
+export async function keepRoleDecisions(
+  t: StoreTransaction,
+  decision: Pick<RoleDecisionBasics, 'person' | 'comment' | 'at'>,
+  kind: string,
+  rows: readonly {
+    readonly id: number;
+    readonly role: string;
+    readonly ownerType: string;
+    readonly ownerId: number;
+  }[],
+  runId: number,
+): Promise<void> {
+  await recordDecisions(
+    t,
+    rows.map((row) => ({
+      kind,
+      assigned_resource_type_id: row.id,
+      subject: '',
+      decided_by: decision.person,
+      decided_at: decision.at,
+      comment: decision.comment,
+      run_id: runId,
+      owner_type: row.ownerType,
+      owner_id: row.ownerId,
+      item: row.role,
+    })),
+  );
+  for (const [ownerType, own] of Map.groupBy(rows, (row) => row.ownerType)) {
+    const owners = [...new Set(own.map((row) => row.ownerId))].sort((a, b) => a - b);
+    await recordMatchChanges(t, ownerType, owners, runId);
+  }
+  await finishRun(t, runId, {
+    status: 'done',
+    finishedAt: decision.at,
+    details: { roles: rows.length, person: decision.person },
+  });
+}

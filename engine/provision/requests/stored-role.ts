@@ -1,0 +1,46 @@
+/** Rows of assigned roles as requests look at them. */
+import type { Approval, AssignedRole, AssignmentParameters } from '../../evaluate/index.ts';
+import type { AssignedRoleRow } from '../../store/index.ts';
+
+export function toStoredRole(row: AssignedRoleRow): AssignedRole {
+  return {
+    id: row.id,
+    kind: row.kind,
+    role: row.role,
+    workflowState: row.workflow_state,
+    isDenied: row.is_denied === 1,
+    isInferred: row.is_inferred === 1,
+    isIndirect: row.is_indirect === 1,
+    startDate: row.start_date,
+    endDate: row.end_date,
+    // Both columns are written as JSON by requests and evaluations.
+    parameters: JSON.parse(row.parameters) as AssignmentParameters,
+    approvals: JSON.parse(row.approvals) as readonly Approval[],
+    cause: row.cause,
+    basis: row.basis,
+    stateSince: row.state_since,
+    request: row.request,
+    amends: row.amends,
+    requestedBy: row.requested_by,
+  };
+}
+
+/** Parameters as the store keeps them: by dimension in ordinal order, so that equal ones are equal text. */
+export function parametersText(parameters: AssignmentParameters): string {
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sorted));
+}
+
+/** Whether stored parameters, as text, are these. */
+export function compareParameters(parameters: AssignmentParameters): {
+  readonly text: string;
+  readonly kept: number;
+  readonly isSame: (stored: string) => boolean;
+} {
+  const text = parametersText(parameters);
+  return {
+    text,
+    kept: Object.keys(parameters).length,
+    isSame: (stored) => stored === text,
+  };
+}
