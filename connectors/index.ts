@@ -16,6 +16,7 @@ export * from './spi/nearest-name.ts';
 export * from './spi/newest-file.ts';
 export * from './spi/order.ts';
 export * from './spi/order-json.ts';
+export * from './spi/order-results.ts';
 export * from './spi/package.ts';
 export * from './spi/prepared-session.ts';
 export * from './spi/row.ts';

@@ -20,6 +20,7 @@ import { findListings, writeMembers } from './membership.ts';
 import { type NewName, nameNewEntry, renameEntry } from './naming.ts';
 import type { RawEntry } from './protocol.ts';
 import { describeIdentity, readFoundTarget } from './read-target.ts';
+import { readValues } from './scalar-values.ts';
 import { type DirectorySchema, readSchema } from './schema.ts';
 import { type LdapSession, openSession } from './session.ts';
 import type { LdapSettings } from './settings.ts';
@@ -162,12 +163,27 @@ async function addEntry(order: ProvisioningOrder, bench: Workbench): Promise<Exe
     }
   });
   return telling(`The entry "${name.dn}" has been added.`, async () => {
-    // A login that may write and not read knows at least what it wrote.
     const written = { dn: name.dn, attributes };
-    const entry = (await session.readEntry(name.dn, listPlanAttributes(plan))) ?? written;
+    const isKnown = knowsIdentity(written, order, plan);
+    // A login that may write and not read knows at least what it wrote.
+    const entry = isKnown
+      ? written
+      : ((await session.readEntry(name.dn, listPlanAttributes(plan))) ?? written);
     await writeLinkedLists(order, entry, bench);
     return { status: 'executed', values: describeIdentity(entry, plan) };
   });
+}
+
+/** Whether what was written names the entry: then it need not be read, which would cost as much as writing it. */
+function knowsIdentity(written: RawEntry, order: ProvisioningOrder, plan: TargetPlan): boolean {
+  const linked = order.changes.flatMap(({ property }) => plan.links.get(property) ?? []);
+  const named = linked.flatMap(({ ownValueProperty }) =>
+    ownValueProperty === undefined ? [] : (plan.scalars.get(ownValueProperty) ?? []),
+  );
+  return [...plan.keys, ...named].every(
+    ({ column }) =>
+      column.attribute.toLowerCase() === 'dn' || readValues(written, column.attribute).length > 0,
+  );
 }
 
 function listNewAttributes(

@@ -38,6 +38,10 @@ const order: ProvisioningOrder = {
       value: { id: '2', entityType: 'Space', values: { name: 'sandbox' } },
     },
   ],
+  arguments: { ResourceIdToCopy: '12' },
+  requestId: '9003',
+  validity: { startDate: '20250101000000', endDate: null },
+  attempt: 2,
 };
 
 describe('orders in JSON files', () => {
@@ -64,6 +68,7 @@ describe('orders in JSON files', () => {
           OrderId: '9',
           AssignedResourceTypeId: '70412',
           ChangeType: 'Modified',
+          WorkflowInstanceId: '9003',
           Owner: {
             Id: '1204',
             InternalDisplayName: 'Rey Ana',
@@ -71,9 +76,10 @@ describe('orders in JSON files', () => {
             EmployeeId: 'E1204',
           },
           ResourceType: {
+            Id: 'Wiki_Account',
             Identifier: 'Wiki_Account',
-            SourceEntityType: { Identifier: 'Person' },
-            TargetEntityType: { Identifier: 'Wiki_User' },
+            SourceEntityType: { Id: 'Person', Identifier: 'Person' },
+            TargetEntityType: { Id: 'Wiki_User', Identifier: 'Wiki_User' },
           },
           Resource: { Id: '7', login: 'arey', mail: 'old@example.org', phone: null },
           Changes: {
@@ -84,9 +90,44 @@ describe('orders in JSON files', () => {
             spaces_remove: [{ Id: '2', EntityType: 'Space', name: 'sandbox' }],
           },
           Expected: { mail: 'old@example.org' },
+          Arguments: { ResourceIdToCopy: '12' },
+          StartDate: '20250101000000',
+          EndDate: null,
+          Attempt: 2,
         },
       ],
     });
+  });
+
+  it('read what they do not know, and only that, as if it were not there', () => {
+    const known = JSON.parse(formatOrders([order]));
+    const [written] = known.ProvisioningOrdersList;
+    const strange = {
+      ...known,
+      Version: 7,
+      ProvisioningOrdersList: [
+        {
+          ...written,
+          Priority: 'high',
+          ResourceType: { ...written.ResourceType, Policy: { Id: 3 } },
+        },
+      ],
+    };
+
+    expect(parseOrders(JSON.stringify(strange), 'orders.json')).toEqual([order]);
+  });
+
+  it('without a change have no list, and a value that is cleared is null', () => {
+    const [json] = JSON.parse(
+      formatOrders([{ ...order, changes: [{ kind: 'set', property: 'phone', value: null }] }]),
+    ).ProvisioningOrdersList;
+    const [deleted] = JSON.parse(
+      formatOrders([{ ...order, changeType: 'deleted', changes: [] }]),
+    ).ProvisioningOrdersList;
+
+    expect(json.Changes).toEqual({ phone: null });
+    expect(deleted).not.toHaveProperty('Changes');
+    expect(deleted.Resource).toMatchObject({ login: 'arey' });
   });
 
   it('give the orders back', () => {

@@ -1,6 +1,6 @@
 /**
  * Provisioning orders as JSON files: `{ "ProvisioningOrdersList": [ … ] }`. Sections and attributes a reader does not know are
- * ignored; `OrderId`, `Expected` and `Arguments` are ours. Empty lists of added or removed links are absent, never `[]`.
+ * ignored; what the schema calls ours is not part of the published shape. Empty lists of added or removed links are absent, never `[]`.
  */
 import { Ajv } from 'ajv';
 import Type, { type Static } from 'typebox';
@@ -16,29 +16,78 @@ import type {
 const id = Type.Union([Type.String(), Type.Integer()]);
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
 const resource = Type.Record(Type.String(), Type.Unknown());
-const named = Type.Object({ Identifier: Type.String() });
+const named = Type.Object({ Id: Type.Optional(id), Identifier: Type.String() });
 const changeValue = Type.Union([scalar, resource, Type.Array(resource)]);
+const date = Type.Union([Type.String(), Type.Null()]);
 
-const orderFile = Type.Object({
+/** The JSON Schema of an order file, for the reference and for reading. */
+export const orderFile = Type.Object({
   ProvisioningOrdersList: Type.Array(
     Type.Object({
-      OrderId: Type.Optional(id),
-      AssignedResourceTypeId: id,
-      ChangeType: Type.Union([
-        Type.Literal('Added'),
-        Type.Literal('Modified'),
-        Type.Literal('Deleted'),
-      ]),
-      Owner: Type.Optional(resource),
+      OrderId: Type.Optional(
+        Type.Union([Type.String(), Type.Integer()], {
+          description: 'Number of the order; results name it. Ours.',
+        }),
+      ),
+      AssignedResourceTypeId: Type.Union([Type.String(), Type.Integer()], {
+        description: 'The assignment that the order delivers.',
+      }),
+      ChangeType: Type.Union(
+        [Type.Literal('Added'), Type.Literal('Modified'), Type.Literal('Deleted')],
+        { description: 'What happens to the resource.' },
+      ),
+      WorkflowInstanceId: Type.Optional(
+        Type.Union([Type.String(), Type.Integer()], {
+          description: 'The request that caused the order; absent when none did.',
+        }),
+      ),
+      Owner: Type.Optional(
+        Type.Record(Type.String(), Type.Unknown(), {
+          description:
+            'The source resource: Id, InternalDisplayName, Identifier, then its scalars.',
+        }),
+      ),
       ResourceType: Type.Object({
+        Id: Type.Optional(id),
         Identifier: Type.String(),
         SourceEntityType: Type.Optional(named),
         TargetEntityType: Type.Optional(named),
       }),
-      Resource: Type.Optional(resource),
-      Changes: Type.Optional(Type.Record(Type.String(), changeValue)),
-      Expected: Type.Optional(Type.Record(Type.String(), Type.Union([scalar, resource]))),
-      Arguments: Type.Optional(Type.Record(Type.String(), Type.String())),
+      Resource: Type.Optional(
+        Type.Record(Type.String(), Type.Unknown(), {
+          description:
+            'The target as last read, keys included: Id, then its scalars. Present on Modified and Deleted.',
+        }),
+      ),
+      Changes: Type.Optional(
+        Type.Record(Type.String(), changeValue, {
+          description:
+            'What to write. A scalar is a value, null clears it; a link to one resource is that resource, null clears it; a property_add and a property_remove list resources to link and unlink, and are absent when there are none. A property that is not mentioned is untouched. Absent on Deleted.',
+        }),
+      ),
+      Expected: Type.Optional(
+        Type.Record(Type.String(), Type.Union([scalar, resource]), {
+          description:
+            'By property what the system held when the order was made; any other value is a conflict. Ours.',
+        }),
+      ),
+      Arguments: Type.Optional(
+        Type.Record(Type.String(), Type.String(), {
+          description: 'What ArgumentsExpression of the resource type gave. Ours.',
+        }),
+      ),
+      StartDate: Type.Optional(
+        Type.Union([Type.String(), Type.Null()], {
+          description:
+            'Since when what the order brings is given, yyyyMMddHHmmss in UTC; null is unbounded. Ours.',
+        }),
+      ),
+      EndDate: Type.Optional(date),
+      Attempt: Type.Optional(
+        Type.Integer({
+          description: 'How often the order has been handed over, this time included. Ours.',
+        }),
+      ),
     }),
   ),
 });
@@ -110,6 +159,7 @@ function orderToJson(order: ProvisioningOrder): JsonOrder {
     OrderId: order.id,
     AssignedResourceTypeId: order.assignedResourceTypeId,
     ChangeType: changeTypeNames[order.changeType],
+    ...(order.requestId === undefined ? {} : { WorkflowInstanceId: order.requestId }),
     Owner: {
       ...order.owner.values,
       Id: order.owner.id,
@@ -117,9 +167,10 @@ function orderToJson(order: ProvisioningOrder): JsonOrder {
       Identifier: order.owner.identifier,
     },
     ResourceType: {
+      Id: identifier,
       Identifier: identifier,
-      SourceEntityType: { Identifier: sourceEntityType },
-      TargetEntityType: { Identifier: targetEntityType },
+      SourceEntityType: { Id: sourceEntityType, Identifier: sourceEntityType },
+      TargetEntityType: { Id: targetEntityType, Identifier: targetEntityType },
     },
     ...(order.resource === undefined
       ? {}
@@ -127,6 +178,10 @@ function orderToJson(order: ProvisioningOrder): JsonOrder {
     ...(order.changes.length === 0 ? {} : { Changes: writeChanges(order.changes) }),
     ...(expected.length === 0 ? {} : { Expected: Object.fromEntries(expected) }),
     ...(order.arguments === undefined ? {} : { Arguments: { ...order.arguments } }),
+    ...(order.validity === undefined
+      ? {}
+      : { StartDate: order.validity.startDate, EndDate: order.validity.endDate }),
+    ...(order.attempt === undefined ? {} : { Attempt: order.attempt }),
   };
 }
 
@@ -193,6 +248,13 @@ function orderFromJson(order: JsonOrder): ProvisioningOrder {
         }),
     changes: readChanges(order.Changes ?? {}, order.Expected ?? {}),
     ...(order.Arguments === undefined ? {} : { arguments: order.Arguments }),
+    ...(order.WorkflowInstanceId === undefined
+      ? {}
+      : { requestId: String(order.WorkflowInstanceId) }),
+    ...(order.StartDate === undefined && order.EndDate === undefined
+      ? {}
+      : { validity: { startDate: order.StartDate ?? null, endDate: order.EndDate ?? null } }),
+    ...(order.Attempt === undefined ? {} : { attempt: order.Attempt }),
   };
 }
 

@@ -53,4 +53,10 @@ export interface ProvisioningOrder {
   /** Empty on `deleted`. */
   readonly changes: readonly PropertyChange[];
   readonly arguments?: Readonly<Record<string, string>>;
+  /** The request of a person that caused it; absent: no request did. */
+  readonly requestId?: string;
+  /** How long what it brings is given for, internal form; `null`: unbounded. */
+  readonly validity?: { readonly startDate: string | null; readonly endDate: string | null };
+  /** From 1; absent: not handed to a connector yet. */
+  readonly attempt?: number;
 }

@@ -193,6 +193,8 @@ export interface ConnectorPackage<S = unknown> {
   readonly incremental: boolean;
   /** Orders become tickets for a person. */
   readonly manual?: boolean;
+  /** What a person confirms stands for a reading: the system cannot be read. */
+  readonly recordsResources?: boolean;
   readonly exporter?: () => Promise<Exporter<S>>;
   readonly fulfiller?: () => Promise<FulfillerFactory<S>>;
 }

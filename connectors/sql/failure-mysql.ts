@@ -85,10 +85,10 @@ export function classifyMysql(facts: ConnectionFacts): (error: VendorError) => F
       case 1213:
       case 1020:
         return {
-          kind: 'conflict',
+          kind: 'rate-limited',
           message:
             'Another transaction changed the same rows at the same moment; nothing was written.',
-          hint: 'Carry the order out again.',
+          hint: 'The order is carried out again.',
         };
       case 1205:
       case 1317:

@@ -56,10 +56,10 @@ export function classifyPostgres(
       case '40P01':
       case '40001':
         return {
-          kind: 'conflict',
+          kind: 'rate-limited',
           message:
             'Another transaction changed the same rows at the same moment; nothing was written.',
-          hint: 'Carry the order out again.',
+          hint: 'The order is carried out again.',
         };
       case '57014':
       case '55P03':

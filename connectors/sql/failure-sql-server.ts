@@ -73,10 +73,10 @@ export function classifySqlServer(
       case 1205:
       case 3960:
         return {
-          kind: 'conflict',
+          kind: 'rate-limited',
           message:
             'Another transaction changed the same rows at the same moment; nothing was written.',
-          hint: 'Carry the order out again.',
+          hint: 'The order is carried out again.',
         };
       case 1222:
         return {

@@ -1,197 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfiguration } from '../../config/index.ts';
-import {
-  ConnectorError,
-  type ConnectorErrorKind,
-  type Executed,
-  type FoundTarget,
-  type Fulfiller,
-  type ProvisioningOrder,
-} from '../../connectors/index.ts';
-import {
-  insertOrders,
-  type Lease,
-  openStore,
-  type Store,
-  startRun,
-  takeLease,
-} from '../store/index.ts';
-import { closeTicket, type FulfilResult, fulfilConnection } from './index.ts';
-
-const loaded = loadConfiguration([
-  {
-    path: 'empty.xml',
-    text: '<ConfigurationFile xmlns="urn:schemas-usercube-com:configuration" />',
-  },
-]);
-if (loaded.status === 'invalid') throw new Error('model');
-const { model } = loaded;
-const at = '2025-06-15T12:00:00.000Z';
-const now = Date.parse(at);
-
-/** A managed system in memory that answers as it is told. */
-class System {
-  readonly objects = new Map<string, string>();
-  readonly calls: string[] = [];
-  busy = 0;
-  most = 0;
-  /** By order id: what happens before (`refuse`) or after (`lose`) the change is made. */
-  refuse = new Map<string, ConnectorErrorKind>();
-  lose = new Map<string, ConnectorErrorKind>();
-  isTicket = false;
-
-  open(options: { readonly canRead?: boolean } = {}): Fulfiller {
-    const fulfiller = {
-      fulfil: (order: ProvisioningOrder) => this.#fulfil(order),
-      [Symbol.asyncDispose]: async () => {},
-    };
-    if (options.canRead === false) return fulfiller;
-    return { ...fulfiller, read: (order) => this.#read(order) };
-  }
-
-  async #fulfil(order: ProvisioningOrder): Promise<Executed> {
-    this.calls.push(`fulfil ${order.id}`);
-    this.busy += 1;
-    this.most = Math.max(this.most, this.busy);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    this.busy -= 1;
-    const refusal = this.refuse.get(order.id);
-    if (refusal !== undefined) throw new ConnectorError(refusal, `It is ${refusal}.`);
-    if (this.isTicket) return { status: 'ticket-opened' };
-    const key = order.owner.identifier;
-    if (order.changeType === 'added' && this.objects.has(key))
-      throw new ConnectorError('already-exists', 'It is there.');
-    const [change] = order.changes;
-    if (order.changeType === 'deleted') this.objects.delete(key);
-    else this.objects.set(key, change?.kind === 'set' ? (change.value ?? '') : '');
-    const loss = this.lose.get(order.id);
-    if (loss !== undefined) throw new ConnectorError(loss, `It is ${loss}.`);
-    return { status: 'executed' };
-  }
-
-  async #read(order: ProvisioningOrder): Promise<FoundTarget | null> {
-    this.calls.push(`read ${order.id}`);
-    const value = this.objects.get(order.owner.identifier);
-    return value === undefined ? null : { values: { Name: value }, links: {} };
-  }
-}
-
-interface Desk extends AsyncDisposable {
-  readonly store: Store;
-  readonly system: System;
-  readonly lease: Lease;
-  add(
-    id: number,
-    change?: {
-      readonly type?: 'added' | 'modified' | 'deleted';
-      readonly position?: number;
-      readonly assignment?: number;
-      readonly property?: string;
-    },
-  ): Promise<void>;
-  run(options?: {
-    readonly canRead?: boolean;
-    readonly signal?: AbortSignal;
-    readonly lease?: Lease;
-  }): Promise<FulfilResult>;
-  states(): Promise<Readonly<Record<number, string>>>;
-}
-
-async function openDesk(): Promise<Desk> {
-  const store = await openStore({ client: 'sqlite', file: ':memory:' });
-  const system = new System();
-  const answer = await store.transaction((t) =>
-    takeLease(t, { name: 'fulfil:C', holder: 'me', now, ttlMs: 60_000 }),
-  );
-  if (answer.status !== 'held') throw new Error('lease');
-  const target = {
-    resourceType: 'T',
-    entityType: 'E',
-    tableSuffix: '',
-    columns: [],
-    links: [],
-    mapping: { element: '', attributes: {}, children: [] },
-  };
-  return {
-    store,
-    system,
-    lease: answer.lease,
-    async add(id, { type = 'added', position = 1, assignment = id, property = 'Name' } = {}) {
-      const payload: ProvisioningOrder = {
-        id: String(id),
-        assignedResourceTypeId: String(assignment),
-        changeType: type,
-        owner: { id: '1', displayName: '', identifier: `k${assignment}`, values: {} },
-        resourceType: { identifier: 'T', sourceEntityType: 'S', targetEntityType: 'E' },
-        changes: type === 'deleted' ? [] : [{ kind: 'set', property, value: `v${id}` }],
-      };
-      await store.transaction(async (t) => {
-        await insertOrders(t, [
-          {
-            id,
-            assigned_resource_type_id: assignment,
-            resource_type: 'T',
-            connector: 'X',
-            connection: 'C',
-            change_type: type,
-            position,
-            payload: JSON.stringify(payload),
-            generated_at: at,
-            run_id: 1,
-          },
-        ]);
-        await t.tx('assigned_resource_types').where({ id: assignment }).delete();
-        await t.tx('assigned_resource_types').insert({
-          id: assignment,
-          resource_type: 'T',
-          owner_id: 1,
-          workflow_state: 18,
-          provisioning_state: 2,
-          is_denied: 0,
-          blocked_by: '[]',
-          policy_values: '{}',
-          order_id: id,
-          state_since: at,
-          run_id: 1,
-        });
-      });
-    },
-    async run({
-      canRead = true,
-      signal = new AbortController().signal,
-      lease = answer.lease,
-    } = {}) {
-      return fulfilConnection(store, {
-        model,
-        connection: 'C',
-        fulfiller: system.open({ canRead }),
-        targets: new Map([['T', target]]),
-        lease,
-        leaseTtlMs: 60_000,
-        concurrency: 4,
-        runId: 1,
-        now: () => now,
-        logger: { debug() {}, info() {}, warn() {}, error() {} },
-        signal,
-        onProgress() {},
-      });
-    },
-    states: () =>
-      store.transaction(async ({ tx }) => {
-        const orders = await tx('provisioning_orders');
-        const types = new Map(
-          (await tx('assigned_resource_types')).map((row) => [
-            row.order_id,
-            row.provisioning_state,
-          ]),
-        );
-        return Object.fromEntries(
-          orders.map((order) => [order.id, `${order.status} ${types.get(order.id) ?? '-'}`]),
-        );
-      }),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  };
-}
+import type { Fulfiller } from '../../connectors/index.ts';
+import { type Lease, startRun, takeLease } from '../store/index.ts';
+import { at, type Desk, model, now, openDesk } from './desk.fixture.ts';
+import { closeTicket } from './index.ts';
 
 describe('fulfilment', () => {
   it('stores intents before the system is touched and outcomes after', async () => {
@@ -205,8 +16,8 @@ describe('fulfilment', () => {
     expect(await desk.states()).toEqual({ 1: 'executed 8', 2: 'errored 3', 3: 'executed 8' });
   });
 
-  it.each(['unreachable', 'timeout', 'rate-limited', 'unauthenticated'] as const)(
-    'leaves what is in doubt and what was not begun when the system is %s, and settles both later',
+  it.each(['unreachable', 'timeout', 'rate-limited'] as const)(
+    'goes on with the others when one order finds the system %s, and reads that one before it is tried again',
     async (kind) => {
       await using desk = await openDesk();
       for (let id = 1; id <= 30; id += 1) await desk.add(id);
@@ -214,19 +25,35 @@ describe('fulfilment', () => {
 
       const first = await desk.run();
 
-      expect(first.stoppedBy?.kind).toBe(kind);
-      expect(desk.system.calls.length).toBeLessThanOrEqual(8);
-      const states = Object.values(await desk.states());
-      expect(states.filter((state) => state === 'intent 2')).toHaveLength(1);
+      expect(first).toMatchObject({ executed: 29, left: 1, stoppedBy: null });
+      expect((await desk.states())[3]).toBe('intent 2');
+      expect(first.nextAttemptAt).not.toBeNull();
       desk.system.lose.clear();
-      const second = await desk.run();
-      expect(second).toMatchObject({ probed: 1, left: 0, errored: 0 });
+      expect(await desk.run()).toMatchObject({ executed: 0, left: 1, probed: 0 });
+      desk.clock = Date.parse(first.nextAttemptAt ?? '');
+      expect(await desk.run()).toMatchObject({ executed: 1, left: 0, probed: 1, errored: 0 });
       expect(desk.system.calls.filter((call) => call.startsWith('fulfil')).length).toBe(30);
-      expect(Object.values(await desk.states()).every((state) => state === 'executed 8')).toBe(
-        true,
-      );
+      expect((await desk.states())[3]).toBe('executed 8');
     },
   );
+
+  it('ends when the login is refused, and settles what was in doubt later', async () => {
+    await using desk = await openDesk();
+    for (let id = 1; id <= 30; id += 1) await desk.add(id);
+    desk.system.lose.set('3', 'unauthenticated');
+
+    const first = await desk.run();
+
+    expect(first.stoppedBy?.kind).toBe('unauthenticated');
+    expect(desk.system.calls.length).toBeLessThanOrEqual(8);
+    const states = Object.values(await desk.states());
+    expect(states.filter((state) => state === 'intent 2')).toHaveLength(1);
+    desk.system.lose.clear();
+    desk.clock += 3_600_000;
+    const second = await desk.run();
+    expect(second).toMatchObject({ probed: 1, left: 0, errored: 0, openCircuit: null });
+    expect(desk.system.calls.filter((call) => call.startsWith('fulfil')).length).toBe(30);
+  });
 
   it('looks before it acts again after a crash, once per order', async () => {
     await using desk = await openDesk();
@@ -306,17 +133,16 @@ describe('fulfilment', () => {
     expect(desk.system.calls).toEqual(['fulfil 1', 'read 1']);
   });
 
-  it('has one writer per object and goes through positions in order', async () => {
+  it('goes through positions in order, some orders side by side', async () => {
     await using desk = await openDesk();
-    await desk.add(1, { position: 1 });
-    await desk.add(2, { position: 1, type: 'modified', assignment: 1 });
-    await desk.add(3, { position: 3, type: 'modified', assignment: 1 });
-    for (let id = 10; id < 40; id += 1) await desk.add(id, { position: 10 });
+    await desk.add(3, { position: 3 });
+    for (let id = 10; id < 40; id += 1) await desk.add(id, { position: 2 });
+    await desk.add(40, { position: 1 });
 
     await desk.run();
 
-    expect(desk.system.calls.slice(0, 3)).toEqual(['fulfil 1', 'fulfil 2', 'fulfil 3']);
-    expect(desk.system.objects.get('k1')).toBe('v3');
+    expect(desk.system.calls[0]).toBe('fulfil 40');
+    expect(desk.system.calls.at(-1)).toBe('fulfil 3');
     expect(desk.system.most).toBe(4);
   });
 

@@ -1,336 +1,276 @@
 /**
- * Carries out the orders of one connection. Of each small batch the intents are made durable before the managed system is
+ * Carries out the orders of one connection. Of each batch the intents are made durable before the managed system is
  * touched and the outcomes after; an order found with an intent and no outcome is settled by reading its object first.
  */
-import { type Model, provisioningStates } from '../../config/index.ts';
-import {
-  ConnectorError,
-  type Executed,
-  type Fulfiller,
-  type FulfilTarget,
-  type Logger,
-  type ProvisioningOrder,
-} from '../../connectors/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectorError } from '../../connectors/index.ts';
 import {
   checkFence,
   countOpenOrders,
+  findAwaitedOrders,
   type Lease,
-  listOpenOrders,
-  moveOrderedAssignments,
-  type OrderOutcome,
+  listWaitingOwners,
   type ProvisioningOrderRow,
-  recordAssignmentChanges,
+  readCircuit,
+  readNextAttempt,
   renewLease,
   type Store,
-  withdrawIntents,
-  writeIntent,
-  writeOutcome,
+  writeCircuit,
+  writeIntents,
 } from '../store/index.ts';
-import { compareFound, missingChanges } from './compare-found.ts';
-import { toSystemValues } from './describe-target.ts';
+import { type CarryOutRequest, carryOut, type Report } from './carry-out.ts';
+import { afterAnswer, afterFailure, type Circuit, closedCircuit, whatToTry } from './circuit.ts';
+import { reactionTo } from './retry.ts';
+import { settleReports } from './settle.ts';
+import { takeBatches } from './take-batches.ts';
 
 /** Orders whose intents and outcomes share a transaction: what a crash may leave to be looked at. */
-const batchSize = 25;
-/** Orders read at a time. */
-const pageSize = 500;
+const batchSize = 100;
 
-export interface FulfilRequest {
-  readonly model: Model;
-  readonly connection: string;
-  readonly fulfiller: Fulfiller;
-  readonly targets: ReadonlyMap<string, FulfilTarget>;
+export interface FulfilRequest extends CarryOutRequest {
   readonly lease: Lease;
   readonly leaseTtlMs: number;
-  /** Orders carried out at the same time, each on an object of its own. */
-  readonly concurrency: number;
   readonly runId: number;
   /** Former states of the assignments are not kept. */
   readonly ignoreHistorization?: boolean;
-  readonly now: () => number;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
+  /** Only orders that this run made. */
+  readonly ofRun?: number;
   readonly onProgress: (done: number, total: number) => void;
+  /** Told of every batch once it is in the store. */
+  readonly onReports?: (reports: readonly Report[]) => Promise<void>;
+  /** Waits for attempts that are soon due; the clock of the system unless given. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface FulfilResult {
   readonly executed: number;
   readonly tickets: number;
   readonly errored: number;
-  /** Orders left for the next run because the system could not be reached or the run was stopped. */
+  /** Not overwritten, because somebody else had changed the target. */
+  readonly conflicts: number;
+  /** Not carried out, because nobody waited for them any more. */
+  readonly expired: number;
+  /** Orders left for the next run. */
   readonly left: number;
+  /** When the first of those left is tried again; `null`: any time. */
+  readonly nextAttemptAt: string | null;
   /** Orders whose outcome was unknown and has been read from the system. */
   readonly probed: number;
   /** What stopped the run before its end. */
   readonly stoppedBy: ConnectorError | null;
+  /** The system is left in peace until `retry_at`; nothing was tried when `executed` and all others are 0. */
+  readonly openCircuit: Circuit | null;
 }
-
-/** An order that was not begun: the system had failed before its turn, or the run was stopped. */
-interface Untouched {
-  readonly order: ProvisioningOrderRow;
-  readonly outcome: 'untouched';
-}
-
-type Report =
-  | Untouched
-  | { readonly order: ProvisioningOrderRow; readonly outcome: OrderOutcome }
-  | {
-      readonly order: ProvisioningOrderRow;
-      readonly outcome: null;
-      readonly error: ConnectorError;
-    };
 
 export async function fulfilConnection(
   store: Store,
   request: FulfilRequest,
 ): Promise<FulfilResult> {
-  const tally = { executed: 0, tickets: 0, errored: 0, probed: 0 };
-  let stoppedBy: ConnectorError | null = null;
-  const total = await store.transaction((t) => countOpenOrders(t, request.connection));
-  let done = 0;
-  for await (const batch of batchesOf(store, request.connection)) {
-    if (request.signal.aborted) break;
-    let isStopped = false;
-    await store.transaction(async (t) => {
-      await checkFence(t, request.lease);
-      await renewLease(t, request.lease, request.now(), request.leaseTtlMs);
-      const fresh = batch.filter((order) => order.status === 'generated').map((order) => order.id);
-      if (fresh.length > 0)
-        await writeIntent(t, fresh, { at: iso(request), fence: request.lease.fence });
-    });
-    const reports = await inParallel(batch, request.concurrency, async (order): Promise<Report> => {
-      if (isStopped || request.signal.aborted) return { order, outcome: 'untouched' };
-      const result = await carryOut(order, request, tally);
-      if (result.outcome === null) isStopped = true;
-      return result;
-    });
-    await store.transaction((t) => settle(t, reports, request));
-    for (const report of reports) {
-      if (report.outcome === 'untouched') continue;
-      if (report.outcome === null) stoppedBy ??= report.error;
-      else if (report.outcome.status === 'executed') tally.executed += 1;
-      else if (report.outcome.status === 'ticket') tally.tickets += 1;
-      else if (report.outcome.status === 'errored') tally.errored += 1;
-    }
-    done += batch.length;
-    request.onProgress(done, total);
-    if (stoppedBy !== null) break;
-  }
-  return {
-    ...tally,
-    left: total - tally.executed - tally.tickets - tally.errored,
-    stoppedBy,
+  const { connection } = request;
+  const { total, circuit } = await store.transaction(async (t) => ({
+    total: await countOpenOrders(t, connection, request.ofRun),
+    circuit: (await readCircuit(t, connection)) ?? closedCircuit(connection, iso(request)),
+  }));
+  return new FulfilRun(store, request, total, circuit).run();
+}
+
+type Counts = {
+  -readonly [K in 'executed' | 'tickets' | 'errored' | 'conflicts' | 'expired' | 'probed']: number;
+};
+
+const countOf = {
+  executed: 'executed',
+  ticket: 'tickets',
+  errored: 'errored',
+  conflict: 'conflicts',
+  expired: 'expired',
+  cancelled: 'expired',
+  superseded: 'expired',
+  generated: 'expired',
+} as const;
+
+/** One run over the orders of a connection. */
+class FulfilRun {
+  readonly #store: Store;
+  readonly #request: FulfilRequest;
+  readonly #total: number;
+  readonly #counts: Counts = {
+    executed: 0,
+    tickets: 0,
+    errored: 0,
+    conflicts: 0,
+    expired: 0,
+    probed: 0,
   };
-}
+  #circuit: Circuit;
+  #stored: Circuit;
+  #stoppedBy: ConnectorError | null = null;
+  #patienceMs: number;
 
-/** Open orders in batches. What is in doubt comes first: a later order may build on it. Memory: one page of orders. */
-async function* batchesOf(
-  store: Store,
-  connection: string,
-): AsyncGenerator<readonly ProvisioningOrderRow[]> {
-  for (const status of ['intent', 'generated'] as const) {
-    let after: ProvisioningOrderRow | null = null;
-    for (;;) {
-      const page: readonly ProvisioningOrderRow[] = await store.transaction((t) =>
-        listOpenOrders(t, connection, { status, after, limit: pageSize }),
-      );
-      for (let start = 0; start < page.length; ) {
-        const batch = takeBatch(page, start);
-        yield batch;
-        start += batch.length;
-      }
-      after = page.at(-1) ?? null;
-      if (page.length < pageSize) break;
+  constructor(store: Store, request: FulfilRequest, total: number, circuit: Circuit) {
+    this.#store = store;
+    this.#request = request;
+    this.#total = total;
+    this.#circuit = circuit;
+    this.#stored = circuit;
+    this.#patienceMs = request.limits.retryWaitSeconds * 1_000;
+  }
+
+  async run(): Promise<FulfilResult> {
+    while (this.#mayGoOn()) {
+      await this.#passOver();
+      if (!this.#mayGoOn() || !(await this.#waitForNext())) break;
     }
-  }
-}
-
-/** Orders of one batch are of one position, so that none of them waits for another, and on different objects. */
-function takeBatch(
-  queue: readonly ProvisioningOrderRow[],
-  start: number,
-): readonly ProvisioningOrderRow[] {
-  const first = queue[start];
-  const batch: ProvisioningOrderRow[] = [];
-  const objects = new Set<number>();
-  for (let index = start; index < queue.length && batch.length < batchSize; index += 1) {
-    const order = queue[index];
-    if (order === undefined || order.position !== first?.position || order.status !== first.status)
-      break;
-    if (objects.has(order.assigned_resource_type_id)) break;
-    objects.add(order.assigned_resource_type_id);
-    batch.push(order);
-  }
-  return batch;
-}
-
-async function carryOut(
-  row: ProvisioningOrderRow,
-  request: FulfilRequest,
-  tally: { probed: number },
-): Promise<Report> {
-  // Written by order generation from a ProvisioningOrder.
-  const order = toSystemValues(request.model, JSON.parse(row.payload) as ProvisioningOrder);
-  const target = request.targets.get(row.resource_type);
-  if (target === undefined) {
+    const nextAttemptAt = await this.#store.transaction((t) =>
+      readNextAttempt(t, this.#request.connection),
+    );
+    const { probed: _, ...settled } = this.#counts;
+    const done = Object.values(settled).reduce((sum, count) => sum + count, 0);
     return {
-      order: row,
-      outcome: failed(
-        request,
-        new ConnectorError(
-          'unsupported',
-          `Resource type ${row.resource_type} no longer names connection ${request.connection}.`,
-        ),
-      ),
+      ...this.#counts,
+      left: this.#total - done,
+      nextAttemptAt,
+      stoppedBy: this.#stoppedBy,
+      openCircuit: this.#circuit.state === 'open' ? this.#circuit : null,
     };
   }
-  try {
-    if (row.status === 'intent') {
-      tally.probed += 1;
-      if (request.fulfiller.read !== undefined) {
-        const found = await request.fulfiller.read(order);
-        const finding = compareFound(order, found, target);
-        if (finding === 'done')
-          return {
-            order: row,
-            outcome: executed(request, { status: 'executed' }, 'Found done after an interruption.'),
-          };
-        if (finding === 'partly' && found !== null) {
-          // Our own object, cut off between its creation and its links: only those are still to be made.
-          const rest: ProvisioningOrder = {
-            ...order,
-            changeType: 'modified',
-            resource: { id: '', values: found.values },
-            changes: missingChanges(order, found, target),
-          };
-          return {
-            order: row,
-            outcome: executed(
-              request,
-              await request.fulfiller.fulfil(rest),
-              'Completed after an interruption.',
-            ),
-          };
-        }
-      }
-    }
-    return { order: row, outcome: executed(request, await request.fulfiller.fulfil(order), null) };
-  } catch (error) {
-    return report(row, order, target, error, request);
+
+  #mayGoOn(): boolean {
+    if (this.#request.signal.aborted || this.#stoppedBy !== null) return false;
+    return whatToTry(this.#circuit, iso(this.#request)) !== 'rest';
   }
-}
 
-async function report(
-  row: ProvisioningOrderRow,
-  order: ProvisioningOrder,
-  target: FulfilTarget,
-  error: unknown,
-  request: FulfilRequest,
-): Promise<Report> {
-  const failure =
-    error instanceof ConnectorError
-      ? error
-      : new ConnectorError('unexpected', 'The connector failed in a way it does not know.', {
-          cause: error,
-        });
-  request.logger.error(
-    {
-      connection: request.connection,
-      orderId: row.id,
-      resourceType: row.resource_type,
-      code: failure.code,
-    },
-    'An order was not carried out.',
-  );
-  switch (failure.kind) {
-    // Whether the change was made is unknown: the order keeps its intent, and the next run looks before it acts.
-    case 'unreachable':
-    case 'timeout':
-    case 'rate-limited':
-    case 'unauthenticated':
-      return { order: row, outcome: null, error: failure };
-    case 'already-exists':
-      if (request.fulfiller.read === undefined)
-        return { order: row, outcome: failed(request, failure) };
-      try {
-        const finding = compareFound(order, await request.fulfiller.read(order), target);
-        if (finding === 'done')
-          return {
-            order: row,
-            outcome: executed(
-              request,
-              { status: 'executed' },
-              'The object was there already, as ordered.',
-            ),
-          };
-      } catch (readError) {
-        request.logger.warn(
-          { connection: request.connection, orderId: row.id, code: codeOf(readError) },
-          'An object that was there already could not be read.',
-        );
-      }
-      return { order: row, outcome: failed(request, failure) };
-    default:
-      return { order: row, outcome: failed(request, failure) };
-  }
-}
-
-function executed(request: FulfilRequest, result: Executed, message: string | null): OrderOutcome {
-  return {
-    status: result.status === 'ticket-opened' ? 'ticket' : 'executed',
-    at: iso(request),
-    message: result.message ?? message,
-    errorCode: null,
-    writtenValues: result.values ?? null,
-    decidedBy: null,
-  };
-}
-
-function failed(request: FulfilRequest, error: ConnectorError): OrderOutcome {
-  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-  return {
-    status: 'errored',
-    at: iso(request),
-    message,
-    errorCode: error.code,
-    writtenValues: null,
-    decidedBy: null,
-  };
-}
-
-async function settle(
-  t: Parameters<Parameters<Store['transaction']>[0]>[0],
-  reports: readonly Report[],
-  request: FulfilRequest,
-): Promise<void> {
-  await checkFence(t, request.lease);
-  const untouched = reports.filter(
-    ({ order, outcome }) => outcome === 'untouched' && order.status === 'generated',
-  );
-  if (untouched.length > 0)
-    await withdrawIntents(
-      t,
-      untouched.map(({ order }) => order.id),
+  /** Once through all that is due. */
+  async #passOver(): Promise<void> {
+    const { connection, model, ofRun } = this.#request;
+    const dueAt = iso(this.#request);
+    const waiting = new Map(
+      await this.#store.transaction((t) => listWaitingOwners(t, connection, dueAt)),
     );
-  const settled: number[] = [];
-  for (const { order, outcome } of reports) {
-    if (outcome === null || outcome === 'untouched') continue;
-    const isSettled = await writeOutcome(t, order.id, ['intent'], outcome);
-    if (!isSettled || outcome.status === 'ticket') continue;
-    settled.push(order.assigned_resource_type_id);
-    await moveOrderedAssignments(t, order, {
-      provisioningState:
-        outcome.status === 'executed' ? provisioningStates.executed : provisioningStates.errored,
-      at: outcome.at,
-      lastError: outcome.status === 'executed' ? null : outcome.message,
-      runId: request.runId,
-      ignoreHistorization: request.ignoreHistorization ?? false,
+    const size = () => (this.#circuit.state === 'open' ? 1 : batchSize);
+    for await (const batch of takeBatches(this.#store, {
+      model,
+      connection,
+      dueAt,
+      size,
+      waiting,
+      ...(ofRun === undefined ? {} : { ofRun }),
+    })) {
+      if (!this.#mayGoOn()) return;
+      await this.#carryOutBatch(batch, waiting);
+      if (!this.#mayGoOn()) return;
+    }
+  }
+
+  async #carryOutBatch(
+    batch: readonly ProvisioningOrderRow[],
+    waiting: Map<number, number>,
+  ): Promise<void> {
+    const request = this.#request;
+    const turns = await this.#begin(batch);
+    let isStopped = false;
+    const reports = await inParallel(
+      turns,
+      request.limits.concurrency,
+      async (turn): Promise<Report> => {
+        if (isStopped || request.signal.aborted) return { turn, kind: 'untouched' };
+        const report = await carryOut(turn, request);
+        isStopped = this.#learn(report) || isStopped;
+        return report;
+      },
+    );
+    const at = iso(request);
+    // A result that a failure of power takes back leaves its order in doubt, and that one is read again.
+    await this.#store.note(async (t) => {
+      await checkFence(t, request.lease);
+      await settleReports(t, reports, {
+        model: request.model,
+        runId: request.runId,
+        ignoreHistorization: request.ignoreHistorization ?? false,
+        at,
+      });
+      if (this.#circuit !== this.#stored) await writeCircuit(t, this.#circuit);
+      this.#stored = this.#circuit;
+    });
+    this.#count(reports, waiting);
+    await request.onReports?.(reports);
+  }
+
+  async #begin(batch: readonly ProvisioningOrderRow[]) {
+    const { lease, leaseTtlMs } = this.#request;
+    return this.#store.transaction(async (t) => {
+      await checkFence(t, lease);
+      await renewLease(t, lease, this.#request.now(), leaseTtlMs);
+      const ids = batch.map((order) => order.id);
+      const begun = await writeIntents(t, ids, { at: iso(this.#request), fence: lease.fence });
+      const awaited = await findAwaitedOrders(t, batch);
+      return batch
+        .filter((row) => begun.has(row.id))
+        .map((row) => ({ row, isAwaited: awaited.has(row.id) }));
     });
   }
-  await recordAssignmentChanges(t, request.model, settled, request.runId);
+
+  /** What an order says about the system; true: nothing else is handed to it. */
+  #learn(report: Report): boolean {
+    if (report.kind === 'untouched') return false;
+    const now = this.#request.now();
+    if (report.kind === 'settled') {
+      const { error, turn } = report;
+      // The last attempt of an order that found nobody is no answer either.
+      const isAnswer = error === null || reactionTo(error) !== 'retry';
+      if (isAnswer && turn.isAwaited)
+        this.#circuit = afterAnswer(this.#circuit, new Date(now).toISOString());
+      else if (error !== null) this.#fail(error, now);
+      return this.#stoppedBy !== null;
+    }
+    // Told to stop: the system is not to blame.
+    if (this.#request.signal.aborted && report.error.kind === 'unexpected') return true;
+    this.#fail(report.error, now);
+    if (report.isOverdue || reactionTo(report.error) === 'connection')
+      this.#stoppedBy ??= report.error;
+    return this.#stoppedBy !== null;
+  }
+
+  #fail(error: ConnectorError, now: number): void {
+    this.#circuit = afterFailure(this.#circuit, error, this.#request.limits, now);
+    if (this.#circuit.state === 'open') this.#stoppedBy ??= error;
+  }
+
+  #count(reports: readonly Report[], waiting: Map<number, number>): void {
+    for (const report of reports) {
+      if (report.kind === 'untouched') continue;
+      if (report.isProbed) this.#counts.probed += 1;
+      if (report.kind === 'settled') this.#counts[countOf[report.outcome.status]] += 1;
+      else {
+        const { owner_id: owner, position } = report.turn.row;
+        if (owner !== null) waiting.set(owner, Math.min(position, waiting.get(owner) ?? position));
+      }
+    }
+    const { probed: _, ...settled } = this.#counts;
+    const done = Object.values(settled).reduce((sum, count) => sum + count, 0);
+    this.#request.onProgress(done, this.#total);
+  }
+
+  /** False: nothing is due soon enough. */
+  async #waitForNext(): Promise<boolean> {
+    const { connection, signal, wait = waitOnClock } = this.#request;
+    const next = await this.#store.transaction((t) => readNextAttempt(t, connection));
+    if (next === null) return false;
+    const milliseconds = Math.max(0, Date.parse(next) - this.#request.now());
+    if (milliseconds > this.#patienceMs) return false;
+    // A due order that stays behind another one would be asked for again and again.
+    this.#patienceMs -= Math.max(milliseconds, 1);
+    await wait(milliseconds, signal);
+    return true;
+  }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof ConnectorError ? error.code : 'CONNECTOR_UNEXPECTED';
+async function waitOnClock(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch {
+    // Told to stop: the caller looks at the signal.
+  }
 }
 
 async function inParallel<T, R>(
