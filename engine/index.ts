@@ -1,24 +1,61 @@
 /** What command line and console may use of the engine. */
-export * from './file-tools/index.ts';
-export { FulfilError, listTickets, type Ticket } from './fulfil/index.ts';
-export * from './job/index.ts';
+
 export {
+  openRequestStates,
+  type RoleKind,
+  roleModelOf,
+} from './evaluate/index.ts';
+export * from './file-tools/index.ts';
+export {
+  FulfilError,
+  listTickets,
+  retryOrders,
+  type Ticket,
+  withdrawOrders,
+} from './fulfil/index.ts';
+export * from './insight/index.ts';
+export * from './job/index.ts';
+export * from './plan/index.ts';
+export {
+  checkComment,
+  countGaps,
+  countReviewItems,
   type Decision,
   DecisionError,
+  type DecisionResult,
+  decideFound,
   decideGaps,
+  decideOrphans,
   decideReview,
+  findGaps,
   type Gap,
+  type GapFilter,
+  type GapKind,
+  groupReviewValues,
+  type ItemFilter,
+  listDecidedRoleGaps,
+  listGapPage,
   listGaps,
   listReviewItems,
+  listReviewPage,
+  listRolePage,
+  type Postponement,
+  RequestError,
   type ReviewItem,
+  type ReviewValue,
+  reviewStates,
+  type ShownRole,
   type ShownValue,
 } from './provision/index.ts';
 export {
+  type AssignedRoleFilter,
   countOrders,
   listJobInstances,
+  listOrderEvents,
   listOrders,
   listTaskInstances,
   type ModelMigrationStep,
+  type OrderEventRow,
   type OrderStatus,
   type ProvisioningOrderRow,
   readOrder,

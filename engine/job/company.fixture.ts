@@ -72,6 +72,7 @@ export async function openCompany(options: CompanyOptions = {}): Promise<Company
       workFolder: join(folder, 'Work'),
       store: { client: 'sqlite', file: ':memory:' },
       jobs: { maxTaskBatchSize: 5 },
+      roleApprovers: new Map(),
       scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
       jobLaunchTimeoutMs: 1_000,
       taskTimeoutSupplementMinutes: 0,
@@ -193,7 +194,7 @@ export async function dumpAssignments(company: Company): Promise<readonly string
         own,
       ]);
     });
-    const roles = (await t.tx('assigned_single_roles')).map((row) =>
+    const roles = (await t.tx('assigned_roles')).map((row) =>
       JSON.stringify([
         [row.owner_type, keyOf(row.owner_id), row.role],
         [row.workflow_state, row.is_denied, row.start_date, row.end_date],

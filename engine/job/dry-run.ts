@@ -18,6 +18,7 @@ export async function dryRun<T>(
       const store: Store = {
         ...workspace.store,
         transaction: <R>(inner: (t: StoreTransaction) => Promise<R>) => inner(transaction),
+        note: <R>(inner: (t: StoreTransaction) => Promise<R>) => inner(transaction),
         // What the work has done so far is what it looks at.
         read: <R>(inner: (t: StoreTransaction) => Promise<R>) => inner(transaction),
       };

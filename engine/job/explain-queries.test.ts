@@ -50,7 +50,7 @@ async function load(company: Company, lastNameOfBen: string): Promise<void> {
 
 async function explainBoss({ workspace }: Company) {
   const ana = await findResource(workspace.store, workspace.model, 'HR_Person:1');
-  const { entries } = await explainResource(workspace, ana, 'Boss');
+  const { entries } = await explainResource(workspace, ana, { property: 'Boss' });
   return entries[0];
 }
 

@@ -7,7 +7,7 @@ import {
   moveOrderedAssignments,
   recordAssignmentChanges,
   startRun,
-  writeIntent,
+  writeIntents,
   writeOutcome,
 } from '../store/index.ts';
 import {
@@ -209,7 +209,7 @@ async function provision(
       );
       const fate = (seed + index) % 4;
       if (fate === 3) continue;
-      await writeIntent(t, [order.id], { at, fence: 1 });
+      await writeIntents(t, [order.id], { at, fence: 1 });
       const status = fate === 2 ? 'errored' : 'executed';
       await writeOutcome(t, order.id, ['intent'], {
         status,
@@ -438,7 +438,7 @@ async function play(history: readonly (readonly Edit[])[], rules: string): Promi
   }
 }
 
-const runs = Number(process.env['LOCKSTEP_HISTORIES'] ?? 60);
+const runs = Number(process.env['LOCKSTEP_HISTORIES'] ?? 20);
 
 describe('incremental evaluation', () => {
   it('ends in the same assignments as a complete one, after any history', async () => {

@@ -31,40 +31,86 @@ export { type LogLine, readJobLog } from './job-log.ts';
 export type { JobResult, RunJobOptions, TaskEvent } from './job-result.ts';
 export { elementOf, type TaskSelection } from './job-selection.ts';
 export { type JobStep, jobSteps } from './job-steps.ts';
+export { findOwnAccounts } from './own-accounts.ts';
+export type {
+  Report,
+  ReportColumn,
+  ReportFilter,
+  ReportRequest,
+  ReportRow,
+} from './reports/report.ts';
+export { findReport, reports, runReport } from './reports/run-report.ts';
+export {
+  amendAssignedRoles,
+  listRoleDecisions,
+  type RolePerson,
+  requestRoles,
+  reviewAssignedRoles,
+} from './role-requests.ts';
+export { type RunClock, runClock } from './run-clock.ts';
 export { findJob, type PlannedStep, type PlannedTask, planJob, runJob } from './run-job.ts';
 export { type JobSchedule, jobSchedules, nextRuns } from './scheduler/job-schedules.ts';
 export { runScheduler, type SchedulerEvent, type SchedulerOptions } from './scheduler/scheduler.ts';
 export type { Timer } from './scheduler/timer.ts';
-export type { TaskOutcome } from './task-outcome.ts';
+export { completed, type TaskOutcome } from './task-outcome.ts';
 export { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
-export { type EvaluateOptions, evaluatePolicy } from './tasks/evaluate-policy.ts';
-export { type ExportOptions, exportConnection } from './tasks/export-connection.ts';
+export {
+  type EvaluateOptions,
+  evaluatePolicy,
+  sourceEntityTypes,
+} from './tasks/evaluate-policy.ts';
+export { type ExportOptions, exportConnection, exportFolder } from './tasks/export-connection.ts';
 export { type FulfilOptions, fulfilOrders } from './tasks/fulfil-connection.ts';
-export { type GenerateOptions, generateOrders } from './tasks/generate-orders.ts';
+export {
+  type GenerateOptions,
+  generateOrders,
+  tellBlockedByInvariants,
+} from './tasks/generate-orders.ts';
 export { type PrepareOptions, prepareConnector } from './tasks/prepare-connector.ts';
+export { runRecorded } from './tasks/run-recorded.ts';
 export {
   discardSessions,
   type SynchronizeOptions,
   synchronizeConnector,
 } from './tasks/synchronize-connector.ts';
+export { connectionOfTable } from './tasks/tables-of-connection.ts';
+export { updateClassification } from './tasks/update-classification.ts';
 export { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
-export { answerTickets, type TicketAnswers } from './views/answer-tickets.ts';
+export { Turns } from './turns.ts';
+export {
+  answerTickets,
+  findTicket,
+  listTicketsOf,
+  type TicketAnswers,
+  type TicketsFilter,
+} from './views/answer-tickets.ts';
 export {
   type ChangesPage,
   listAppliedChanges,
   listWaitingChanges,
 } from './views/changes.ts';
 export {
+  type DecisionsFilter,
+  type ListedDecision,
+  listDecisionsOf,
+} from './views/decisions.ts';
+export {
   type ExpressionTrial,
   evaluateExpression,
   type TrialOutcome,
 } from './views/evaluate-expression.ts';
 export {
+  type ExplainedChange,
   type ExplainedEntry,
   type ExplainedInput,
   type Explanation,
   explainResource,
 } from './views/explain.ts';
+export type { Absence, ExplainQuestion, JudgedRule } from './views/explain-absences.ts';
+export type { Delay } from './views/explain-delays.ts';
+export { type ExplainedOrder, explainOrder } from './views/explain-order.ts';
+export { explainReviewItem, type ReviewReason } from './views/explain-review-item.ts';
+export type { ExplainedRole } from './views/explain-roles.ts';
 export { readResourceAt } from './views/history-as-of.ts';
 export type { AssignmentChange } from './views/history-assignment-changes.ts';
 export {
@@ -72,6 +118,12 @@ export {
   type ResourceHistory,
   readResourceHistory,
 } from './views/history-events.ts';
+export { type OwnerHoldings, readHoldings } from './views/holdings.ts';
+export {
+  listRedundant,
+  mergeRedundant,
+  type RedundantAssignment,
+} from './views/redundant.ts';
 export {
   type AssignmentSummary,
   findResource,
@@ -81,6 +133,7 @@ export {
   type ResourceReference,
   readResource,
 } from './views/resources.ts';
+export { type OwnerRules, type RulePlace, readRulesBehind } from './views/rules-behind.ts';
 export {
   listRunSummaries,
   type RunDetails,

@@ -13,7 +13,10 @@ import { generateOrders } from './tasks/generate-orders.ts';
 import { invokeExpression } from './tasks/invoke-expression.ts';
 import { invokeSqlCommand } from './tasks/invoke-sql-command.ts';
 import { prepareConnector } from './tasks/prepare-connector.ts';
+import { savePreExistingAccessRights } from './tasks/save-pre-existing.ts';
+import { simulateIntoLdif } from './tasks/simulate-into-ldif.ts';
 import { synchronizeConnector } from './tasks/synchronize-connector.ts';
+import { updateClassification } from './tasks/update-classification.ts';
 import { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -24,6 +27,8 @@ export interface TaskRunOptions {
   readonly force: boolean;
   /** The job picks up after a block: the held change set is applied, orders are generated past their threshold. */
   readonly resumesBlock: boolean;
+  /** Who started the job. */
+  readonly person?: string;
   readonly log: TaskLog;
 }
 
@@ -84,19 +89,25 @@ export async function runTask(
       });
     case 'ComputeCorrelationKeysTask':
       return computeCorrelationKeys(workspace, { dirty: task.dirty });
-    case 'ComputeRoleModelTask':
-      return evaluatePolicy(workspace, {
+    case 'ComputeRoleModelTask': {
+      const evaluation = {
         entityTypes: task.entityTypes,
         dirty: task.dirty,
         blockProvisioning: task.blockProvisioning,
         blockAllResourceTypeProvisioning: task.blockAllResourceTypeProvisioning,
         ignoreHistorization: task.ignoreHistorization,
-      });
+      };
+      return task.ldifFile === undefined
+        ? evaluatePolicy(workspace, evaluation)
+        : simulateIntoLdif(workspace, { ...evaluation, path: task.ldifFile });
+    }
     case 'GenerateProvisioningOrdersTask':
       return generateOrders(workspace, {
         ...(task.connector === undefined ? {} : { connector: task.connector }),
         resourceTypes: task.resourceTypes,
-        force: options.force || task.forceProvisioning || options.resumesBlock,
+        force: options.force || task.forceProvisioning,
+        resume: options.resumesBlock,
+        ...(options.person === undefined ? {} : { person: options.person }),
         isDryRun: false,
       });
     case 'FulfillTask':
@@ -110,6 +121,13 @@ export async function runTask(
       return invokeExpression(workspace, task, options);
     case 'InvokeSqlCommandTask':
       return invokeSqlCommand(workspace, task);
+    case 'UpdateClassificationTask':
+      return updateClassification(workspace, {
+        entityTypes: task.entityTypes,
+        dirty: task.dirty,
+      });
+    case 'SavePreExistingAccessRightsTask':
+      return savePreExistingAccessRights(workspace, { force: options.force });
     case 'MaintainIndexesTask': {
       const tables = await store.transaction(maintainTables);
       return completed(`The statistics of ${tables} tables are up to date.`, { tables });

@@ -61,6 +61,14 @@ export function listRules(model: Model): readonly Rule[] {
         property: rule.property,
         ...partsOf(rule),
       });
+    for (const rule of type.binaryRules)
+      rules.push({
+        ...own,
+        element: 'BinaryRule',
+        subject: `${type.identifier}.${rule.property}`,
+        property: rule.property,
+        ...partsOf(rule),
+      });
     for (const rule of type.navigationRules)
       rules.push({
         ...own,

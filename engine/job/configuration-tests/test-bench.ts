@@ -70,6 +70,7 @@ function describeSettings(folder: string): Workspace['settings'] {
     workFolder: join(folder, 'Work'),
     store: { client: 'sqlite', file: ':memory:' },
     jobs: { maxTaskBatchSize: 1 },
+    roleApprovers: new Map(),
     scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
     jobLaunchTimeoutMs: 1_000,
     taskTimeoutSupplementMinutes: 0,

@@ -1,27 +1,73 @@
 /** Assignments between the store's rows and what the evaluation works with. */
 import type {
+  Approval,
   AssignedResourceType,
-  AssignedSingleRole,
+  AssignedRole,
   AssignedValue,
+  AssignmentParameters,
   BlockReason,
   PolicyValues,
 } from '../../evaluate/index.ts';
 import type {
   AssignedResourceTypeRow,
-  AssignedSingleRoleRow,
+  AssignedRoleRow,
   AssignedValueRow,
+  RequestColumns,
   SqlValue,
 } from '../../store/index.ts';
 
-export function toRole(row: AssignedSingleRoleRow): AssignedSingleRole {
+export function toRole(row: AssignedRoleRow): AssignedRole {
   return {
     id: row.id,
+    kind: row.kind,
     role: row.role,
     workflowState: row.workflow_state,
     isDenied: row.is_denied === 1,
+    isInferred: row.is_inferred === 1,
+    isIndirect: row.is_indirect === 1,
     startDate: row.start_date,
     endDate: row.end_date,
+    cause: row.cause,
+    basis: row.basis,
+    stateSince: row.state_since,
+    ...toRequest(row),
   };
+}
+
+/** The columns are written by `requestColumns` below. */
+function toRequest(
+  row: RequestColumns & { readonly parameters: string },
+): Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'> {
+  return {
+    parameters:
+      row.parameters === '{}' ? noParameters : (JSON.parse(row.parameters) as AssignmentParameters),
+    request: row.request,
+    amends: row.amends,
+    requestedBy: row.requested_by,
+    approvals:
+      row.approvals === '[]' ? noApprovals : (JSON.parse(row.approvals) as readonly Approval[]),
+  };
+}
+
+const noParameters: AssignmentParameters = Object.freeze({});
+const noApprovals: readonly Approval[] = Object.freeze([]);
+
+function requestColumns(
+  assigned: Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'>,
+): Readonly<Record<string, SqlValue>> {
+  return {
+    parameters: parametersText(assigned.parameters),
+    request: assigned.request,
+    amends: assigned.amends,
+    requested_by: assigned.requestedBy,
+    approvals: JSON.stringify(assigned.approvals),
+  };
+}
+
+/** As the store keeps parameters: by dimension in ordinal order, so that equal ones are equal text. */
+export function parametersText(parameters: AssignmentParameters): string {
+  const sortedEntries = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sortedEntries));
 }
 
 export function toResourceType(
@@ -45,6 +91,7 @@ export function toResourceType(
     lastError: row.last_error,
     orderId: row.order_id,
     stateSince: row.state_since,
+    ...toRequest(row),
     values: values.map(toValue),
   };
 }
@@ -71,7 +118,7 @@ function toValue(row: AssignedValueRow): AssignedValue {
 export type WritableRow = Readonly<Record<string, SqlValue>> & { readonly id: number };
 
 export function roleRow(
-  role: AssignedSingleRole,
+  role: AssignedRole,
   id: number,
   ownerType: string,
   ownerId: number,
@@ -79,13 +126,20 @@ export function roleRow(
 ): WritableRow {
   return {
     id,
+    kind: role.kind,
     role: role.role,
     owner_type: ownerType,
     owner_id: ownerId,
     workflow_state: role.workflowState,
     is_denied: role.isDenied ? 1 : 0,
+    is_inferred: role.isInferred ? 1 : 0,
+    is_indirect: role.isIndirect ? 1 : 0,
     start_date: role.startDate,
     end_date: role.endDate,
+    cause: role.cause,
+    basis: role.basis,
+    state_since: role.stateSince,
+    ...requestColumns(role),
     run_id: runId,
   };
 }
@@ -111,6 +165,7 @@ export function resourceTypeRow(
     last_error: assigned.lastError,
     order_id: assigned.orderId,
     state_since: assigned.stateSince,
+    ...requestColumns(assigned),
     run_id: runId,
   };
 }

@@ -34,18 +34,22 @@ import {
   writeDues,
   writeEvaluationMark,
 } from '../../store/index.ts';
-import { runClock } from '../run-clock.ts';
+import { clockAfter, runClock } from '../run-clock.ts';
 import { completed, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
 import { followReads, isQueriedTouched, readTouched } from './affected-owners.ts';
 
 import { markName as correlationKeysMark } from './compute-correlation-keys.ts';
 import { EvaluationSession, type Handover, handoversOf } from './evaluation-session.ts';
+import { recordAutomatedDecisions } from './record-automated-decisions.ts';
 import { runRecorded } from './run-recorded.ts';
 import { type SavedCounts, saveOutcomes } from './save-outcome.ts';
+import { classificationMarks } from './update-classification.ts';
 import { markName as propertyExpressionsMark } from './update-property-expressions.ts';
 
 const pageSize = 1_000;
+/** The same where rules copy files: those of owners and of targets are in memory together. */
+const filePageSize = 50;
 /** How often targets are handed on within one run; what is left is taken up by the next. */
 const maxRounds = 20;
 
@@ -62,7 +66,9 @@ export interface EvaluateOptions {
 /** Entity types whose resources are given something by the policy. */
 export function sourceEntityTypes(model: Model): readonly string[] {
   const types = [...model.resourceTypes.values()].map((type) => type.sourceEntityType);
-  const roles = [...model.singleRoles.values()].map((role) => role.entityType);
+  const roles = [...model.singleRoles.values(), ...model.compositeRoles.values()].map(
+    (role) => role.entityType,
+  );
   return [...new Set([...types, ...roles])].sort();
 }
 
@@ -94,6 +100,9 @@ export async function evaluatePolicy(
       if (workspace.model.propertyExpressions.length > 0) readers.push(propertyExpressionsMark);
       await workspace.store.transaction(async (t) => {
         await checkFence(t, lease);
+        // Classification reads changes once it has run; a configuration may have rules and no task for them.
+        for (const mark of classificationMarks(workspace))
+          if ((await readEvaluationMark(t, mark)) !== null) readers.push(mark);
         await purgeReadChanges(t, readers);
       });
       return describe(total, failures);
@@ -162,6 +171,7 @@ export class Evaluation {
   readonly #options: EvaluateOptions;
   readonly #runId: number;
   readonly #lease: Lease;
+  readonly #pageSize: number;
 
   constructor(
     workspace: Workspace,
@@ -175,24 +185,30 @@ export class Evaluation {
     this.#options = options;
     this.#runId = runId;
     this.#lease = lease;
+    const copiesFiles = resourceTypesOf(workspace.model, entityType).some(
+      (type) => type.binaryRules.length > 0,
+    );
+    this.#pageSize = copiesFiles ? filePageSize : pageSize;
   }
 
   async run(): Promise<
     SavedCounts & { readonly owners: number; readonly failures: readonly EvaluationFailure[] }
   > {
     const { store, model, effects } = this.#workspace;
-    const clock = runClock(effects.now());
-    const soon = runClock(effects.now() + 1_000).internal;
     const start = await store.transaction(async (t) => {
       const mark = await readEvaluationMark(t, this.#entityType);
+      const session = await EvaluationSession.open(t, model, this.#entityType);
+      await session.keepRoleRules(t);
       return {
         mark,
         lastChangeId: await readLastChangeId(t),
         tables: await readTableMap(t),
-        session: await EvaluationSession.open(t, model, this.#entityType),
+        session,
       };
     });
     const { mark, session, tables } = start;
+    const { clock, isBack } = clockAfter(effects.now(), mark?.evaluatedAt ?? null);
+    const soon = runClock(Date.parse(clock.timestamp) + 1_000).internal;
     // What the configuration names by key is part of what it says: where that changed, everybody may be concerned.
     const basis = `${model.hash}+${session.namedDigest}`;
     const options: EvaluationOptions = {
@@ -203,7 +219,8 @@ export class Evaluation {
       isFirstEvaluation: mark === null,
       synchronizedAt: await store.transaction(readSynchronizedAt),
     };
-    const isDirty = this.#options.dirty && mark !== null && mark.configurationHash === basis;
+    const isSame = mark !== null && mark.configurationHash === basis;
+    const isDirty = this.#options.dirty && isSame && !isBack;
     const dirtyIds = isDirty
       ? await store.transaction((t) =>
           this.#findDirty(t, tables, session, mark.lastChangeId, clock.internal),
@@ -225,6 +242,12 @@ export class Evaluation {
           t,
           this.#entityType,
           outcomes.stored,
+          outcomes.outcomes,
+          this.#runAt(options),
+        );
+        await recordAutomatedDecisions(
+          t,
+          this.#entityType,
           outcomes.outcomes,
           this.#runAt(options),
         );
@@ -259,8 +282,8 @@ export class Evaluation {
     const evaluateAgain = async (): Promise<void> => {
       for (let round = 0; again.size > 0 && round < maxRounds; round += 1) {
         const ids = [...again].sort((a, b) => a - b);
-        for (let start = 0; start < ids.length; start += pageSize)
-          await evaluatePage(async () => ids.slice(start, start + pageSize));
+        for (let start = 0; start < ids.length; start += this.#pageSize)
+          await evaluatePage(async () => ids.slice(start, start + this.#pageSize));
       }
     };
     if (dirtyIds === null) {
@@ -269,8 +292,8 @@ export class Evaluation {
         after = (await evaluatePage((t) => this.#nextPage(t, tables, since))).at(-1);
       }
     } else {
-      for (let start = 0; start < dirtyIds.length; start += pageSize)
-        await evaluatePage(async () => dirtyIds.slice(start, start + pageSize));
+      for (let start = 0; start < dirtyIds.length; start += this.#pageSize)
+        await evaluatePage(async () => dirtyIds.slice(start, start + this.#pageSize));
     }
     await evaluateAgain();
     const orphaned = await store.transaction(async (t) => {
@@ -286,7 +309,11 @@ export class Evaluation {
       await writeEvaluationMark(
         t,
         this.#entityType,
-        { configurationHash: basis, lastChangeId: start.lastChangeId },
+        {
+          configurationHash: basis,
+          lastChangeId: start.lastChangeId,
+          evaluatedAt: clock.timestamp,
+        },
         this.#runId,
       );
       return saved;
@@ -309,7 +336,7 @@ export class Evaluation {
     after: number,
   ): Promise<readonly number[]> {
     const entity = tables.entities.get(this.#entityType);
-    return entity === undefined ? [] : listResourceIds(t, entity, after, pageSize);
+    return entity === undefined ? [] : listResourceIds(t, entity, after, this.#pageSize);
   }
 
   /**

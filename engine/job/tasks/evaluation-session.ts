@@ -12,19 +12,25 @@ import {
   awaitsConfirmation,
   type EvaluationOptions,
   evaluateOwner,
+  listRoleRules,
   type Matches,
   type OwnerOutcome,
   type OwnerState,
   queriedBy,
+  type RoleRuleParts,
   readsOf,
   resourceTypesOf,
   rulesToMatch,
 } from '../../evaluate/index.ts';
 import {
   findByKeys,
+  keepRoleRuleSets,
   matchOwners,
   ResourceGraph,
+  type RoleRuleSetRow,
   readAssignments,
+  readReviewedResources,
+  readRoleRuleSets,
   readTableMap,
   readTargetAssignments,
   type StoreTransaction,
@@ -90,6 +96,10 @@ export class EvaluationSession {
   readonly #namedIds: ReadonlyMap<string, readonly number[]>;
   /** By resource type and target: who holds it, as far as the present page needs to know. */
   readonly #targetOwners = new Map<string, Map<number, number>>();
+  /** Resources the present page's assignments name. */
+  readonly #parameterIds = new Map<string, number>();
+  #ruleSets: ReadonlyMap<string, RoleRuleSetRow> = new Map();
+  readonly #formerRules = new Map<string, readonly RoleRuleParts[] | null>();
 
   private constructor(
     model: Model,
@@ -123,7 +133,31 @@ export class EvaluationSession {
     const keyed = await findNamedResources(t, model, entityType, graph);
     const queried = queriedBy(model, entityType);
     const queries = await openQueries(t, model, queried);
-    return new EvaluationSession(model, entityType, reads, graph, keyed, queried, queries);
+    const session = new EvaluationSession(model, entityType, reads, graph, keyed, queried, queries);
+    session.#ruleSets = await readRoleRuleSets(t);
+    return session;
+  }
+
+  /** Keeps the rules by which this evaluation may give roles, so that a later one can tell why somebody lost one. */
+  async keepRoleRules(t: StoreTransaction): Promise<void> {
+    const sets = listRoleRules(this.#model).map(({ kind, role, digest, rules }) => ({
+      kind,
+      role,
+      digest,
+      rules: JSON.stringify(rules),
+    }));
+    await keepRoleRuleSets(t, this.#ruleSets, sets);
+  }
+
+  /** The rules a role was given by, which need not be those of the model any more. */
+  formerRules(digest: string): readonly RoleRuleParts[] | null {
+    const known = this.#formerRules.get(digest);
+    if (known !== undefined) return known;
+    const row = this.#ruleSets.get(digest);
+    // Written by `keepRoleRules`.
+    const rules = row === undefined ? null : (JSON.parse(row.rules) as readonly RoleRuleParts[]);
+    this.#formerRules.set(digest, rules);
+    return rules;
   }
 
   /** Tells whether the configuration names the same resources as at another time. */
@@ -145,7 +179,10 @@ export class EvaluationSession {
       const owner = this.#graph.view(this.#entityType, ownerId);
       if (owner === null) continue;
       const before = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
-      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, options);
+      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, {
+        ...options,
+        formerRules: (digest) => this.formerRules(digest),
+      });
       this.#claimTargets(ownerId, before, outcome);
       handovers.push(...handoversOf(ownerId, before.resourceTypes, outcome.resourceTypes));
       outcomes.push(outcome);
@@ -171,6 +208,7 @@ export class EvaluationSession {
       ownerIds,
     );
     await this.#graph.load(t, this.#entityType, ownerIds);
+    await this.#loadParameters(t, stored);
     for (const [entityType, ids] of this.#namedIds) await this.#graph.load(t, entityType, ids);
     const matched = new Map<string, ReadonlyMap<number, readonly number[]>>();
     const matchTypes = new Map<string, string>();
@@ -195,6 +233,9 @@ export class EvaluationSession {
         targetIds.filter((id) => id !== null),
       );
     }
+    const reviewed = await readReviewedResources(t, [
+      ...new Set(own.map((type) => type.targetEntityType)),
+    ]);
     const matches: Matches = {
       matched: (ruleKey, ownerId) => {
         const targetType = matchTypes.get(ruleKey) ?? '';
@@ -202,15 +243,39 @@ export class EvaluationSession {
         return ids.map((id) => this.#graph.view(targetType, id)).filter((view) => view !== null);
       },
       byKey: (entityType, key) => {
-        const id = this.#keyed.get(`${entityType}:${key}`);
+        const name = `${entityType}:${key}`;
+        const id = this.#keyed.get(name) ?? this.#parameterIds.get(name);
         return id === undefined ? null : this.#graph.view(entityType, id);
       },
       byId: (entityType, id) => this.#graph.view(entityType, id),
       ownerOf: (resourceType, targetId) =>
         this.#targetOwners.get(resourceType)?.get(targetId) ?? null,
+      isReviewed: (targetId) => reviewed.has(targetId),
       ...(this.#queries === undefined ? {} : { queries: this.#queries }),
     };
     return { stored, matches, view: (id) => this.#graph.view(this.#entityType, id) };
+  }
+
+  /** Resources that assignments name as values of their parameters, as far as the configuration does not name them too. */
+  async #loadParameters(
+    t: StoreTransaction,
+    stored: ReadonlyMap<number, StoredOwner>,
+  ): Promise<void> {
+    const wanted = new Map<string, Set<string>>();
+    for (const { roles, resourceTypes } of stored.values()) {
+      for (const { parameters } of [...roles, ...resourceTypes]) {
+        for (const [dimension, key] of Object.entries(parameters)) {
+          const entityType = this.#model.dimensions.get(dimension)?.entityType;
+          if (entityType === undefined) continue;
+          const keys = wanted.get(entityType) ?? new Set<string>();
+          wanted.set(entityType, keys.add(key));
+        }
+      }
+    }
+    this.#parameterIds.clear();
+    if (wanted.size === 0) return;
+    const found = await findKeyed(t, this.#model, wanted, this.#graph);
+    for (const [name, id] of found) this.#parameterIds.set(name, id);
   }
 
   async #readHolders(
@@ -283,7 +348,10 @@ async function findNamedResources(
   };
   const own = resourceTypesOf(model, sourceEntityType);
   const criteria = [
-    ...model.singleRoleRules.flatMap((rule) => rule.criteria),
+    ...[...model.singleRoleRules, ...model.compositeRoleRules].flatMap((rule) => rule.criteria),
+    ...[...model.singleRoles.values(), ...model.compositeRoles.values()].flatMap(
+      (role) => role.dimensions,
+    ),
     ...own.flatMap((type) =>
       [...type.typeRules, ...type.navigationRules].flatMap((rule) => rule.criteria),
     ),
@@ -298,6 +366,16 @@ async function findNamedResources(
       if (property?.kind === 'navigation') want(property.target, rule.resource);
     }
   }
+  return findKeyed(t, model, wanted, graph);
+}
+
+/** Ids of resources by `EntityType:key`, with the resources loaded. */
+async function findKeyed(
+  t: StoreTransaction,
+  model: Model,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  graph: ResourceGraph,
+): Promise<ReadonlyMap<string, number>> {
   const tables = await readTableMap(t);
   const found = new Map<string, number>();
   for (const [entityType, keys] of wanted) {

@@ -1,16 +1,24 @@
 /** Fulfil: open orders to the packages that carry them out. */
-import type { Model } from '../../../config/index.ts';
+import { findDelivery, type Model } from '../../../config/index.ts';
 import type { FulfilTarget } from '../../../connectors/index.ts';
-import { describeTarget, type FulfilResult, fulfilConnection } from '../../fulfil/index.ts';
+import {
+  type Circuit,
+  describeTarget,
+  type FulfilResult,
+  fulfilConnection,
+} from '../../fulfil/index.ts';
 import {
   checkFence,
   countOpenOrders,
   finishRun,
+  type Lease,
   listOpenOrders,
+  readCircuit,
   startRun,
 } from '../../store/index.ts';
 import { accessConnection } from '../connection-access.ts';
 import { JobError } from '../errors.ts';
+import { openResultFile } from '../result-file.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { leaseTtlMs, withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
@@ -20,12 +28,12 @@ export interface FulfilOptions {
   readonly connector?: string;
   readonly connections: readonly string[];
   readonly isDryRun: boolean;
+  /** Only orders that this run made; others wait on. */
+  readonly ofRun?: number;
   /** Former states of the assignments that are carried out are not kept. */
   readonly ignoreHistorization?: boolean;
 }
 
-/** Orders carried out at the same time over one connection. */
-const concurrency = 4;
 /** Orders a dry run names at most; it counts them all. */
 const maxShown = 1_000;
 
@@ -74,10 +82,10 @@ export function connectionsToFulfil(
 async function fulfilOne(
   workspace: Workspace,
   identifier: string,
-  { isDryRun, ignoreHistorization = false }: FulfilOptions,
+  { isDryRun, ofRun, ignoreHistorization = false }: FulfilOptions,
 ): Promise<TaskOutcome> {
   const { store, model, effects } = workspace;
-  const open = await store.transaction((t) => countOpenOrders(t, identifier));
+  const open = await store.transaction((t) => countOpenOrders(t, identifier, ofRun));
   if (open === 0) return nothingToDo(`No order waits for ${identifier}.`);
   if (isDryRun) {
     const shown = await store.transaction(async (t) => [
@@ -109,24 +117,20 @@ async function fulfilOne(
       },
     );
   }
+  const circuit = await store.read((t) => readCircuit(t, identifier));
+  const now = new Date(effects.now()).toISOString();
+  if (circuit?.state === 'open' && (circuit.retry_at ?? '') > now)
+    return tellResting(circuit, open);
   const factory = await access.package.fulfiller();
   const targets = targetsOf(model, identifier);
   return withLease(workspace, `fulfil:${identifier}`, async (lease) => {
-    const startedAt = new Date(effects.now()).toISOString();
-    const runId = await store.transaction(async (t) => {
-      await checkFence(t, lease);
-      return startRun(t, {
-        kind: 'fulfil',
-        subject: identifier,
-        configurationHash: model.hash,
-        startedAt,
-      });
-    });
+    const runId = await begin(workspace, identifier, lease);
     await using fulfiller = await factory.openFulfiller(
       access.settings,
       [...targets.values()],
       access.context,
     );
+    await using results = await openResultFile(workspace, runId);
     const result = await fulfilConnection(store, {
       model,
       connection: identifier,
@@ -134,14 +138,17 @@ async function fulfilOne(
       targets,
       lease,
       leaseTtlMs,
-      concurrency,
+      limits: findDelivery(model.deliveries, identifier),
       runId,
       ignoreHistorization,
+      ...(ofRun === undefined ? {} : { ofRun }),
       now: effects.now,
       logger: effects.logger,
       signal: effects.signal,
       onProgress: (done, total) => effects.progress.report(`fulfil ${identifier}`, done, total),
+      onReports: (reports) => results.write(reports),
     });
+    await results.finish();
     const status =
       result.stoppedBy !== null ? 'failed' : effects.signal.aborted ? 'interrupted' : 'done';
     await store.transaction(async (t) => {
@@ -156,6 +163,43 @@ async function fulfilOne(
   });
 }
 
+async function begin(
+  { store, model, effects }: Workspace,
+  connection: string,
+  lease: Lease,
+): Promise<number> {
+  const startedAt = new Date(effects.now()).toISOString();
+  return store.transaction(async (t) => {
+    await checkFence(t, lease);
+    return startRun(t, {
+      kind: 'fulfil',
+      subject: connection,
+      configurationHash: model.hash,
+      startedAt,
+    });
+  });
+}
+
+/** Nothing was tried. */
+function tellResting(circuit: Circuit, waiting: number): TaskOutcome {
+  const { connection, failures, retry_at: retryAt } = circuit;
+  const error = new JobError(
+    'FULFIL_CIRCUIT_OPEN',
+    `${connection} is left in peace until ${retryAt}, after ${failures} ${failures === 1 ? 'failure' : 'failures in a row'} to reach it; ${waiting} orders wait. ${circuit.message ?? ''}`.trim(),
+    {
+      hint: `Correct the cause, then run it again after that time, or at once after "lockstep order retry --connection ${connection}".`,
+      details: { connection, retryAt },
+    },
+  );
+  return {
+    status: 'failed',
+    producedOutput: false,
+    message: `${error.message} ${error.hint}`,
+    summary: { connection, retryAt, waiting },
+    error,
+  };
+}
+
 function targetsOf(model: Model, connection: string): ReadonlyMap<string, FulfilTarget> {
   const targets = new Map<string, FulfilTarget>();
   for (const type of model.resourceTypes.values()) {
@@ -166,8 +210,13 @@ function targetsOf(model: Model, connection: string): ReadonlyMap<string, Fulfil
 }
 
 function summarize(connection: string, result: FulfilResult): Readonly<Record<string, unknown>> {
-  const { stoppedBy, ...counts } = result;
-  return { connection, ...counts, stoppedBy: stoppedBy?.code ?? null };
+  const { stoppedBy, openCircuit, ...counts } = result;
+  return {
+    connection,
+    ...counts,
+    stoppedBy: stoppedBy?.code ?? null,
+    restsUntil: openCircuit?.retry_at ?? null,
+  };
 }
 
 function describe(connection: string, result: FulfilResult): TaskOutcome {
@@ -175,24 +224,40 @@ function describe(connection: string, result: FulfilResult): TaskOutcome {
     result.executed > 0 ? `${result.executed} orders carried out` : '',
     result.tickets > 0 ? `${result.tickets} tickets opened` : '',
     result.errored > 0 ? `${result.errored} refused by the system` : '',
+    result.conflicts > 0
+      ? `${result.conflicts} not written because somebody else had changed the value`
+      : '',
+    result.expired > 0 ? `${result.expired} that nobody waited for any more left alone` : '',
     result.left > 0 ? `${result.left} left for the next run` : '',
   ].filter((part) => part !== '');
-  const message = `${connection}: ${parts.join(', ') || 'nothing done'}.`;
+  const next =
+    result.left > 0 && result.nextAttemptAt !== null && result.stoppedBy === null
+      ? ` The next attempt is due at ${result.nextAttemptAt}.`
+      : '';
+  const message = `${connection}: ${parts.join(', ') || 'nothing done'}.${next}`;
   const summary = summarize(connection, result);
-  if (result.stoppedBy !== null)
+  const { stoppedBy, openCircuit } = result;
+  if (stoppedBy !== null) {
+    const rest =
+      openCircuit === null ? '' : ` The system is left in peace until ${openCircuit.retry_at}.`;
     return {
       status: 'failed',
       producedOutput: false,
-      message: `${message} ${result.stoppedBy.message}`,
+      message: `${message} ${stoppedBy.message}${rest}`,
       summary,
-      error: result.stoppedBy,
+      error: stoppedBy,
     };
-  if (result.errored > 0)
+  }
+  const refused = result.errored + result.conflicts;
+  if (refused > 0) {
+    const status = result.errored > 0 ? 'errored' : 'conflict';
     return {
       status: 'warning',
       producedOutput: true,
-      message: `${message} See "lockstep order list --status errored".`,
+      message: `${message} See "lockstep order list --status ${status}".`,
       summary,
     };
+  }
+  if (next !== '') return { status: 'warning', producedOutput: true, message, summary };
   return completed(message, summary);
 }

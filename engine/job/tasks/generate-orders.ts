@@ -6,28 +6,39 @@ import { formatOrderPages, type ProvisioningOrder } from '../../../connectors/in
 import { isProvisioningEnabled } from '../../evaluate/index.ts';
 import {
   checkThresholds,
+  describeThreshold,
+  describeViolations,
+  InvariantCheck,
+  type InvariantOverride,
   type OrderTurn,
   type PlannedChanges,
   populationToCount,
+  refuseUnknownOverrides,
   type ThresholdBreach,
+  unoverridden,
+  type Violation,
 } from '../../provision/index.ts';
 import {
   allocateIds,
   checkFence,
   countTargets,
   countWaitingOrders,
+  expireOrders,
   insertOrders,
   type Lease,
   listOrdersOfRun,
   markTransmitted,
   noteHeldOrders,
   type ProvisioningOrderRow,
+  recordDecisions,
   removeOrdersOfRun,
   type StoreTransaction,
 } from '../../store/index.ts';
+import { findOwnAccounts } from '../own-accounts.ts';
 import { runClock } from '../run-clock.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
+import { isLetPass, recordPass, subjectOf } from './let-pass.ts';
 import { type Held, type Planned, planOrders } from './plan-orders.ts';
 import { runRecorded } from './run-recorded.ts';
 
@@ -40,7 +51,17 @@ export interface GenerateOptions {
   readonly resourceTypes: readonly string[];
   /** Pass the thresholds: an operator looked. */
   readonly force: boolean;
+  /** Pass the thresholds that stopped the last run of this scope, up to what it counted: an operator looked at that. */
+  readonly resume?: boolean;
+  /** Who forces or resumes. */
+  readonly person?: string;
   readonly isDryRun: boolean;
+  /** A person insists in spite of these invariants; `force` passes none. */
+  readonly override?: InvariantOverride;
+  /** Shown every order, in the order in which they are carried out. */
+  readonly observe?: (order: ProvisioningOrder) => void | Promise<void>;
+  /** Asked when all orders have been shown, in the transaction that makes them: what it throws undoes them all. */
+  readonly confirm?: (transaction: StoreTransaction, runId: number) => Promise<void>;
 }
 
 /** Resource types whose orders go to a connection of this connector. */
@@ -70,11 +91,8 @@ export async function generateOrders(
       'No resource type here has provisioning enabled and a connection to carry out its orders.',
       { withoutConnection: withoutWay },
     );
-  return runRecorded(
-    workspace,
-    'generate',
-    options.connector ?? options.resourceTypes.join(', '),
-    (runId, lease) => generate(workspace, options, able, runId, lease),
+  return runRecorded(workspace, 'generate', subjectOf(options), (runId, lease) =>
+    generate(workspace, options, able, runId, lease),
   );
 }
 
@@ -101,6 +119,11 @@ interface Generated {
   readonly held: readonly Held[];
   readonly orders: readonly ToldOrder[];
   readonly breaches: readonly ThresholdBreach[];
+  /** The breaches are let pass. */
+  readonly isForced: boolean;
+  /** Those that nobody overrides. */
+  readonly violations: readonly Violation[];
+  readonly overridden: readonly Violation[];
 }
 
 async function generate(
@@ -111,29 +134,46 @@ async function generate(
   lease: Lease,
 ): Promise<TaskOutcome> {
   const result = await makeOrders(workspace, options, types, runId, lease);
-  const { held, orders, breaches } = result;
-  if (breaches.length > 0 && !options.force) return tellBlocked(options, breaches, orders.length);
+  const { held, orders, breaches, isForced, violations, overridden } = result;
+  if (violations.length > 0) {
+    const held = tellBlockedByInvariants(violations, orders.length);
+    return { ...held, summary: { ...held.summary, breaches } };
+  }
+  if (breaches.length > 0 && !isForced) return tellBlocked(options, breaches, orders.length);
   if (orders.length === 0) return withHeld(await tellNone(workspace, types), held);
   if (!options.isDryRun) await writeOrderFile(workspace, runId);
   const counts = countChanges(orders);
   const done = completed(
     `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
-    { ...counts, orders },
+    {
+      ...counts,
+      orders,
+      ...(overridden.length === 0 ? {} : { overridden }),
+      ...(isForced ? { forced: { by: options.person ?? '', breaches } } : {}),
+    },
   );
   return withHeld(done, held);
 }
 
 /** Orders are written while they are planned, so that they are never all in memory, and taken back past a threshold. */
 async function makeOrders(
-  { store, model, effects }: Workspace,
-  { force, isDryRun }: GenerateOptions,
+  workspace: Workspace,
+  options: GenerateOptions,
   types: readonly ResourceType[],
   runId: number,
   lease: Lease,
 ): Promise<Generated> {
+  const { store, model, effects } = workspace;
+  const { isDryRun, override, observe, confirm } = options;
   const clock = runClock(effects.now());
+  const accounts = await findOwnAccounts(workspace);
+  refuseUnknownOverrides(model, accounts, override?.invariants ?? []);
   return store.transaction(async (t) => {
     await checkFence(t, lease);
+    const invariants = new InvariantCheck(model, accounts);
+    const names = types.map((type) => type.identifier);
+    // Before new ones are made: an assignment has one open order.
+    if (!isDryRun) await expireOrders(t, names, clock.timestamp);
     const held: Held[] = [];
     const orders: ToldOrder[] = [];
     const writer = new OrderWriter(model, clock.timestamp, runId);
@@ -141,6 +181,10 @@ async function makeOrders(
       effects.signal.throwIfAborted();
       held.push(...page.held);
       const firstId = isDryRun ? null : await writer.write(t, page.turn, page.planned);
+      for (const { order } of page.planned) {
+        invariants.see(order);
+        await observe?.(order);
+      }
       page.planned.forEach(({ order }, index) => {
         const { changeType, resourceType, owner } = order;
         const id = firstId === null ? order.id : String(firstId + index);
@@ -155,12 +199,23 @@ async function makeOrders(
     }
     const check = checkThresholds(await countPlanned(t, types, orders));
     const breaches = check.status === 'exceeded' ? check.breaches : [];
-    if (isDryRun) return { held, orders, breaches };
-    const names = types.map((type) => type.identifier);
+    const broken = await invariants.finish(t, clock.internal);
+    const violations = unoverridden(broken, override);
+    const overridden = broken.filter((violation) => !violations.includes(violation));
+    const isForced = await isLetPass(t, options, breaches);
+    const made = { held, orders, breaches, isForced, violations, overridden };
+    if (isDryRun) return made;
     await noteHeldOrders(t, names, held);
-    if (breaches.length > 0 && !force) await removeOrdersOfRun(t, runId);
-    else if (orders.length > 0) await markTransmitted(t, runId, clock.timestamp);
-    return { held, orders, breaches };
+    const isBlocked = violations.length > 0 || (breaches.length > 0 && !isForced);
+    if (isBlocked) await removeOrdersOfRun(t, runId);
+    else {
+      if (orders.length > 0) await markTransmitted(t, runId, clock.timestamp);
+      if (isForced) await recordPass(t, options, breaches, { runId, at: clock.timestamp });
+      if (override !== undefined)
+        await recordOverride(t, overridden, override, clock.timestamp, runId);
+      await confirm?.(t, runId);
+    }
+    return made;
   });
 }
 
@@ -173,6 +228,39 @@ function tellBlocked(
   return blocked(
     `Order generation is blocked by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNo order was made. Look at what is pending ("lockstep generate --connector ${connector ?? '<connector>'} --dry-run --force"), then run it with --force, or "lockstep job run <job> --resume".`,
     { breaches, orders },
+  );
+}
+
+export function tellBlockedByInvariants(
+  violations: readonly Violation[],
+  orders: number,
+): TaskOutcome {
+  const options = violations.map(({ invariant }) => `--override-invariant ${invariant}`).join(' ');
+  return blocked(
+    `Order generation is blocked by ${violations.length === 1 ? 'an invariant' : 'invariants'}, which --force does not pass:\n  ${describeViolations(violations)}\nNo order was made. Correct the rule or the data that ask for it. If it is really meant, a person says so and why: ${options} --comment "…".`,
+    { violations, orders },
+  );
+}
+
+/** Who insisted, and on what. */
+async function recordOverride(
+  t: StoreTransaction,
+  overridden: readonly Violation[],
+  { person, comment }: InvariantOverride,
+  at: string,
+  runId: number,
+): Promise<void> {
+  await recordDecisions(
+    t,
+    overridden.map(({ invariant }) => ({
+      kind: 'override-invariant',
+      assigned_resource_type_id: 0,
+      subject: invariant,
+      decided_by: person,
+      decided_at: at,
+      comment,
+      run_id: runId,
+    })),
   );
 }
 
@@ -259,6 +347,7 @@ class OrderWriter {
         payload: JSON.stringify({ ...order, id: String(firstId + index) }),
         generated_at: this.#at,
         run_id: this.#runId,
+        owner_id: assignment.ownerId,
       })),
     );
     return firstId;
@@ -294,11 +383,4 @@ async function* readOrders(
     yield rows.map((row) => JSON.parse(row.payload) as ProvisioningOrder);
     after = rows.at(-1)?.id;
   }
-}
-
-function describeThreshold(breach: ThresholdBreach): string {
-  const words = { added: 'to add', modified: 'to change', deleted: 'to remove' } as const;
-  const limit =
-    breach.measure === 'percent' ? `${breach.limit} % of ${breach.population}` : `${breach.limit}`;
-  return `${breach.resourceType}: ${breach.count} ${words[breach.changeType]}, limit ${limit}`;
 }

@@ -1,6 +1,6 @@
 /** What is pending to orders, a page of owners at a time, in the order in which they are carried out. */
 import type { Model, ReadPair, ResourceType } from '../../../config/index.ts';
-import type { ProvisioningOrder } from '../../../connectors/index.ts';
+import type { ProvisioningOrder, Values } from '../../../connectors/index.ts';
 import { type AssignedResourceType, isDependencyMet } from '../../evaluate/index.ts';
 import {
   addArguments,
@@ -13,9 +13,11 @@ import {
 import {
   type AssignedResourceTypeRow,
   listPendingAssignments,
+  listRequestedRoles,
   listSiblings,
   ResourceGraph,
   readAssignedResourceTypes,
+  readFormerScalars,
   readValuesOf,
   type StoreTransaction,
 } from '../../store/index.ts';
@@ -24,6 +26,8 @@ import { openQueries } from './open-queries.ts';
 
 /** Assignments looked at together. */
 const pageSize = 1_000;
+/** The same where orders carry files. */
+const filePageSize = 50;
 
 export interface Planned {
   readonly assignment: AssignedResourceType;
@@ -62,8 +66,9 @@ export async function* planOrders(
       .map((row) => row.id);
     if (ids.length === 0) continue;
     const planner = await Planner.open(t, model, turn, now);
-    for (let start = 0; start < ids.length; start += pageSize)
-      yield await planner.planPage(t, ids.slice(start, start + pageSize));
+    const size = turn.resourceType.binaryRules.length > 0 ? filePageSize : pageSize;
+    for (let start = 0; start < ids.length; start += size)
+      yield await planner.planPage(t, ids.slice(start, start + size));
   }
 }
 
@@ -112,6 +117,8 @@ class Planner {
     );
     const assignments = rows.map((row) => toResourceType(row, values.get(row.id) ?? []));
     await this.#loadGraph(t, assignments);
+    const former = await this.#readFormer(t, assignments);
+    const requests = await this.#readRequests(t, assignments);
     const siblings =
       type.dependsOn === undefined
         ? new Map<number, AssignedResourceTypeRow[]>()
@@ -127,7 +134,7 @@ class Planner {
     const held: Held[] = [];
     for (const assignment of assignments) {
       const others = (siblings.get(assignment.ownerId) ?? []).map((row) => toResourceType(row, []));
-      const found = this.#plan(assignment, others);
+      const found = this.#plan(assignment, others, { former, request: requests.get(assignment) });
       if (found === null) continue;
       if ('order' in found) planned.push(found);
       else held.push(found);
@@ -156,10 +163,47 @@ class Planner {
       await graph.load(t, entityType, [...ids]);
   }
 
+  /** Linked resources that have vanished: what is to be unlinked is named by what it last was. */
+  async #readFormer(
+    t: StoreTransaction,
+    assignments: readonly AssignedResourceType[],
+  ): Promise<FormerResources> {
+    const former = new Map<string, ReadonlyMap<number, Values>>();
+    const linked = linkedIds(this.#model, this.#turn.resourceType, assignments);
+    for (const [entityType, ids] of linked) {
+      const gone = [...ids].filter((id) => this.#graph.view(entityType, id) === null);
+      if (gone.length > 0) former.set(entityType, await readFormerScalars(t, entityType, gone));
+    }
+    return former;
+  }
+
+  /** The request behind an assignment: its own, or that of the newest role that its rules name. */
+  async #readRequests(
+    t: StoreTransaction,
+    assignments: readonly AssignedResourceType[],
+  ): Promise<ReadonlyMap<AssignedResourceType, string>> {
+    const type = this.#turn.resourceType;
+    const requests = new Map<AssignedResourceType, string>();
+    const roles = rolesOf(type);
+    const byOwner = new Map<number, number>();
+    if (roles.length > 0) {
+      const owners = assignments.map((assignment) => assignment.ownerId);
+      for (const row of await listRequestedRoles(t, type.sourceEntityType, owners, roles))
+        byOwner.set(row.owner_id, row.id);
+    }
+    for (const assignment of assignments) {
+      const own = assignment.request === null ? null : assignment.id;
+      const request = own ?? byOwner.get(assignment.ownerId);
+      if (request !== undefined) requests.set(assignment, String(request));
+    }
+    return requests;
+  }
+
   /** `null`: nothing is due. */
   #plan(
     assignment: AssignedResourceType,
     others: readonly AssignedResourceType[],
+    known: { readonly former: FormerResources; readonly request: string | undefined },
   ): Planned | Held | null {
     const type = this.#turn.resourceType;
     const now = this.#now;
@@ -169,7 +213,16 @@ class Planner {
     if (!isDue(assignment, type, now, isMet)) return null;
     const { targetId } = assignment;
     const target = targetId === null ? null : findResource(type.targetEntityType, targetId);
-    const request = { id: '0', model: this.#model, assignment, owner, target, findResource };
+    const request = {
+      id: '0',
+      model: this.#model,
+      assignment,
+      owner,
+      target,
+      findResource,
+      findFormer: (entityType: string, id: number) => known.former.get(entityType)?.get(id) ?? null,
+      ...(known.request === undefined ? {} : { requestId: known.request }),
+    };
     const order = buildOrder(request);
     if (order === null) return null;
     const complete = addArguments({
@@ -192,13 +245,28 @@ class Planner {
   }
 }
 
-/** An order carries all scalars of the owner, of the target and of what it links to. */
+/** By entity type and id. */
+type FormerResources = ReadonlyMap<string, ReadonlyMap<number, Values>>;
+
+/** Single roles by which rules of the type give the resource, or values of it. */
+function rolesOf(type: ResourceType): readonly string[] {
+  const { typeRules, scalarRules, navigationRules, binaryRules } = type;
+  const rules = [...typeRules, ...scalarRules, ...navigationRules, ...binaryRules];
+  return [...new Set(rules.flatMap(({ singleRole }) => singleRole ?? []))];
+}
+
+/** An order carries all scalars but files of the owner, of the target and of what it links to. */
 function readsOfOrders(model: Model, type: ResourceType): ReadonlySet<ReadPair> {
   const reads = new Set<ReadPair>(type.arguments?.reads);
+  for (const rule of type.binaryRules) {
+    for (const pair of rule.value.reads) reads.add(pair);
+    reads.add(`${type.targetEntityType}:${rule.property}`);
+  }
   const addScalars = (entityType: string): void => {
     for (const property of model.entityModel.entityTypes.get(entityType)?.properties.values() ??
       []) {
-      if (property.kind === 'scalar') reads.add(`${entityType}:${property.identifier}`);
+      const isFile = property.kind === 'scalar' && property.type === 'Binary';
+      if (property.kind === 'scalar' && !isFile) reads.add(`${entityType}:${property.identifier}`);
     }
   };
   addScalars(type.sourceEntityType);

@@ -42,6 +42,8 @@ export interface PrepareOptions {
   readonly commandColumn: string | null;
   /** Accept what guards would hold. */
   readonly force: boolean;
+  /** Only these tables are read; the others stay as they are. Absent: all. */
+  readonly tables?: ReadonlySet<string>;
 }
 
 export function sessionsFolder(workspace: Workspace): string {
@@ -249,6 +251,10 @@ async function findSources(workspace: Workspace, options: PrepareOptions): Promi
   const droppedFiles = new Map<string, DroppedFile>();
   let exportedAt = new Date(workspace.effects.now()).toISOString();
   for (const name of mappedTables(workspace, options.connector)) {
+    if (options.tables?.has(name) === false) {
+      withoutInput.add(name);
+      continue;
+    }
     const connection = connectionOfTable(workspace.model, options.connector, name);
     const manifest =
       connection === undefined

@@ -1,7 +1,7 @@
 /** What an evaluation gives against what is stored: only the differences are written. */
 import type {
   AssignedResourceType,
-  AssignedSingleRole,
+  AssignedRole,
   OwnerOutcome,
   OwnerState,
 } from '../../evaluate/index.ts';
@@ -53,7 +53,7 @@ export async function saveOutcomes(
     collectRoles(roles, ownerType, owner.ownerId, before.roles, owner.roles, takeId, runId);
     collectTypes(types, values, before.resourceTypes, owner.resourceTypes, takeId, runId);
   }
-  await writeAssignments(transaction, 'assigned_single_roles', roles, run);
+  await writeAssignments(transaction, 'assigned_roles', roles, run);
   await writeAssignments(transaction, 'assigned_resource_types', types, run);
   await writeAssignments(transaction, 'assigned_values', values, run);
   const counts = [roles.count, types.count, values.count];
@@ -77,8 +77,8 @@ function collectRoles(
   writes: Writes,
   ownerType: string,
   ownerId: number,
-  before: readonly AssignedSingleRole[],
-  after: readonly AssignedSingleRole[],
+  before: readonly AssignedRole[],
+  after: readonly AssignedRole[],
   takeId: () => number,
   runId: number,
 ): void {
@@ -110,8 +110,7 @@ function collectTypes(
     if (known === undefined) types.insert.push(resourceTypeRow(type, id, runId));
     else {
       storedById.delete(known.id);
-      if (!isSame(withoutValues(known), withoutValues(type)))
-        types.update.push(resourceTypeRow(type, id, runId));
+      if (!isSame(known, type, 'values')) types.update.push(resourceTypeRow(type, id, runId));
     }
     const storedValues = new Map((known?.values ?? []).map((value) => [value.id, value]));
     for (const value of type.values) {
@@ -131,22 +130,14 @@ function collectTypes(
   }
 }
 
-function withoutValues({
-  values: _,
-  ...rest
-}: AssignedResourceType): Omit<AssignedResourceType, 'values'> {
-  return rest;
-}
-
-/** Equal content, whatever the order of keys. */
-function isSame(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : part,
-  );
+/** Equal content, whatever the order of keys; one key of the outermost may be left out. */
+function isSame(a: unknown, b: unknown, except?: string): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  // Both hold the same kind of thing; a key that only one has gives undefined for the other.
+  const [left, right] = [a, b] as readonly Readonly<Record<string, unknown>>[];
+  return keys.every((key) => key === except || isSame(left?.[key], right?.[key]));
 }

@@ -1,189 +1,186 @@
-/** Why a resource is given what it is given: rule, source row, dimension values, decisions, orders. */
+/**
+ * Why a resource is given what it is given, and why it is not given something else: rule, source row, dimension values,
+ * roles, decisions, history, orders, and what keeps them.
+ */
 import {
-  describeProvisioningState,
-  describeWorkflowState,
+  findWrittenElements,
   type Position,
   type ResourceType,
+  writtenText,
 } from '../../../config/index.ts';
-import { type EvaluationOptions, explainOwner, type Provenance } from '../../evaluate/index.ts';
-import { describeValue, readLinkedNames } from '../../provision/index.ts';
+import type { Provenance, RuleSubject } from '../../evaluate/index.ts';
 import {
   type AssignedResourceTypeRow,
-  type AssignedValueRow,
   listDecisions,
   listOrders,
-  readEvaluationMark,
   readNames,
   readOwnedAssignments,
-  readSynchronizedAt,
   readValuesOf,
   type StoreTransaction,
 } from '../../store/index.ts';
-import { runClock } from '../run-clock.ts';
-import { EvaluationSession } from '../tasks/evaluation-session.ts';
 import type { Workspace } from '../workspace.ts';
+import { type ExplainQuestion, explainAbsences, subjectsOf } from './explain-absences.ts';
+import { explainDelays } from './explain-delays.ts';
+import { describeEntries } from './explain-entries.ts';
+import { type OwnerNow, openOwner } from './explain-owner-now.ts';
+import { explainRoles } from './explain-roles.ts';
+import {
+  type ExplainedChange,
+  type Explanation,
+  toAssignment,
+  toDecision,
+  toOrder,
+} from './explanation.ts';
+import { listAssignmentChanges } from './history-assignment-changes.ts';
 import { ResourceError, type ResourceReference } from './resources.ts';
 import { findSourceRows, type SourceRow } from './source-rows.ts';
 
-export interface ExplainedInput {
-  readonly entityType: string;
-  readonly key: string;
-  readonly property: string;
-  readonly value: string | null;
-  readonly source: SourceRow | null;
-}
+export type { ExplainedEntry, ExplainedInput } from './explain-entries.ts';
+export type { ExplainedChange, Explanation } from './explanation.ts';
 
-export interface ExplainedEntry {
-  readonly resourceType: string;
-  /** `null`: why the owner has a resource of this type at all. */
-  readonly property: string | null;
-  /** The policy's value; linked resources by key. */
-  readonly value: string | null;
-  /** What the managed system holds, when it differs. */
-  readonly current: string | null;
-  readonly state: string;
-  readonly rule: { readonly element: string } & Position;
-  readonly singleRole: string | null;
-  readonly context: Provenance['context'];
-  readonly inputs: readonly ExplainedInput[];
-}
-
-export interface Explanation {
-  readonly resource: { readonly entityType: string; readonly key: string; readonly name: string };
-  readonly owner: { readonly entityType: string; readonly key: string; readonly name: string };
-  /** The configuration whose files and lines are named. */
-  readonly configuration: { readonly hash: string; readonly deployedAt: string };
-  readonly entries: readonly ExplainedEntry[];
-  /** What cannot be told, and why. */
-  readonly notes: readonly string[];
-  readonly assignments: readonly {
-    readonly assignmentId: number;
-    readonly resourceType: string;
-    readonly workflowState: string;
-    readonly provisioningState: string;
-    readonly lastError: string | null;
-    readonly since: string;
-    readonly run: number;
-  }[];
-  readonly decisions: readonly {
-    readonly kind: string;
-    readonly subject: string;
-    readonly by: string;
-    readonly at: string;
-    readonly comment: string | null;
-  }[];
-  readonly orders: readonly {
-    readonly id: number;
-    readonly changeType: string;
-    readonly status: string;
-    readonly generatedAt: string;
-    readonly outcomeAt: string | null;
-    readonly message: string | null;
-  }[];
-}
+/** Changes of state that one explanation tells. */
+const maxHistory = 50;
 
 /** `reference` may name an owner (all it is given is explained) or a target (only that is). */
 export async function explainResource(
   workspace: Workspace,
   reference: ResourceReference,
-  property?: string,
+  question: ExplainQuestion = {},
 ): Promise<Explanation> {
   const { store, model, deployed } = workspace;
-  const found = await store.read(async (t) => {
-    const owned = await readOwnedAssignments(t, reference.entityType, reference.id);
-    const chosen = owned.resourceTypes.filter((row) =>
-      isAbout(model.resourceTypes.get(row.resource_type), row, reference),
-    );
-    const asTarget = chosen.find(
-      (row) =>
-        row.target_id === reference.id &&
-        model.resourceTypes.get(row.resource_type)?.targetEntityType === reference.entityType,
-    );
-    const ownerType =
-      asTarget === undefined
-        ? reference.entityType
-        : (model.resourceTypes.get(asTarget.resource_type)?.sourceEntityType ??
-          reference.entityType);
-    const ownerId = asTarget?.owner_id ?? reference.id;
-    const only = asTarget === undefined ? null : asTarget.resource_type;
-    const provenance = await computeProvenance(t, workspace, ownerType, ownerId);
-    const assignments = only === null ? chosen : chosen.filter((row) => row.resource_type === only);
-    const values = await readValuesOf(
-      t,
-      assignments.map((row) => row.id),
-    );
-    const relevant = provenance.filter(
-      (entry) =>
-        (only === null || entry.resourceType === only) &&
-        (property === undefined || entry.property === property),
-    );
-    return {
-      ownerType,
-      ownerId,
-      assignments,
-      entries: await describeEntries(t, workspace, relevant, assignments, values),
-      resource: (await readNames(t, model.entityModel, reference.entityType, [reference.id])).get(
-        reference.id,
-      ),
-      owner: (await readNames(t, model.entityModel, ownerType, [ownerId])).get(ownerId),
-      decisions: await listDecisions(
-        t,
-        assignments.map((row) => row.id),
-      ),
-      orders: await listOrders(t, { assignmentIds: assignments.map((row) => row.id), limit: 50 }),
-    };
-  });
-  refuseUnknownProperty(workspace, reference, property, found.assignments);
+  const textOf = ruleTexts(workspace);
+  const found = await store.read((t) => readFacts(t, workspace, reference, question, textOf));
+  const { subject, facts, asked } = found;
+  refuseUnknownProperty(workspace, reference, question, facts.assignments, asked);
+  const judged = facts.owner === null ? [] : absenceInputs(facts.owner, asked);
   const sources = await findSourceRows(
     workspace,
-    found.entries.flatMap((entry) =>
-      entry.inputs.map(({ entityType, id, property }) => ({ entityType, id, property })),
+    [...facts.entries.flatMap((entry) => entry.inputs), ...judged].map(
+      ({ entityType, id, property }) => ({ entityType, id, property }),
     ),
   );
+  const rowOf = ({ entityType, id, property }: (typeof judged)[number]): SourceRow | null =>
+    sources.rows.get(`${entityType}:${id}:${property}`) ?? null;
+  const absences =
+    facts.owner === null
+      ? []
+      : explainAbsences(
+          {
+            model,
+            owner: facts.owner,
+            ownerName: facts.ownerName.name || facts.ownerName.key,
+            textOf,
+            sinceOf: (inputs) => latest(inputs.map((input) => rowOf(input)?.at ?? null)),
+          },
+          asked,
+        );
   return {
     resource: {
       entityType: reference.entityType,
-      key: found.resource?.key ?? '',
-      name: found.resource?.name ?? '',
+      key: facts.resource?.key ?? '',
+      name: facts.resource?.name ?? '',
     },
-    owner: {
-      entityType: found.ownerType,
-      key: found.owner?.key ?? '',
-      name: found.owner?.name ?? '',
-    },
+    owner: { entityType: subject.ownerType, ...facts.ownerName },
     configuration: { hash: deployed.hash, deployedAt: deployed.deployedAt },
-    entries: found.entries.map((entry) => ({
+    entries: facts.entries.map((entry) => ({
       ...entry,
-      inputs: entry.inputs.map(({ id, ...input }) => ({
-        ...input,
-        source: sources.rows.get(`${input.entityType}:${id}:${input.property}`) ?? null,
-      })),
+      inputs: entry.inputs.map((input) => {
+        const { id: _, ...told } = input;
+        return { ...told, source: rowOf(input) };
+      }),
     })),
+    absences,
+    roles: facts.roles,
+    delays: facts.delays,
     notes: sources.notes,
-    assignments: found.assignments.map((row) => ({
-      assignmentId: row.id,
-      resourceType: row.resource_type,
-      workflowState: describeWorkflowState(row.workflow_state),
-      provisioningState: describeProvisioningState(row.provisioning_state),
-      lastError: row.last_error,
-      since: row.state_since,
-      run: row.run_id,
-    })),
-    decisions: found.decisions.map((row) => ({
-      kind: row.kind,
-      subject: row.subject,
-      by: row.decided_by,
-      at: row.decided_at,
-      comment: row.comment,
-    })),
-    orders: found.orders.map((row) => ({
-      id: row.id,
-      changeType: row.change_type,
-      status: row.status,
-      generatedAt: row.generated_at,
-      outcomeAt: row.outcome_at,
-      message: row.message,
-    })),
+    assignments: facts.assignments.map(toAssignment),
+    decisions: facts.decisions.map(toDecision),
+    orders: facts.orders.map(toOrder),
+    history: facts.history,
+  };
+}
+
+interface Subject {
+  readonly ownerType: string;
+  readonly ownerId: number;
+  /** The resource is a target of this type: only that is explained. */
+  readonly only: string | null;
+  readonly assignments: readonly AssignedResourceTypeRow[];
+}
+
+async function readFacts(
+  t: StoreTransaction,
+  workspace: Workspace,
+  reference: ResourceReference,
+  question: ExplainQuestion,
+  textOf: TextOf,
+) {
+  const { model } = workspace;
+  const subject = await findSubject(t, workspace, reference, question);
+  const { ownerType, ownerId, only, assignments } = subject;
+  const owner = await openOwner(t, workspace, ownerType, ownerId);
+  const values = await readValuesOf(
+    t,
+    assignments.map((row) => row.id),
+  );
+  const { property } = question;
+  const isRoleOnly = question.role !== undefined && property === undefined;
+  const relevant = (owner?.provenance ?? []).filter(
+    (entry) =>
+      !isRoleOnly &&
+      (only === null || entry.resourceType === only) &&
+      (question.resourceType === undefined || entry.resourceType === question.resourceType) &&
+      (property === undefined || entry.property === property),
+  );
+  const roleNames = namedRoles(relevant, question);
+  const asked = owner === null ? [] : askedSubjects(workspace, subject, question, relevant);
+  const ids = assignments.map((row) => row.id);
+  const roleIds = (owner?.state.roles ?? []).flatMap((row) => row.id ?? []);
+  const names = await readNames(t, model.entityModel, ownerType, [ownerId]);
+  const { key = '', name = '' } = names.get(ownerId) ?? {};
+  const facts = {
+    owner,
+    ownerName: { key, name },
+    assignments,
+    entries: await describeEntries(t, workspace, relevant, { assignments, values }, textOf),
+    roles: owner === null ? [] : explainRoles(model, owner, roleNames, textOf),
+    delays: owner === null ? [] : await explainDelays(t, model, owner, assignments),
+    resource: (await readNames(t, model.entityModel, reference.entityType, [reference.id])).get(
+      reference.id,
+    ),
+    decisions: await listDecisions(t, only === null ? [...ids, ...roleIds] : ids),
+    orders: await listOrders(t, { assignmentIds: ids, limit: 50 }),
+    history: await readHistory(t, workspace, subject, question),
+  };
+  return { subject, facts, asked };
+}
+
+async function findSubject(
+  t: StoreTransaction,
+  { model }: Workspace,
+  reference: ResourceReference,
+  question: ExplainQuestion,
+): Promise<Subject> {
+  const owned = await readOwnedAssignments(t, reference.entityType, reference.id);
+  const typeOf = (row: AssignedResourceTypeRow) => model.resourceTypes.get(row.resource_type);
+  const chosen = owned.resourceTypes.filter((row) => isAbout(typeOf(row), row, reference));
+  const asTarget = chosen.find(
+    (row) =>
+      row.target_id === reference.id && typeOf(row)?.targetEntityType === reference.entityType,
+  );
+  const only = asTarget?.resource_type ?? null;
+  return {
+    ownerType:
+      asTarget === undefined
+        ? reference.entityType
+        : (typeOf(asTarget)?.sourceEntityType ?? reference.entityType),
+    ownerId: asTarget?.owner_id ?? reference.id,
+    only,
+    assignments: chosen.filter(
+      (row) =>
+        (only === null || row.resource_type === only) &&
+        (question.resourceType === undefined || row.resource_type === question.resourceType),
+    ),
   };
 }
 
@@ -199,129 +196,100 @@ function isAbout(
   );
 }
 
-async function computeProvenance(
+/** Roles that are asked for, or that rules of what is told name; `null`: all. */
+function namedRoles(
+  relevant: readonly Provenance[],
+  { property, role, resourceType }: ExplainQuestion,
+): ReadonlySet<string> | null {
+  if (role !== undefined) return new Set([role]);
+  if (property === undefined && resourceType === undefined) return null;
+  return new Set(relevant.flatMap(({ singleRole }) => singleRole ?? []));
+}
+
+/** What is asked by name and not told by an entry; of an owner who is given nothing, every resource type. */
+function askedSubjects(
+  { model }: Workspace,
+  { ownerType, only, assignments }: Subject,
+  question: ExplainQuestion,
+  relevant: readonly Provenance[],
+): readonly RuleSubject[] {
+  const isNothingAsked = Object.values(question).every((part) => part === undefined);
+  if (isNothingAsked) {
+    if (relevant.length > 0 || assignments.length > 0) return [];
+    return [...model.resourceTypes.values()]
+      .filter((type) => type.sourceEntityType === ownerType)
+      .map((type) => ({ kind: 'resource-type', resourceType: type.identifier }));
+  }
+  const limited = only === null ? question : { ...question, resourceType: only };
+  return subjectsOf(model, ownerType, limited).filter((subject) => {
+    if (question.resourceType !== undefined || question.value !== undefined) return true;
+    if (subject.kind !== 'property') return true;
+    return !relevant.some((entry) => entry.resourceType === subject.resourceType);
+  });
+}
+
+function absenceInputs(owner: OwnerNow, asked: readonly RuleSubject[]): Provenance['inputs'] {
+  const [first] = asked;
+  if (first === undefined) return [];
+  return [...owner.judge(first).dimensionInputs.values()].flat();
+}
+
+function latest(times: readonly (string | null)[]): string | null {
+  return times.reduce(
+    (last, at) => (at !== null && (last === null || at > last) ? at : last),
+    null,
+  );
+}
+
+async function readHistory(
   t: StoreTransaction,
-  workspace: Workspace,
-  ownerType: string,
-  ownerId: number,
-): Promise<readonly Provenance[]> {
-  const { model, effects } = workspace;
-  const clock = runClock(effects.now());
-  const options: EvaluationOptions = {
-    now: clock.internal,
-    timestamp: clock.timestamp,
-    blockProvisioning: false,
-    blockAllResourceTypeProvisioning: false,
-    isFirstEvaluation: (await readEvaluationMark(t, ownerType)) === null,
-    synchronizedAt: await readSynchronizedAt(t),
+  { model }: Workspace,
+  { ownerType, ownerId, only }: Subject,
+  question: ExplainQuestion,
+): Promise<readonly ExplainedChange[]> {
+  const { property, role, resourceType } = question;
+  const type = only ?? resourceType;
+  const changes = await listAssignmentChanges(t, model, ownerType, [ownerId]);
+  return changes
+    .filter(({ change }) => {
+      if (role !== undefined && property === undefined && type === undefined)
+        return change.kind === 'role' && change.name === role;
+      if (type !== undefined && change.name !== type) return false;
+      return property === undefined || change.property === property || change.property === null;
+    })
+    .sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1))
+    .slice(0, maxHistory)
+    .map(({ at, runId, change: { kind, name, property: own, change, fields } }) => ({
+      at,
+      run: runId,
+      kind,
+      name,
+      property: own,
+      change,
+      fields,
+    }));
+}
+
+type TextOf = (at: Position, element: string) => string | null;
+
+/** What rules say, as their files write it. */
+export function ruleTexts({ deployed }: Pick<Workspace, 'deployed'>): TextOf {
+  const written = findWrittenElements(deployed.files);
+  return (at, element) => {
+    const found = written(at);
+    const text = found === null || found.element !== element ? '' : writtenText(found);
+    return text === '' ? null : text;
   };
-  const session = await EvaluationSession.open(t, model, ownerType);
-  const { stored, matches, view } = await session.prepare(t, [ownerId]);
-  const owner = view(ownerId);
-  if (owner === null) return [];
-  const state = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
-  return explainOwner(model, { owner, ...state }, matches, options);
-}
-
-type EntryWithIds = Omit<ExplainedEntry, 'inputs'> & {
-  readonly inputs: readonly (Omit<ExplainedInput, 'source'> & { readonly id: number })[];
-};
-
-async function describeEntries(
-  t: StoreTransaction,
-  workspace: Workspace,
-  provenance: readonly Provenance[],
-  assignments: readonly AssignedResourceTypeRow[],
-  values: readonly AssignedValueRow[],
-): Promise<readonly EntryWithIds[]> {
-  const { model } = workspace;
-  const entries: EntryWithIds[] = [];
-  for (const entry of provenance) {
-    const type = model.resourceTypes.get(entry.resourceType);
-    const assignment = assignments.find((row) => row.resource_type === entry.resourceType);
-    if (type === undefined) continue;
-    const deviation = values.find(
-      (row) => row.assigned_resource_type_id === assignment?.id && row.property === entry.property,
-    );
-    const shown =
-      deviation === undefined
-        ? null
-        : describeValue(await readLinkedNames(t, model, type, [], [deviation]), deviation);
-    entries.push({
-      resourceType: entry.resourceType,
-      property: entry.property,
-      value: await describePolicyValue(t, workspace, type, entry),
-      current: shown === null ? null : shown.current,
-      state: stateOf(assignment, deviation),
-      rule: {
-        element: entry.ruleElement,
-        file: entry.rule.file,
-        line: entry.rule.line,
-        column: entry.rule.column,
-      },
-      singleRole: entry.singleRole,
-      context: entry.context,
-      inputs: await nameInputs(t, workspace, entry),
-    });
-  }
-  return entries;
-}
-
-function stateOf(
-  assignment: AssignedResourceTypeRow | undefined,
-  deviation: AssignedValueRow | undefined,
-): string {
-  const row = deviation ?? assignment;
-  if (row === undefined) return 'not assigned yet';
-  const state = `${describeWorkflowState(row.workflow_state)}, ${describeProvisioningState(row.provisioning_state)}`;
-  return row.last_error === null ? state : `${state}: ${row.last_error}`;
-}
-
-async function describePolicyValue(
-  t: StoreTransaction,
-  workspace: Workspace,
-  type: ResourceType,
-  entry: Provenance,
-): Promise<string | null> {
-  const { value } = entry;
-  if (value === null || typeof value === 'string') return value;
-  const declared =
-    entry.property === null
-      ? undefined
-      : workspace.model.entityModel.entityTypes
-          .get(type.targetEntityType)
-          ?.properties.get(entry.property);
-  const entityType = declared?.kind === 'navigation' ? declared.target : type.targetEntityType;
-  const names = await readNames(t, workspace.model.entityModel, entityType, value);
-  return value.map((id) => names.get(id)?.key ?? `#${id}`).join(', ');
-}
-
-async function nameInputs(
-  t: StoreTransaction,
-  workspace: Workspace,
-  entry: Provenance,
-): Promise<EntryWithIds['inputs']> {
-  const named: (Omit<ExplainedInput, 'source'> & { readonly id: number })[] = [];
-  for (const [entityType, inputs] of Map.groupBy(entry.inputs, (input) => input.entityType)) {
-    const names = await readNames(
-      t,
-      workspace.model.entityModel,
-      entityType,
-      inputs.map((input) => input.id),
-    );
-    for (const { id, property, value } of inputs)
-      named.push({ entityType, id, key: names.get(id)?.key ?? `#${id}`, property, value });
-  }
-  return named;
 }
 
 function refuseUnknownProperty(
   workspace: Workspace,
   reference: ResourceReference,
-  property: string | undefined,
+  { property }: ExplainQuestion,
   assignments: readonly AssignedResourceTypeRow[],
+  asked: readonly RuleSubject[],
 ): void {
-  if (property === undefined) return;
+  if (property === undefined || asked.some((subject) => subject.kind === 'property')) return;
   const types = assignments.map(
     (row) => workspace.model.resourceTypes.get(row.resource_type)?.targetEntityType ?? '',
   );

@@ -2,6 +2,7 @@
 import { describeWorkflowState, type Model } from '../../../config/index.ts';
 import {
   type AssignedResourceTypeRow,
+  type AssignedValueRow,
   type AssignmentVersion,
   findByKeys,
   findFormerIds,
@@ -133,13 +134,8 @@ async function assignedAt(
       ids: types.map((row) => row.id),
     }),
   );
-  const deviations = new Map(
-    [...Map.groupBy(values, (value) => Number(value['assigned_resource_type_id']))].map(
-      ([id, rows]) => [id, rows.length],
-    ),
-  );
   const roles = inForce(
-    await listAssignmentVersions(t, 'assigned_single_roles', { columns: ['owner_id'], ids }),
+    await listAssignmentVersions(t, 'assigned_roles', { columns: ['owner_id'], ids }),
   );
   return {
     assignments: await summarize(
@@ -148,7 +144,7 @@ async function assignedAt(
       reference,
       // The columns of a version are those of the table.
       types as unknown as readonly AssignedResourceTypeRow[],
-      deviations,
+      values as unknown as readonly AssignedValueRow[],
     ),
     roles: roles
       .filter((row) => row['owner_type'] === reference.entityType)

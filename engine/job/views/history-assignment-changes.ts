@@ -45,7 +45,7 @@ export async function listAssignmentChanges(
   entityType: string,
   ids: readonly number[],
 ): Promise<readonly DatedAssignmentChange[]> {
-  const roles = await listAssignmentVersions(t, 'assigned_single_roles', {
+  const roles = await listAssignmentVersions(t, 'assigned_roles', {
     columns: ['owner_id'],
     ids,
   });

@@ -6,8 +6,10 @@ import {
   type EntityType,
   type Model,
 } from '../../../config/index.ts';
+import { consolidate } from '../../evaluate/index.ts';
 import {
   type AssignedResourceTypeRow,
+  type AssignedValueRow,
   findByKeys,
   findFormerIds,
   findFormerIdsByProperty,
@@ -20,6 +22,7 @@ import {
   readOwnedAssignments,
   readResources,
   readTableMap,
+  readValuesOf,
   type Store,
   type StoreTransaction,
   type TableMap,
@@ -68,6 +71,15 @@ export interface AssignmentSummary {
   readonly endDate: string | null;
   readonly lastError: string | null;
   readonly deviations: number;
+  /** The assignment together with its values. */
+  readonly consolidated: {
+    readonly provisioningState: string;
+    /** Of the approval of a request. */
+    readonly reviewState: string | null;
+    readonly blocked: number;
+    readonly found: number;
+    readonly foundState: string | null;
+  };
 }
 
 /**
@@ -213,7 +225,10 @@ export async function readResource(
         model,
         reference,
         owned.resourceTypes,
-        owned.deviations,
+        await readValuesOf(
+          t,
+          owned.resourceTypes.map((assigned) => assigned.id),
+        ),
       ),
       roles: owned.roles.map((role) => ({
         role: role.role,
@@ -316,15 +331,41 @@ type SummarizedRow = Pick<
   | 'last_error'
 >;
 
+type SummarizedValue = Pick<
+  AssignedValueRow,
+  'assigned_resource_type_id' | 'workflow_state' | 'provisioning_state'
+>;
+
+function describeConsolidated(
+  row: SummarizedRow,
+  values: readonly SummarizedValue[],
+): AssignmentSummary['consolidated'] {
+  const toPart = (part: Pick<SummarizedRow, 'workflow_state' | 'provisioning_state'>) => ({
+    workflowState: part.workflow_state,
+    provisioningState: part.provisioning_state,
+  });
+  const { provisioningState, reviewState, foundState, ...counts } = consolidate(
+    toPart(row),
+    values.map(toPart),
+  );
+  return {
+    provisioningState: describeProvisioningState(provisioningState),
+    reviewState: reviewState === null ? null : describeWorkflowState(reviewState),
+    foundState: foundState === null ? null : describeWorkflowState(foundState),
+    ...counts,
+  };
+}
+
 /** Present states, or, with names of that time, those of another. */
 export async function summarize(
   readNamesOf: ReadNames,
   model: Model,
   reference: ResourceReference,
   rows: readonly SummarizedRow[],
-  deviations: ReadonlyMap<number, number>,
+  values: readonly SummarizedValue[],
 ): Promise<readonly AssignmentSummary[]> {
   const summaries: AssignmentSummary[] = [];
+  const valuesOf = Map.groupBy(values, (value) => Number(value.assigned_resource_type_id));
   for (const row of rows) {
     const type = model.resourceTypes.get(row.resource_type);
     if (type === undefined) continue;
@@ -346,7 +387,8 @@ export async function summarize(
       startDate: row.start_date,
       endDate: row.end_date,
       lastError: row.last_error,
-      deviations: deviations.get(row.id) ?? 0,
+      deviations: (valuesOf.get(Number(row.id)) ?? []).length,
+      consolidated: describeConsolidated(row, valuesOf.get(Number(row.id)) ?? []),
     });
   }
   return summaries;

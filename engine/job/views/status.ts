@@ -1,9 +1,10 @@
 /** What stands where: one look at the whole store. */
 import { describeProvisioningState, type ProvisioningState } from '../../../config/index.ts';
-import { listGaps, listReviewItems } from '../../provision/index.ts';
+import { countGaps, countReviewItems } from '../../provision/index.ts';
 import {
   countAssignments,
   countOrders,
+  listCircuits,
   listDeliveredSessions,
   listOpenSessions,
   listRuns,
@@ -43,6 +44,16 @@ export interface Status {
     readonly byState: Readonly<Record<string, number>>;
   }[];
   readonly orders: Readonly<Record<string, number>>;
+  /** Connections whose systems could not be reached the last time. */
+  readonly circuits: readonly {
+    readonly connection: string;
+    readonly state: 'closed' | 'open';
+    readonly failures: number;
+    readonly retryAt: string | null;
+    readonly code: string | null;
+    readonly message: string | null;
+    readonly since: string;
+  }[];
   readonly tickets: number;
   readonly review: number;
   readonly gaps: number;
@@ -66,8 +77,9 @@ export interface Status {
 
 export async function readStatus(workspace: Workspace): Promise<Status> {
   const { store, model, deployed } = workspace;
-  const review = await listReviewItems(store, model);
-  const gaps = await listGaps(store, model);
+  const at = new Date(workspace.effects.now()).toISOString();
+  const review = await countReviewItems(store, model, { filter: {}, of: 'review', now: at });
+  const gaps = await countGaps(store, model, { filter: {}, now: at });
   const instances = await listInstances(workspace, { limit: 10 });
   const held = await readHeld(workspace);
   const now = workspace.effects.now();
@@ -122,9 +134,20 @@ export async function readStatus(workspace: Workspace): Promise<Status> {
       connectors,
       resourceTypes,
       orders,
+      circuits: (await listCircuits(t))
+        .filter((circuit) => circuit.failures > 0)
+        .map((circuit) => ({
+          connection: circuit.connection,
+          state: circuit.state,
+          failures: circuit.failures,
+          retryAt: circuit.retry_at,
+          code: circuit.error_code,
+          message: circuit.message,
+          since: circuit.since,
+        })),
       tickets: orders['ticket'] ?? 0,
-      review: review.length,
-      gaps: gaps.length,
+      review,
+      gaps,
       dataTests: await readDataTests(t, model),
       schedules: jobSchedules(workspace).flatMap((schedule) =>
         nextRuns(schedule, now, 1).map((next) => ({ job: schedule.job.identifier, next })),

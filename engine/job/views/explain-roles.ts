@@ -1,0 +1,74 @@
+/** The roles of an owner, and how each was given. */
+import { describeWorkflowState, type Model, type Position } from '../../../config/index.ts';
+import type { AssignedRole } from '../../evaluate/index.ts';
+import type { OwnerNow } from './explain-owner-now.ts';
+
+export interface ExplainedRole {
+  readonly kind: 'composite' | 'single';
+  readonly role: string;
+  readonly state: string;
+  readonly isDenied: boolean;
+  /** Internal form, end exclusive. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  /** Dimension to the key of one of its resources. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly cause: string | null;
+  readonly requestedBy: string | null;
+  readonly approvals: readonly {
+    readonly step: number;
+    readonly by: string;
+    readonly at: string;
+  }[];
+  readonly since: string;
+  /** Rules that give it now. */
+  readonly rules: readonly ({
+    readonly element: string;
+    readonly text: string | null;
+  } & Position)[];
+}
+
+/** `only`: the roles that are asked about; absent: all. */
+export function explainRoles(
+  model: Model,
+  owner: OwnerNow,
+  only: ReadonlySet<string> | null,
+  textOf: (at: Position, element: string) => string | null,
+): readonly ExplainedRole[] {
+  return owner.state.roles
+    .filter((row) => only === null || only.has(row.role))
+    .map((row) => ({
+      kind: row.kind,
+      role: row.role,
+      state: describeWorkflowState(row.workflowState),
+      isDenied: row.isDenied,
+      startDate: row.startDate,
+      endDate: row.endDate,
+      parameters: row.parameters,
+      cause: row.cause,
+      requestedBy: row.requestedBy,
+      approvals: row.approvals.map(({ step, person, at }) => ({ step, by: person, at })),
+      since: row.stateSince,
+      rules: rulesOf(model, owner, row, textOf),
+    }));
+}
+
+function rulesOf(
+  model: Model,
+  owner: OwnerNow,
+  { kind, role }: AssignedRole,
+  textOf: (at: Position, element: string) => string | null,
+): ExplainedRole['rules'] {
+  const roles = kind === 'single' ? model.singleRoles : model.compositeRoles;
+  if (!roles.has(role)) return [];
+  const { rules } = owner.judge({ kind: 'role', roleKind: kind, role });
+  return rules
+    .filter(({ isDenying, obstacles }) => !isDenying && obstacles.length === 0)
+    .map(({ element, rule: { file, line, column }, rule }) => ({
+      element,
+      file,
+      line,
+      column,
+      text: textOf(rule, element),
+    }));
+}
