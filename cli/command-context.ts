@@ -29,6 +29,8 @@ export interface CommandContext {
   readonly writeResult: (text: string | Uint8Array) => Promise<void>;
   /** What is piped into the command. */
   readonly readInput: () => Promise<string>;
+  /** Puts a question to the person at the terminal and gives the answer; absent where nobody sits. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export interface CommandResult<D = unknown> {

@@ -1,55 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { type Selectable, selectIds } from './decision-options.ts';
-
-const lines: readonly Selectable[] = [
-  { id: 1, resourceType: 'Wiki', properties: ['Team'] },
-  { id: 1, resourceType: 'Wiki', properties: ['Name'] },
-  { id: 2, resourceType: 'Badge', properties: ['Team'] },
-  { id: 3, resourceType: 'Badge', properties: [] },
-];
+import { checkSelection, parseUntil } from './decision-options.ts';
+import { isNarrowed, parseAge } from './item-options.ts';
 
 function codeOf(work: () => unknown): unknown {
   try {
-    return work();
+    return work() ?? 'taken';
   } catch (error) {
     return (error as { readonly code?: string }).code;
   }
 }
 
-describe('selection of a decision', () => {
-  it('takes the ids that are named, each once', () => {
-    expect(selectIds(lines, [1, 3], {})).toEqual([1, 3]);
+describe('what a decision is about', () => {
+  it.each([
+    [[], {}, false, 'USAGE_SELECTION_MISSING'],
+    [[1], {}, false, 'taken'],
+    [[], { all: true as const }, false, 'taken'],
+    [[], {}, true, 'taken'],
+    [[1], {}, true, 'taken'],
+    [[1], { all: true as const }, false, 'USAGE_OPTIONS_CONFLICT'],
+  ])('numbers %j, options %j, narrowed %j: %s', (ids, options, isNarrowed, expected) => {
+    expect(codeOf(() => checkSelection(ids, options, isNarrowed))).toBe(expected);
   });
 
-  it('takes everything only when told so', () => {
-    expect(selectIds(lines, [], { all: true })).toEqual([1, 2, 3]);
-    expect(codeOf(() => selectIds(lines, [], {}))).toBe('USAGE_SELECTION_MISSING');
-    expect(codeOf(() => selectIds(lines, [], { property: 'Team' }))).toBe(
-      'USAGE_SELECTION_MISSING',
-    );
+  it('is not said by a property alone', () => {
+    expect(isNarrowed({ property: 'Team' })).toBe(false);
+    expect(isNarrowed({ property: 'Team', resourceType: 'Wiki' })).toBe(true);
+    expect(isNarrowed({ olderThan: 1 })).toBe(true);
+  });
+});
+
+describe('until when something is put off', () => {
+  const now = Date.parse('2026-01-31T12:00:00.000Z');
+
+  it.each([
+    ['12h', '2026-02-01T00:00:00.000Z'],
+    ['3d', '2026-02-03T12:00:00.000Z'],
+    ['2w', '2026-02-14T12:00:00.000Z'],
+    ['20260301', '2026-03-01T23:59:59.999Z'],
+    ['2026-03-01T08:00:00Z', '2026-03-01T08:00:00.000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(parseUntil(text)(now)).toBe(expected);
   });
 
-  it('narrows by resource type and property', () => {
-    expect(selectIds(lines, [], { resourceType: 'Badge' })).toEqual([2, 3]);
-    expect(selectIds(lines, [], { all: true, property: 'Team' })).toEqual([1, 2]);
-    expect(selectIds(lines, [], { resourceType: 'Badge', property: 'Team' })).toEqual([2]);
+  it.each(['', 'soon', '3', '3x', '-3d', '99999d', '20260231'])('%j is no time', (text) => {
+    expect(codeOf(() => parseUntil(text))).toBe('commander.invalidArgument');
   });
 
-  it('refuses an id that the list does not show, or not under these conditions', () => {
-    expect(codeOf(() => selectIds(lines, [1, 4], {}))).toBe('USAGE_SELECTION_UNKNOWN');
-    expect(codeOf(() => selectIds(lines, [1], { resourceType: 'Badge' }))).toBe(
-      'USAGE_SELECTION_UNKNOWN',
-    );
-    expect(codeOf(() => selectIds(lines, [3], { property: 'Team' }))).toBe(
-      'USAGE_SELECTION_UNKNOWN',
-    );
-  });
-
-  it('refuses ids together with everything', () => {
-    expect(codeOf(() => selectIds(lines, [1], { all: true }))).toBe('USAGE_OPTIONS_CONFLICT');
-  });
-
-  it('of an empty list is nothing', () => {
-    expect(selectIds([], [], { all: true })).toEqual([]);
+  it('is counted in hours, days and weeks', () => {
+    expect([parseAge('1h'), parseAge('1d'), parseAge('1w')]).toEqual([
+      3_600_000, 86_400_000, 604_800_000,
+    ]);
   });
 });

@@ -1,10 +1,14 @@
 /** What all decisions of people share: whom they are about, who takes them, and why. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CodedError } from '../config/index.ts';
 import type { CommandContext, CommandResult } from './command-context.ts';
 import { collectIds } from './command-line.ts';
 import { CliError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { parseAge } from './item-options.ts';
 import type { JsonOutput } from './json-schemas.ts';
+import { parseMoment } from './moments.ts';
+import { toPrintableLine } from './printable-text.ts';
 
 export interface DecisionOptions {
   readonly all?: true;
@@ -13,43 +17,30 @@ export interface DecisionOptions {
   readonly comment?: string;
   readonly by?: string;
   readonly dryRun?: true;
+  readonly yes?: true;
 }
 
-/** Adds ids and options of a decision; `withProperty` where single properties can be decided about. */
-export function addDecisionOptions(
-  command: Command,
-  { withProperty }: { readonly withProperty: boolean },
-): Command {
-  command
+/** Adds ids and what all decisions share; what narrows one is its command's. */
+export function addDecisionBasics(command: Command): Command {
+  return command
     .argument('[ids...]', 'numbers that the list shows', collectIds)
     .option('--all', 'everything the list shows')
-    .option('--resource-type <id>', 'everything of this resource type that the list shows')
     .option('--comment <text>', 'why; kept with the decision')
     .option('--by <person>', 'who decides; default: the account of the system')
     .option('--dry-run', 'show what would be decided, and decide nothing');
-  if (withProperty) command.option('--property <name>', 'decide about this property only');
-  return command;
-}
-
-/** One line of a list: the id decisions take, and what they may be narrowed by. */
-export interface Selectable {
-  readonly id: number;
-  readonly resourceType: string | null;
-  /** Properties that can be decided about by themselves. */
-  readonly properties: readonly string[];
 }
 
 /**
- * Ids of the lines a decision is about, each once. Naming ids that are not in the list is an error, and so is a decision
- * that names nothing: nobody decides about everything by leaving something out.
+ * Refuses a decision that names nothing: nobody decides about everything by leaving something out.
+ *
+ * @param isNarrowed options say what it is about
  */
-export function selectIds(
-  lines: readonly Selectable[],
+export function checkSelection(
   ids: readonly number[],
-  options: DecisionOptions,
-): readonly number[] {
-  const isFiltered = options.all === true || options.resourceType !== undefined;
-  if (ids.length === 0 && !isFiltered) {
+  options: Pick<DecisionOptions, 'all'>,
+  isNarrowed: boolean,
+): void {
+  if (ids.length === 0 && options.all !== true && !isNarrowed) {
     throw new CliError('USAGE_SELECTION_MISSING', 'The command does not say what is decided.', {
       hint: 'Name the numbers that the list shows, or give --all or --resource-type.',
     });
@@ -59,62 +50,119 @@ export function selectIds(
       hint: 'Give the numbers for some, or --all for everything.',
     });
   }
-  const { resourceType, property } = options;
-  const chosen = lines.filter(
-    (line) =>
-      (ids.length === 0 || ids.includes(line.id)) &&
-      (resourceType === undefined || line.resourceType === resourceType) &&
-      (property === undefined || line.properties.includes(property)),
-  );
-  const found = new Set(chosen.map((line) => line.id));
-  const missing = ids.filter((id) => !found.has(id));
-  if (missing.length > 0) {
-    throw new CliError(
-      'USAGE_SELECTION_UNKNOWN',
-      `Nothing can be decided about ${missing.join(', ')}: the list does not show it.`,
-      {
-        hint: 'Nothing was changed. Look at the list again; others may have decided in the meantime.',
-        details: { ids: missing },
-      },
-    );
-  }
-  return [...found];
 }
 
-/** Runs a decision about the selected lines; about nothing, it is done already. */
-export async function decide<D extends JsonOutput<'decision'>['decision']>(
+function notListed(ids: readonly number[], cause: CodedError): CliError {
+  return new CliError('USAGE_SELECTION_UNKNOWN', cause.message, {
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    details: { ids },
+    cause,
+  });
+}
+
+export interface TakenDecision<D> {
+  readonly decision: D;
+  readonly ids: readonly number[];
+  readonly person: string;
+  readonly comment: string | null;
+  readonly at: string;
+  readonly isDryRun: boolean;
+}
+
+export type DecisionWork<D> = (
+  decision: TakenDecision<D>,
+) => Promise<{ readonly changed: number; readonly ids?: readonly number[] }>;
+
+type DecisionName = JsonOutput<'decision'>['decision'];
+
+/**
+ * Runs a decision about the numbers that were named or, where there are none, about all that its options let through.
+ *
+ * @param question asked at a terminal before anything that cannot be taken back is done; `null`: nothing is asked
+ */
+export async function decideNamed<D extends DecisionName>(
   context: CommandContext,
   selection: {
     readonly decision: D;
     readonly ids: readonly number[];
     readonly options: DecisionOptions;
+    readonly question?: (changed: number) => string | null;
   },
-  work: (decision: {
-    readonly decision: D;
-    readonly ids: readonly number[];
-    readonly person: string;
-    readonly comment: string | null;
-    readonly at: string;
-    readonly isDryRun: boolean;
-  }) => Promise<{ readonly changed: number }>,
+  work: DecisionWork<D>,
 ): Promise<CommandResult<JsonOutput<'decision'>>> {
-  const { decision, ids, options } = selection;
-  const person = options.by?.trim() || context.person;
-  const comment = options.comment ?? null;
-  const isDryRun = options.dryRun === true;
-  const at = new Date(context.now()).toISOString();
-  const { changed } =
-    ids.length === 0
-      ? { changed: 0 }
-      : await work({ decision, ids, person, comment, at, isDryRun });
+  const { decision, ids, options, question } = selection;
+  const taken = {
+    decision,
+    ids,
+    person: options.by?.trim() || context.person,
+    comment: options.comment ?? null,
+    isDryRun: options.dryRun === true,
+    at: new Date(context.now()).toISOString(),
+  };
+  const run = (isDryRun: boolean) => refusingUnknown(() => work({ ...taken, isDryRun }), ids);
+  const asks = question !== undefined && context.ask !== undefined;
+  if (asks && options.yes !== true && !taken.isDryRun) {
+    const text = question((await run(true)).changed);
+    if (text !== null && !(await confirms(context, text)))
+      return conclude({ ...taken, ids: [] }, options, 0, 'Nothing was decided.');
+  }
+  const result = await run(taken.isDryRun);
+  return conclude({ ...taken, ids: result.ids ?? ids }, options, result.changed);
+}
+
+function conclude<D extends DecisionName>(
+  taken: TakenDecision<D>,
+  options: DecisionOptions,
+  changed: number,
+  told?: string,
+): CommandResult<JsonOutput<'decision'>> {
+  const { decision, ids, person, comment, isDryRun } = taken;
   const property = options.property ?? null;
   const noun = changed === 1 ? 'decision' : 'decisions';
+  const by = toPrintableLine(person);
   const text = isDryRun
-    ? `Nothing was changed: this was a dry run. "${decision}" would make ${changed} ${noun}, by ${person}.`
-    : `${changed} ${noun} made: ${decision}, by ${person}.`;
+    ? `Nothing was changed: this was a dry run. "${decision}" would make ${changed} ${noun}, by ${by}.`
+    : `${changed} ${noun} made: ${decision}, by ${by}.`;
   return {
     exitCode: exitCodes.done,
     document: { decision, ids, property, person, comment, isDryRun, changed },
-    text,
+    text: told ?? text,
   };
+}
+
+const notOpenCodes: ReadonlySet<string> = new Set([
+  'DECISION_NOT_OPEN',
+  'TICKET_NOT_OPEN',
+  'TICKET_UNKNOWN',
+]);
+
+/** Whoever names what is not open is told as one who names what the list does not show. */
+async function refusingUnknown<T>(work: () => Promise<T>, ids: readonly number[]): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CodedError && notOpenCodes.has(error.code)) throw notListed(ids, error);
+    throw error;
+  }
+}
+
+async function confirms({ ask }: CommandContext, question: string): Promise<boolean> {
+  const answer = (await ask?.(`${question} [y/N] `)) ?? '';
+  return /^\s*y(es)?\s*$/iu.test(answer);
+}
+
+/** Until when a decision is put off: a day, a time, or so long from now. Throws commander's error. */
+export function parseUntil(text: string): (now: number) => string {
+  if (/^\d+[hdw]$/u.test(text)) {
+    const age = parseAge(text);
+    return (now) => new Date(now + age).toISOString();
+  }
+  try {
+    const moment = parseMoment(text);
+    return () => moment;
+  } catch {
+    throw new InvalidArgumentError(
+      'It must be a day (20260131), a time (2026-01-31T12:00:00Z), or so long from now (3d).',
+    );
+  }
 }

@@ -6,8 +6,10 @@ export const exitCodes = {
   failed: 1,
   /** Wrong usage, or a configuration or setting that has to be corrected. */
   usage: 2,
-  /** A threshold, guard or data test held changes back; nothing was changed. */
+  /** A threshold, guard, data test or invariant held changes back; nothing was changed. */
   blocked: 3,
+  /** What a plan was made of has changed since; nothing was changed. */
+  stale: 4,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -28,6 +30,10 @@ const usageCodes: ReadonlySet<string> = new Set([
   'CSV_HEADER_INVALID',
   'FULFIL_PACKAGE_READ_ONLY',
   'JOB_START_DENIED',
+  'PLAN_CONFIGURATION_INVALID',
+  'PLAN_FILE_ALTERED',
+  'PLAN_FILE_MISSING',
+  'PLAN_FILE_NEWER',
   'RESOURCE_AMBIGUOUS',
   'SCHEDULER_DISABLED',
   'TASK_INCOMPLETE',
@@ -38,6 +44,7 @@ const usageCodes: ReadonlySet<string> = new Set([
 /** The exit code of a command that ended with this error. A name that is not known counts as wrong usage. */
 export function exitCodeOfError(error: Pick<CodedError, 'code'>): ExitCode {
   const [area = ''] = error.code.split('_');
+  if (error.code === 'PLAN_STALE') return exitCodes.stale;
   const isUsage =
     usageAreas.has(area) || usageCodes.has(error.code) || error.code.endsWith('_UNKNOWN');
   return isUsage ? exitCodes.usage : exitCodes.failed;

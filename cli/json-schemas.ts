@@ -4,8 +4,11 @@ import { configurationOutputs } from './json-schemas/configuration.ts';
 import { decisionOutputs } from './json-schemas/decisions.ts';
 import { fileToolOutputs } from './json-schemas/file-tools.ts';
 import { historyOutputs } from './json-schemas/history.ts';
+import { insightOutputs } from './json-schemas/insight.ts';
 import { jobOutputs } from './json-schemas/jobs.ts';
 import { errorPart, object } from './json-schemas/parts.ts';
+import { planOutputs } from './json-schemas/plans.ts';
+import { roleOutputs } from './json-schemas/roles.ts';
 import { runOutputs } from './json-schemas/runs.ts';
 import { secretOutputs } from './json-schemas/secrets.ts';
 import { storeOutputs } from './json-schemas/store.ts';
@@ -13,10 +16,13 @@ import { storeOutputs } from './json-schemas/store.ts';
 export const jsonOutputSchemas = {
   ...configurationOutputs,
   ...runOutputs,
+  ...planOutputs,
   ...jobOutputs,
   ...decisionOutputs,
+  ...roleOutputs,
   ...storeOutputs,
   ...historyOutputs,
+  ...insightOutputs,
   ...fileToolOutputs,
   ...secretOutputs,
   error: object({ error: errorPart }, 'What every command prints when it fails.'),

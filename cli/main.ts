@@ -16,7 +16,21 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   version: readVersion(import.meta.dirname),
   exit: (code) => process.exit(code),
   readInput: () => text(process.stdin),
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askAtTerminal } : {}),
 });
+
+/** The answer; nothing when the person ends the input, or is told to stop. */
+async function askAtTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    // Ctrl-C is no answer.
+    return await Promise.race([terminal.question(question).catch(() => ''), ended]);
+  } finally {
+    terminal.close();
+  }
+}
 
 /** Containers may run an account that has no name. */
 function readPerson(): string {

@@ -5,6 +5,7 @@ import { addChanges } from './commands/changes.ts';
 import { addConnection } from './commands/connection.ts';
 import { addConvert } from './commands/convert.ts';
 import { addCsv } from './commands/csv.ts';
+import { addDecision } from './commands/decision.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addEval } from './commands/eval.ts';
@@ -13,17 +14,22 @@ import { addHistory } from './commands/history.ts';
 import { addInit } from './commands/init.ts';
 import { addJob } from './commands/job.ts';
 import { addLanguageServer } from './commands/language-server.ts';
+import { addLineage } from './commands/lineage.ts';
 import { addOrder } from './commands/order.ts';
 import { addPassword } from './commands/password.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addProtect } from './commands/protect.ts';
 import { addReconcile } from './commands/reconcile.ts';
+import { addReport } from './commands/report.ts';
 import { addResource } from './commands/resource.ts';
 import { addReview } from './commands/review.ts';
+import { addRole } from './commands/role.ts';
 import { addRun } from './commands/run.ts';
 import { addScheduler } from './commands/scheduler.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSettings } from './commands/settings.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStatus } from './commands/status.ts';
 import { addSynchronization } from './commands/synchronization.ts';
 import { addTest } from './commands/test.ts';
@@ -53,16 +59,22 @@ const commands = [
   addSynchronization,
   addChanges,
   addPolicy,
+  addPlan,
   addJob,
   addScheduler,
   addReview,
+  addRole,
   addTicket,
   addReconcile,
+  addDecision,
   addResource,
   addHistory,
   addRun,
   addOrder,
   addExplain,
+  addLineage,
+  addSimulate,
+  addReport,
   addEval,
   addStatus,
   addCsv,
@@ -94,4 +106,4 @@ export function createProgram({ version, write, run }: ProgramOptions): Command 
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
-3 blocked by a threshold, guard or data test, 130 interrupted.`;
+3 blocked by a threshold, guard, data test or invariant, 4 stale plan, 130 interrupted.`;

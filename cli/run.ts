@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly version: string;
   /** What is piped in; absent: nothing. */
   readonly readInput?: () => Promise<string>;
+  /** Asks the person at the terminal; absent: nobody sits there. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Leaves at once. */
   readonly exit: (code: number) => void;
 }
@@ -135,6 +137,7 @@ function createContext(
     note,
     writeResult: output.writeResult,
     readInput: surroundings.readInput ?? (async () => ''),
+    ...(surroundings.ask === undefined || options.json === true ? {} : { ask: surroundings.ask }),
   };
 }
 

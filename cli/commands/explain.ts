@@ -1,126 +1,101 @@
 import type { Command } from 'commander';
-import type { ExplainedEntry, ExplainedInput, Explanation } from '../../engine/index.ts';
+import type { ExplainedOrder, ExplainQuestion, Explanation } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
-import type { RunCommand } from '../command-line.ts';
+import { parseId, type RunCommand } from '../command-line.ts';
+import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { formatExplanation } from '../explain-text.ts';
 import type { JsonOutput } from '../json-schemas.ts';
-import type { Palette } from '../palette.ts';
-import { toPrintableLine } from '../printable-text.ts';
-import { type Cell, formatCell, formatTable } from '../table.ts';
+
+interface ExplainOptions {
+  readonly role?: string;
+  readonly resourceType?: string;
+  readonly value?: string;
+  readonly order?: number;
+}
 
 export function addExplain(program: Command, run: RunCommand): void {
   program
     .command('explain')
-    .description('why: the rule, the row, the decision and the history behind every value')
-    .argument('<reference>', 'EntityType:key, or a key that only one resource has')
-    .argument('[property]', 'only this property')
-    .action((reference: string, property: string | undefined, _options, command: Command) =>
-      run(command, (context) => explain(context, reference, property)),
+    .description(
+      'why, and why not: the rule, the row, the decision and the history behind every value',
+    )
+    .argument('[reference]', 'EntityType:key, or a key that only one resource has')
+    .argument('[property]', 'only this property; why it has no value, where no rule gives one')
+    .option('--role <role>', 'how the owner has this role, or why not')
+    .option('--resource-type <name>', 'only this resource type; why it is not given')
+    .option('--value <key>', 'with a property: why this linked resource is given, or not')
+    .option('--order <id>', 'an order: why it was made, and what it waits for', parseId)
+    .action(
+      (
+        reference: string | undefined,
+        property: string | undefined,
+        options: ExplainOptions,
+        command: Command,
+      ) => run(command, (context) => explain(context, reference, property, options)),
     );
 }
 
 async function explain(
   context: CommandContext,
-  reference: string,
+  reference: string | undefined,
   property: string | undefined,
+  options: ExplainOptions,
 ): Promise<CommandResult<JsonOutput<'explain'>>> {
-  const explanation = await withWorkspace(context, async (workspace, engine) => {
-    const found = await engine.findResource(workspace.store, workspace.model, reference);
-    return engine.explainResource(workspace, found, property);
-  });
+  const asked = readQuestion(reference, property, options);
+  const { explanation, order } = await withWorkspace(
+    context,
+    async (
+      workspace,
+      engine,
+    ): Promise<{ readonly explanation: Explanation; readonly order: ExplainedOrder | null }> => {
+      if ('order' in asked) return engine.explainOrder(workspace, asked.order);
+      const found = await engine.findResource(workspace.store, workspace.model, asked.reference);
+      const explained = await engine.explainResource(workspace, found, asked.question);
+      return { explanation: explained, order: null };
+    },
+  );
   return {
     exitCode: exitCodes.done,
-    document: explanation,
-    text: formatExplanation(explanation, context.palette),
+    document: { ...explanation, order },
+    text: formatExplanation(explanation, order, context.palette),
   };
 }
 
-function formatExplanation(explanation: Explanation, palette: Palette): string {
-  const { resource, owner, configuration } = explanation;
-  const head = [
-    palette.bold(toPrintableLine(`${resource.entityType}:${resource.key} ${resource.name}`)),
-  ];
-  const isOwned = owner.entityType !== resource.entityType || owner.key !== resource.key;
-  if (isOwned)
-    head.push(toPrintableLine(`given to ${owner.entityType}:${owner.key} ${owner.name}`));
-  head.push(
-    `configuration ${configuration.hash.slice(0, 12)}, deployed ${configuration.deployedAt}`,
-  );
-  const parts = [head.join('\n')];
-  if (explanation.entries.length === 0)
-    parts.push(
-      `No rule gives it anything. What was read or computed, and when: "lockstep resource show ${toPrintableLine(`${resource.entityType}:${resource.key}`)} --history".`,
-    );
-  for (const entry of explanation.entries) parts.push(formatEntry(entry, palette));
-  parts.push(...explanation.notes.map(toPrintableLine));
-  const add = (headers: readonly string[], rows: readonly (readonly Cell[])[]): void => {
-    if (rows.length > 0) parts.push(formatTable(headers, rows, palette));
+type Asked =
+  | { readonly order: number }
+  | { readonly reference: string; readonly question: ExplainQuestion };
+
+function readQuestion(
+  reference: string | undefined,
+  property: string | undefined,
+  { role, resourceType, value, order }: ExplainOptions,
+): Asked {
+  if (order !== undefined) {
+    const others = [reference, property, role, resourceType, value];
+    if (others.every((part) => part === undefined)) return { order };
+    throw refuse('USAGE_OPTIONS_CONFLICT', 'An order is explained by its number alone.');
+  }
+  // `explain order 12` reads like the other commands about orders.
+  if (reference === 'order' && property !== undefined && /^\d+$/u.test(property))
+    return { order: Number(property) };
+  if (reference === undefined)
+    throw refuse('USAGE_INVALID', 'What is to be explained is not said.');
+  if (value !== undefined && property === undefined)
+    throw refuse('USAGE_INVALID', '--value needs the property that would hold it.');
+  return {
+    reference,
+    question: {
+      ...(property === undefined ? {} : { property }),
+      ...(role === undefined ? {} : { role }),
+      ...(resourceType === undefined ? {} : { resourceType }),
+      ...(value === undefined ? {} : { value }),
+    },
   };
-  add(
-    ['ASSIGNED', 'WORKFLOW', 'PROVISIONING', 'SINCE', 'RUN', 'LAST ERROR'],
-    explanation.assignments.map((assignment) => [
-      assignment.resourceType,
-      assignment.workflowState,
-      assignment.provisioningState,
-      assignment.since,
-      assignment.run,
-      assignment.lastError,
-    ]),
-  );
-  add(
-    ['DECISION', 'ABOUT', 'BY', 'AT', 'COMMENT'],
-    explanation.decisions.map((entry) => [
-      entry.kind,
-      entry.subject || null,
-      entry.by,
-      entry.at,
-      entry.comment,
-    ]),
-  );
-  add(
-    ['ORDER', 'OPERATION', 'STATUS', 'MADE', 'OUTCOME', 'MESSAGE'],
-    explanation.orders.map((order) => [
-      order.id,
-      order.changeType,
-      order.status,
-      order.generatedAt,
-      order.outcomeAt,
-      order.message,
-    ]),
-  );
-  return parts.join('\n\n');
 }
 
-function formatEntry(entry: ExplainedEntry, palette: Palette): string {
-  const { rule } = entry;
-  const subject =
-    entry.property === null ? entry.resourceType : `${entry.resourceType}.${entry.property}`;
-  const value = entry.property === null ? '' : ` = ${formatCell(entry.value)}`;
-  const lines = [
-    `${palette.bold(toPrintableLine(subject))}${value}`,
-    `  state:   ${formatCell(entry.state)}`,
-    `  rule:    ${rule.element} at ${toPrintableLine(rule.file)}:${rule.line}:${rule.column}`,
-  ];
-  if (entry.current !== null) lines.push(`  current: ${formatCell(entry.current)}`);
-  if (entry.singleRole !== null) lines.push(`  role:    ${formatCell(entry.singleRole)}`);
-  if (entry.context !== null) lines.push(`  context: ${describeContext(entry.context)}`);
-  for (const input of entry.inputs) lines.push(`  from:    ${describeInput(input)}`);
-  return lines.join('\n');
-}
-
-function describeContext(context: NonNullable<ExplainedEntry['context']>): string {
-  const dimensions = Object.entries(context.dimensions).map(
-    ([dimension, value]) => `${dimension} ${value ?? '(none)'}`,
-  );
-  const period = `${context.startDate ?? 'always'} to ${context.endDate ?? 'open'}`;
-  return toPrintableLine([...dimensions, period].join(', '));
-}
-
-function describeInput({ entityType, key, property, value, source }: ExplainedInput): string {
-  const read = `${entityType}:${key} ${property} = ${value ?? '(empty)'}`;
-  if (source === null) return toPrintableLine(read);
-  const row = source.row === null ? '' : ` row ${source.row}`;
-  return toPrintableLine(
-    `${read}, read from ${source.table}${row}, run ${source.run} at ${source.at}`,
-  );
+function refuse(code: string, message: string): CliError {
+  return new CliError(code, message, {
+    hint: 'Write "explain EntityType:key [property]", or "explain --order <id>".',
+  });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { OrderStatus, ProvisioningOrderRow } from '../../engine/index.ts';
+import type { OrderEventRow, OrderStatus, ProvisioningOrderRow } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
-import { collectNames, parseId, parseLimit, type RunCommand } from '../command-line.ts';
+import { collectIds, collectNames, parseId, parseLimit, type RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
@@ -14,6 +14,9 @@ const statuses: readonly OrderStatus[] = [
   'ticket',
   'executed',
   'errored',
+  'conflict',
+  'expired',
+  'cancelled',
   'superseded',
 ];
 const defaultLimit = 100;
@@ -45,6 +48,106 @@ export function addOrder(program: Command, run: RunCommand): void {
     .action((id: number, _options, command: Command) =>
       run(command, (context) => showOrder(context, id)),
     );
+  addSteeringOptions(
+    group
+      .command('retry')
+      .description('try orders at once that wait for another attempt, and their system again')
+      .argument('[ids...]', 'numbers that the list shows', collectIds)
+      .option('--connection <id>', 'everything that waits for this connection'),
+  ).action((ids: readonly number[], options: SteeringOptions, command: Command) =>
+    run(command, (context) => retry(context, ids, options)),
+  );
+  addSteeringOptions(
+    group
+      .command('cancel')
+      .description('take orders back that nothing has begun; what they were for waits for a person')
+      .argument('<ids...>', 'numbers that the list shows', collectIds),
+  ).action((ids: readonly number[], options: SteeringOptions, command: Command) =>
+    run(command, (context) => cancel(context, ids, options)),
+  );
+}
+
+interface SteeringOptions {
+  readonly connection?: string;
+  readonly comment?: string;
+  readonly by?: string;
+  readonly dryRun?: true;
+}
+
+function addSteeringOptions(command: Command): Command {
+  return command
+    .option('--comment <text>', 'why; kept with the order')
+    .option('--by <person>', 'who decides; default: the account of the system')
+    .option('--dry-run', 'show what would be done, and do nothing');
+}
+
+function toDecision(context: CommandContext, options: SteeringOptions) {
+  return {
+    person: options.by?.trim() || context.person,
+    comment: options.comment ?? null,
+    at: new Date(context.now()).toISOString(),
+    isDryRun: options.dryRun === true,
+  };
+}
+
+async function retry(
+  context: CommandContext,
+  ids: readonly number[],
+  options: SteeringOptions,
+): Promise<CommandResult<JsonOutput<'order retry'>>> {
+  const { connection } = options;
+  if (ids.length > 0 === (connection !== undefined)) {
+    throw new CliError(
+      'USAGE_SELECTION_MISSING',
+      'Name the numbers of orders, or a connection with --connection; one of the two.',
+      { hint: 'See what waits with "lockstep order list --status intent".' },
+    );
+  }
+  const decision = toDecision(context, options);
+  const done = await withWorkspace(context, ({ store, model }, engine) => {
+    const named = connection === undefined ? null : engine.findConnection(model, connection);
+    return engine.retryOrders(
+      store,
+      model,
+      { orderIds: ids, connection: named?.identifier ?? null },
+      decision,
+    );
+  });
+  const { person, comment, isDryRun } = decision;
+  const count = describeCount(done.orderIds.length);
+  const systems =
+    done.connections.length === 0 ? '' : `; ${done.connections.join(', ')} is tried again`;
+  return {
+    exitCode: exitCodes.done,
+    document: { orders: done.orderIds, connections: done.connections, person, comment, isDryRun },
+    text: isDryRun
+      ? `Nothing was changed: this was a dry run. ${count} would be due at once${systems}.`
+      : `${count} due at once${systems}. Carry on with "lockstep fulfil".`,
+  };
+}
+
+async function cancel(
+  context: CommandContext,
+  ids: readonly number[],
+  options: SteeringOptions,
+): Promise<CommandResult<JsonOutput<'order cancel'>>> {
+  const decision = toDecision(context, options);
+  const done = await withWorkspace(context, ({ store, model }, engine) =>
+    engine.withdrawOrders(store, model, [...new Set(ids)], decision),
+  );
+  const { person, comment, isDryRun } = decision;
+  const count = describeCount(done.orderIds.length);
+  return {
+    exitCode: exitCodes.done,
+    document: { orders: done.orderIds, person, comment, isDryRun },
+    text: isDryRun
+      ? `Nothing was changed: this was a dry run. ${count} would be taken back.`
+      : `${count} taken back, by ${person}. What they were for waits in "lockstep review list".`,
+  };
+}
+
+function describeCount(count: number): string {
+  return count === 1 ? '1 order' : `${count} orders`;
 }
 
 async function listOrders(
@@ -101,15 +204,18 @@ async function showOrder(
   context: CommandContext,
   id: number,
 ): Promise<CommandResult<JsonOutput<'order show'>>> {
-  const row = await withWorkspace(context, ({ store }, engine) =>
-    store.read((t) => engine.readOrder(t, id)),
+  const { row, events } = await withWorkspace(context, ({ store }, engine) =>
+    store.read(async (t) => ({
+      row: await engine.readOrder(t, id),
+      events: await engine.listOrderEvents(t, id),
+    })),
   );
   if (row === undefined) {
     throw new CliError('ORDER_UNKNOWN', `There is no order ${id}.`, {
       hint: 'See the newest with "lockstep order list".',
     });
   }
-  const document = toDocument(row);
+  const document = { ...toDocument(row), events: events.map(toEvent) };
   const life = formatFields([
     ['Status', document.status],
     ['Connection', `${document.connection} (${document.connector})`],
@@ -117,19 +223,37 @@ async function showOrder(
     ['Handed over', document.intentAt],
     ['Outcome', document.outcomeAt],
     ['Attempts', document.attempts],
+    ['Next attempt', document.nextAttemptAt],
     ['Message', document.message],
     ['Error', document.errorCode],
     ['Decided by', document.decidedBy],
     ['Run', document.run],
   ]);
+  const written = Object.entries(document.writtenValues ?? {});
+  const parts = [formatOrder(readOrderOf(document), context.palette), life];
+  if (written.length > 0)
+    parts.push(formatTable(['WRITTEN BY THE SYSTEM', 'VALUE'], written, context.palette));
+  if (document.events.length > 0) {
+    const rows = document.events.map(({ at, kind, code, message, person }) => [
+      ...[at, kind, code, message, person],
+    ]);
+    parts.push(formatTable(['AT', 'WHAT', 'CODE', 'MESSAGE', 'PERSON'], rows, context.palette));
+  }
   return {
     exitCode: exitCodes.done,
     document,
-    text: [formatOrder(readOrderOf(document), context.palette), life].join('\n\n'),
+    text: parts.join('\n\n'),
   };
 }
 
-function toDocument(row: ProvisioningOrderRow): JsonOutput<'order show'> {
+function toEvent(event: OrderEventRow): JsonOutput<'order show'>['events'][number] {
+  const { kind, at, error_code: code, message, person } = event;
+  return { kind, at, code, message, person };
+}
+
+type OrderDocument = JsonOutput<'order list'>['orders'][number];
+
+function toDocument(row: ProvisioningOrderRow): OrderDocument {
   return {
     id: row.id,
     assignmentId: row.assigned_resource_type_id,
@@ -146,12 +270,18 @@ function toDocument(row: ProvisioningOrderRow): JsonOutput<'order show'> {
     errorCode: row.error_code,
     decidedBy: row.decided_by,
     run: row.run_id,
+    nextAttemptAt: row.next_attempt_at,
+    writtenValues:
+      row.written_values === null
+        ? null
+        : // Written with the outcome.
+          (JSON.parse(row.written_values) as Readonly<Record<string, string | null>>),
     // Written by order generation.
-    order: JSON.parse(row.payload) as JsonOutput<'order show'>['order'],
+    order: JSON.parse(row.payload) as OrderDocument['order'],
   };
 }
 
-function readOrderOf(document: JsonOutput<'order show'>): Order {
+function readOrderOf(document: OrderDocument): Order {
   // What order generation writes is an order.
   return document.order as unknown as Order;
 }

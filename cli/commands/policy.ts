@@ -4,6 +4,7 @@ import { type CommandContext, type CommandResult, withWorkspace } from '../comma
 import { collectNames, type RunCommand } from '../command-line.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { findConnector, findEntityType } from '../known-names.ts';
+import { addOverrideOptions, type OverrideOptions, overrideOf } from '../override-option.ts';
 import { taskResult } from '../task-result.ts';
 
 interface EvaluateOptions {
@@ -12,7 +13,7 @@ interface EvaluateOptions {
   readonly dryRun?: true;
 }
 
-interface OrderOptions {
+interface OrderOptions extends OverrideOptions {
   readonly connector: string;
   readonly dryRun?: true;
   readonly force?: true;
@@ -31,14 +32,24 @@ export function addPolicy(program: Command, run: RunCommand): void {
       run(command, (context) => evaluate(context, options)),
     );
   program
-    .command('generate')
-    .description('make provisioning orders from what is pending')
-    .requiredOption('--connector <id>', 'connector the orders go to')
-    .option('--dry-run', 'show the orders, and make none')
-    .option('--force', 'pass the thresholds')
-    .action((options: OrderOptions, command: Command) =>
-      run(command, (context) => generate(context, options)),
+    .command('classify')
+    .description('tell what resources that nobody owns are, by classification rules')
+    .option('--entity-type <id>', 'only resources of this type; may be repeated', collectNames)
+    .option('--dirty', 'only resources that changed, or that no rule recognized')
+    .option('--dry-run', 'show how many would change, and change none')
+    .action((options: EvaluateOptions, command: Command) =>
+      run(command, (context) => classify(context, options)),
     );
+  addOverrideOptions(
+    program
+      .command('generate')
+      .description('make provisioning orders from what is pending')
+      .requiredOption('--connector <id>', 'connector the orders go to')
+      .option('--dry-run', 'show the orders, and make none')
+      .option('--force', 'pass the thresholds'),
+  ).action((options: OrderOptions, command: Command) =>
+    run(command, (context) => generate(context, options)),
+  );
   program
     .command('fulfil')
     .description('carry out the orders that wait')
@@ -81,7 +92,21 @@ async function evaluate(context: CommandContext, options: EvaluateOptions): Resu
   });
 }
 
+async function classify(context: CommandContext, options: EvaluateOptions): Result {
+  return withWorkspace(context, async (opened, engine) => {
+    const isDryRun = options.dryRun === true;
+    const entityTypes = (options.entityType ?? []).map((name) =>
+      findEntityType(opened.model, name),
+    );
+    const compute = (workspace: typeof opened) =>
+      engine.updateClassification(workspace, { entityTypes, dirty: options.dirty === true });
+    const outcome = isDryRun ? await engine.dryRun(opened, compute) : await compute(opened);
+    return taskResult([{ subject: 'classification', outcome }], { isDryRun });
+  });
+}
+
 async function generate(context: CommandContext, options: OrderOptions): Result {
+  const override = overrideOf(context, options);
   return withWorkspace(context, async (workspace, engine) => {
     const connector = findConnector(workspace.model, options.connector);
     const isDryRun = options.dryRun === true;
@@ -89,7 +114,9 @@ async function generate(context: CommandContext, options: OrderOptions): Result 
       connector,
       resourceTypes: [],
       force: options.force === true,
+      person: context.person,
       isDryRun,
+      ...(override === undefined ? {} : { override }),
     });
     return taskResult([{ subject: connector, outcome }], { isDryRun });
   });

@@ -1,108 +1,192 @@
-/** Resource reconciliation: what exists and no rule explains, and values that differ from the policy. */
-import type { Command } from 'commander';
+/** Reconciliation: what exists and no rule explains, values that differ from the policy, roles, accounts of nobody. */
+import { type Command, Option } from 'commander';
 import { describeWorkflowState, type WorkflowState } from '../../config/index.ts';
-import type { Gap } from '../../engine/index.ts';
+import type { Gap, GapFilter, GapKind } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import { parseId, type RunCommand } from '../command-line.ts';
 import {
-  addDecisionOptions,
+  addDecisionBasics,
+  checkSelection,
   type DecisionOptions,
-  decide,
-  type Selectable,
-  selectIds,
+  decideNamed,
+  parseUntil,
 } from '../decision-options.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import {
+  addFilterOptions,
+  addPageOptions,
+  type FilterOptions,
+  isNarrowed,
+  type PageOptions,
+  toItemFilter,
+} from '../item-options.ts';
 import type { JsonOutput } from '../json-schemas.ts';
-import { findResourceType } from '../known-names.ts';
 import { formatTable } from '../table.ts';
-import { describeName } from './review.ts';
+import { decideOrphans, readOrphans } from './reconcile-orphans.ts';
+import { addRedundant } from './redundant.ts';
+import { describeName, describeRest } from './review.ts';
 
-type Decision = 'keep' | 'accept' | 'delete';
+type Decision = 'keep' | 'accept' | 'delete' | 'postpone';
 
 const decisions: readonly (readonly [Decision, string])[] = [
-  ['keep', 'leave accounts and values as they were found; the policy leaves them alone'],
+  ['keep', 'leave accounts, values and roles as they were found; the policy leaves them alone'],
   ['accept', 'order the values that the policy proposes'],
-  ['delete', 'order the deletion of accounts that no rule explains'],
+  ['delete', 'order the deletion of accounts, and take away roles, that no rule explains'],
+  ['postpone', 'decide later: out of the list for a time, or until it changes'],
 ];
 
-/** Which gaps a decision can be taken about. */
-const kinds: Readonly<Record<Decision, readonly Gap['kind'][]>> = {
-  keep: ['property', 'unauthorized-account'],
-  accept: ['property'],
-  delete: ['unauthorized-account'],
+const kindNames: Readonly<Record<string, GapKind>> = {
+  property: 'property',
+  account: 'unauthorized-account',
+  role: 'role',
+  orphan: 'orphan',
 };
+
+interface FoundOptions extends FilterOptions {
+  readonly kind?: string;
+  readonly role?: string;
+}
+
+interface ListOptions extends FoundOptions, PageOptions<string> {
+  readonly postponed?: true;
+  readonly decided?: true;
+  readonly uncategorized?: true;
+}
+
+interface FoundDecisionOptions extends DecisionOptions, FoundOptions {
+  readonly until?: (now: number) => string;
+}
 
 export function addReconcile(program: Command, run: RunCommand): void {
   const group = program
     .command('reconcile')
     .description('what exists and no rule explains; what differs');
-  group
+  const list = group
     .command('list')
-    .description('accounts and values that wait for a decision, and accounts without owner')
-    .option('--resource-type <id>', 'only of this resource type')
-    .action((options: { readonly resourceType?: string }, command: Command) =>
-      run(command, (context) => listGaps(context, options.resourceType)),
+    .description('accounts, values and roles that wait for a decision, and accounts without owner');
+  addPageOptions(addFoundOptions(list), (text) => text)
+    .option('--postponed', 'what was put off')
+    .option('--uncategorized', 'accounts without owner that no rule takes for anything')
+    .option('--decided', 'roles that were decided about and can be decided about again')
+    .action((options: ListOptions, command: Command) =>
+      run(command, (context) => listGaps(context, options)),
     );
   group
     .command('show')
-    .description('everything about one assignment of the list')
+    .description('everything about one number of the list')
     .argument('<id>', 'number that the list shows', parseId)
     .action((id: number, _options, command: Command) =>
       run(command, (context) => showGaps(context, id)),
     );
   for (const [decision, description] of decisions) {
-    addDecisionOptions(group.command(decision).description(description), {
-      withProperty: decision !== 'delete',
-    }).action((ids: readonly number[], options: DecisionOptions, command: Command) =>
+    const one = addFoundOptions(
+      addDecisionBasics(group.command(decision).description(description)),
+    );
+    if (decision === 'postpone')
+      one.option(
+        '--until <time>',
+        'a day, a time, or so long from now: 3d; default 7d',
+        parseUntil,
+      );
+    else one.option('--yes', 'ask nothing, though it cannot be undone');
+    one.action((ids: readonly number[], options: FoundDecisionOptions, command: Command) =>
       run(command, (context) => decideGaps(context, decision, ids, options)),
     );
   }
+  addRedundant(group, run);
+}
+
+function addFoundOptions(command: Command): Command {
+  return addFilterOptions(command)
+    .option('--role <id>', 'only this role')
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'only values, accounts, roles, or accounts without owner',
+      ).choices(Object.keys(kindNames)),
+    );
+}
+
+function toGapFilter(
+  model: Parameters<typeof toItemFilter>[0],
+  options: FoundOptions,
+  now: number,
+): GapFilter {
+  const kind = kindNames[options.kind ?? ''];
+  return {
+    ...toItemFilter(model, options, now),
+    ...(kind === undefined ? {} : { kinds: [kind] }),
+    ...(options.role === undefined ? {} : { role: options.role }),
+  };
 }
 
 async function listGaps(
   context: CommandContext,
-  resourceType: string | undefined,
+  options: ListOptions,
 ): Promise<CommandResult<JsonOutput<'reconcile list'>>> {
-  const gaps = await withWorkspace(context, async ({ store, model }, engine) => {
-    const wanted = resourceType === undefined ? null : findResourceType(model, resourceType);
-    const all = await engine.listGaps(store, model);
-    return all.filter((gap) => wanted === null || gap.resourceType === wanted);
+  const { gaps, total, next } = await withWorkspace(context, async ({ store, model }, engine) => {
+    const page = { after: options.after ?? null, limit: options.limit };
+    const given = toGapFilter(model, options, context.now());
+    if (options.decided) {
+      const found = await engine.listDecidedRoleGaps(store, model, { filter: given, page });
+      return { ...found, total: found.gaps.length };
+    }
+    const filter: GapFilter = {
+      ...given,
+      ...(options.uncategorized ? { isUncategorized: true } : {}),
+      postponed: options.postponed ? 'only' : 'hidden',
+    };
+    const now = new Date(context.now()).toISOString();
+    const found = await engine.listGapPage(store, model, { filter, page, now });
+    return { ...found, total: await engine.countGaps(store, model, { filter, now }) };
   });
-  return describeGaps(context, gaps, 'There is nothing to reconcile.');
+  return {
+    exitCode: exitCodes.done,
+    document: { gaps: gaps.map(toDocument), total, next },
+    text: [
+      gaps.length === 0 ? 'There is nothing to reconcile.' : formatGaps(context, gaps),
+      ...describeRest(gaps.length, total, next),
+    ].join('\n'),
+  };
 }
 
 async function showGaps(
   context: CommandContext,
   id: number,
 ): Promise<CommandResult<JsonOutput<'reconcile show'>>> {
-  const all = await withWorkspace(context, ({ store, model }, engine) =>
-    engine.listGaps(store, model),
+  const gaps = await withWorkspace(context, ({ store, model }, engine) =>
+    engine.findGaps(store, model, id),
   );
-  const gaps = all.filter((gap) => gap.assignmentId === id);
   if (gaps.length === 0) {
     throw new CliError('USAGE_SELECTION_UNKNOWN', `There is nothing to reconcile for ${id}.`, {
       hint: 'See what there is with "lockstep reconcile list".',
     });
   }
-  return describeGaps(context, gaps, '');
+  return {
+    exitCode: exitCodes.done,
+    document: { gaps: gaps.map(toDocument) },
+    text: formatGaps(context, gaps),
+  };
 }
 
-function describeGaps(
-  context: CommandContext,
-  gaps: readonly Gap[],
-  empty: string,
-): CommandResult<JsonOutput<'reconcile list'>> {
+function toDocument(gap: Gap): JsonOutput<'reconcile show'>['gaps'][number] {
+  return { ...gap, workflowState: labelOf(gap) };
+}
+
+function formatGaps(context: CommandContext, gaps: readonly Gap[]): string {
+  const hasConfidence = gaps.some((gap) => gap.confidence !== null || gap.classification !== null);
   const rows = gaps.map((gap) => [
-    gap.assignmentId,
+    gap.id,
     gap.kind,
-    gap.resourceType ?? gap.entityType,
+    describeType(gap),
     gap.owner === null ? null : describeName(gap.owner),
-    gap.target.key,
+    gap.kind === 'role' ? null : gap.target.key,
     gap.property,
     gap.current,
     gap.proposed,
     labelOf(gap),
+    ...(hasConfidence ? [gap.confidence ?? gap.classification?.confidence] : []),
   ]);
   const headers = [
     'ID',
@@ -114,48 +198,57 @@ function describeGaps(
     'CURRENT',
     'PROPOSED',
     'STATE',
+    ...(hasConfidence ? ['%'] : []),
   ];
-  return {
-    exitCode: exitCodes.done,
-    document: { gaps: gaps.map((gap) => ({ ...gap, workflowState: labelOf(gap) })) },
-    text: gaps.length === 0 ? empty : formatTable(headers, rows, context.palette),
-  };
+  return formatTable(headers, rows, context.palette);
+}
+
+/** What an account without owner is taken for stands behind its entity type. */
+function describeType(gap: Gap): string {
+  if (gap.role !== null) return `${gap.role.kind} role`;
+  if (gap.resourceType !== null) return gap.resourceType;
+  const { classification } = gap;
+  return classification === null
+    ? gap.entityType
+    : `${gap.entityType} (${classification.resourceType})`;
 }
 
 function labelOf(gap: Gap): string {
   // The engine reads the number from a column that only holds workflow states.
-  return describeWorkflowState(gap.workflowState as WorkflowState);
+  const label = describeWorkflowState(gap.workflowState as WorkflowState);
+  return gap.isIndirect ? `${label}, indirect` : label;
 }
 
 async function decideGaps(
   context: CommandContext,
   decision: Decision,
   ids: readonly number[],
-  options: DecisionOptions,
+  options: FoundDecisionOptions,
 ): Promise<CommandResult<JsonOutput<'decision'>>> {
+  const isAbout = isNarrowed(options) || options.kind !== undefined || options.role !== undefined;
+  checkSelection(ids, options, isAbout);
   return withWorkspace(context, async ({ store, model }, engine) => {
-    if (options.resourceType !== undefined) findResourceType(model, options.resourceType);
-    const gaps = await engine.listGaps(store, model);
-    const open = gaps.filter((gap) => kinds[decision].includes(gap.kind)).flatMap(toSelectable);
-    const selected = selectIds(open, ids, options);
-    return decide(context, { decision, ids: selected, options }, (taken) =>
-      engine.decideGaps(store, model, {
+    // Those can be revised.
+    const isAboutRoles = options.kind === 'role' || options.role !== undefined;
+    const question = (changed: number): string | null =>
+      decision === 'postpone' || isAboutRoles || changed === 0
+        ? null
+        : `Decisions about accounts and values cannot be undone. ${capitalize(decision)} ${changed}?`;
+    return decideNamed(context, { decision, ids, options, question }, async (taken) => {
+      const orphans = await readOrphans(store, model, engine, ids, options);
+      if (orphans !== null) return decideOrphans(engine, { store, model }, taken, orphans, options);
+      const filter = toGapFilter(model, options, context.now());
+      const { until, property } = options;
+      return engine.decideFound(store, model, {
         ...taken,
-        assignmentIds: taken.ids,
-        ...(options.property === undefined ? {} : { property: options.property }),
-      }),
-    );
+        filter: { ...filter, ...(ids.length === 0 ? { postponed: 'hidden' } : {}) },
+        ...(property === undefined ? {} : { property }),
+        ...(until === undefined ? {} : { until: until(context.now()) }),
+      });
+    });
   });
 }
 
-/** Accounts without owner have no assignment yet that a decision could be about. */
-function toSelectable(gap: Gap): readonly Selectable[] {
-  if (gap.assignmentId === null) return [];
-  return [
-    {
-      id: gap.assignmentId,
-      resourceType: gap.resourceType,
-      properties: gap.property === null ? [] : [gap.property],
-    },
-  ];
+function capitalize(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

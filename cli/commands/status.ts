@@ -64,6 +64,15 @@ function formatStatus(status: Status, palette: Palette): string {
     ),
   );
   add(
+    ['CONNECTION', 'FAILURES IN A ROW', 'TRIED AGAIN', 'LAST FAILURE'],
+    status.circuits.map((circuit) => [
+      circuit.connection,
+      circuit.failures,
+      circuit.state === 'open' ? circuit.retryAt : 'any time',
+      circuit.message,
+    ]),
+  );
+  add(
     ['RESOURCE TYPE', 'ASSIGNED, BY STATE'],
     status.resourceTypes.map((type) => [type.identifier, describeCounts(type.byState)]),
   );

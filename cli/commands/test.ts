@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type ConfigurationFile,
@@ -17,6 +16,7 @@ import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { writeResultFile } from '../result-file.ts';
 import { formatJunit } from '../test-reports/junit.ts';
 import { formatTap } from '../test-reports/tap.ts';
 import { formatTestText } from '../test-reports/text.ts';
@@ -202,7 +202,7 @@ async function conclude(
   const report = formatReport(document, options.reporter, { text, at: context.now() });
   if (options.out === undefined) return { exitCode, document, text: report };
   const file = resolve(context.workingFolder, options.out);
-  await writeReport(file, report);
+  await writeResultFile(file, report);
   return { exitCode, document: { ...document, report: file }, text: `${text}\nWritten: ${file}` };
 }
 
@@ -218,17 +218,5 @@ function formatReport(
       return formatJunit(document, at);
     case 'tap':
       return formatTap(document);
-  }
-}
-
-async function writeReport(file: string, content: string): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content.endsWith('\n') ? content : `${content}\n`);
-  } catch (cause) {
-    throw new CliError('USAGE_FILE_NOT_WRITABLE', `The file ${file} cannot be written.`, {
-      hint: 'Check that its folder may be written by this account.',
-      cause,
-    });
   }
 }

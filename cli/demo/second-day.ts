@@ -138,7 +138,7 @@ async function explain(stage: Stage): Promise<void> {
     workspace.model,
     `Helpdesk_Account:${mover.login}`,
   );
-  const { entries } = await engine.explainResource(workspace, account, 'Teams');
+  const { entries } = await engine.explainResource(workspace, account, { property: 'Teams' });
   for (const entry of entries) narrator.say(...describeEntry(entry));
   narrator.expect('the teams', entries.flatMap(({ value }) => value?.split(', ') ?? []).sort(), [
     'everyone',

@@ -6,6 +6,7 @@ import {
   count,
   flag,
   id,
+  internalDate,
   list,
   namePart,
   nullable,
@@ -15,38 +16,68 @@ import {
 } from './parts.ts';
 
 const target = object({ id, key: text });
+const postponed = nullable(
+  object({ until: timestamp, by: text, at: timestamp, comment: nullable(text) }),
+);
+const percent = nullable(Type.Number());
 const value = object({
   property: text,
   proposed: nullable(text),
   current: nullable(text),
   state: text,
+  workflowState: nullable(text),
+  confidence: percent,
+  blockedBy: list(text),
+  lastError: nullable(text),
+  since: nullable(timestamp),
+  postponed,
 });
 
-const reviewItem = object({
+const reviewItem = {
   assignmentId: id,
   resourceType: text,
   kind: choice('addition', 'association', 'update', 'deletion'),
-  state: choice('awaiting-approval', 'errored'),
+  state: choice('awaiting-approval', 'errored', 'declined'),
   owner: namePart,
   target: nullable(target),
-  confidence: nullable(Type.Number()),
+  confidence: percent,
   blockedBy: list(text),
   lastError: nullable(text),
   since: timestamp,
   values: list(value),
+  workflowState: text,
+  startDate: nullable(internalDate),
+  endDate: nullable(internalDate),
+  isWhole: flag,
+  postponed,
+};
+
+/** Why an order is asked for: the rule behind the resource, or behind one of its values. */
+const reason = object({
+  property: nullable(text),
+  element: text,
+  file: text,
+  line: count,
+  column: count,
+  role: nullable(text),
 });
 
-const ticket = object({
+const ticket = {
   orderId: id,
   resourceType: text,
   changeType: choice('added', 'modified', 'deleted'),
   owner: namePart,
   openedAt: timestamp,
   order: anything,
-});
+  takenBy: nullable(text),
+  takenAt: nullable(timestamp),
+  /** When it is an error not to have an answer; `null`: never. */
+  dueAt: nullable(timestamp),
+  isOverdue: flag,
+};
 
 const gap = object({
-  kind: choice('property', 'unauthorized-account', 'orphan'),
+  kind: choice('property', 'unauthorized-account', 'role', 'orphan'),
   assignmentId: nullable(id),
   resourceType: nullable(text),
   entityType: text,
@@ -57,16 +88,68 @@ const gap = object({
   current: nullable(text),
   workflowState: text,
   since: nullable(timestamp),
+  id,
+  role: nullable(object({ identifier: text, kind: choice('composite', 'single') })),
+  confidence: percent,
+  provisioningState: nullable(text),
+  startDate: nullable(internalDate),
+  endDate: nullable(internalDate),
+  postponed,
+  classification: nullable(object({ resourceType: text, confidence: Type.Number() })),
+  isIndirect: flag,
+});
+
+const decision = object({
+  id,
+  kind: text,
+  /** Of the assignment or role that was decided about. */
+  assignmentId: id,
+  item: nullable(text),
+  owner: nullable(namePart),
+  subject: text,
+  values: list(object({ property: text, proposed: nullable(text), current: nullable(text) })),
+  by: text,
+  at: timestamp,
+  comment: nullable(text),
+  run: nullable(id),
+});
+
+const period = object({ startDate: nullable(internalDate), endDate: nullable(internalDate) });
+
+const redundant = object({
+  id,
+  kind: choice('role', 'resource-type'),
+  item: text,
+  ownerType: text,
+  owner: namePart,
+  manual: period,
+  rule: period,
+  /** What stays approved by hand when the two are merged. */
+  remains: list(period),
 });
 
 export const decisionOutputs = {
-  'review list': object({ items: list(reviewItem) }),
-  'review show': reviewItem,
-  /** `total` counts all open tickets; the list holds the newest 10,000 of them, oldest first. */
-  'ticket list': object({ tickets: list(ticket), total: count }),
-  'ticket show': ticket,
-  'reconcile list': object({ gaps: list(gap) }),
+  /** `next` is where the next page begins. */
+  'review list': object({ items: list(object(reviewItem)), total: count, next: nullable(id) }),
+  'review show': object({ ...reviewItem, rules: list(reason) }),
+  'review groups': object({
+    groups: list(
+      object({
+        resourceType: text,
+        property: text,
+        current: nullable(text),
+        proposed: nullable(text),
+        count,
+      }),
+    ),
+  }),
+  /** `total` counts all open tickets that the options let through. */
+  'ticket list': object({ tickets: list(object(ticket)), total: count, next: nullable(id) }),
+  'ticket show': object(ticket),
+  'reconcile list': object({ gaps: list(gap), total: count, next: nullable(text) }),
   'reconcile show': object({ gaps: list(gap) }),
+  'reconcile redundant list': object({ assignments: list(redundant) }),
+  'decision list': object({ decisions: list(decision), next: nullable(id) }),
   decision: object(
     {
       decision: choice(
@@ -78,6 +161,11 @@ export const decisionOutputs = {
         'keep',
         'accept',
         'delete',
+        'postpone',
+        'reopen',
+        'take',
+        'release',
+        'apply',
       ),
       ids: list(id),
       property: nullable(text),
@@ -86,6 +174,6 @@ export const decisionOutputs = {
       isDryRun: flag,
       changed: count,
     },
-    'Output of the decisions of review, ticket and reconcile; ids are assignments, for tickets orders.',
+    'Output of the decisions of review, ticket and reconcile; ids are what the list shows in its first column.',
   ),
 };

@@ -47,6 +47,17 @@ export const runOutputs = {
     ),
     resourceTypes: list(object({ identifier: text, byState: record(count) })),
     orders: record(count),
+    circuits: list(
+      object({
+        connection: text,
+        state: choice('closed', 'open'),
+        failures: count,
+        retryAt: nullable(timestamp),
+        code: nullable(text),
+        message: nullable(text),
+        since: timestamp,
+      }),
+    ),
     tickets: count,
     review: count,
     gaps: count,

@@ -5,6 +5,7 @@ import {
   choice,
   count,
   diagnosticPart,
+  flag,
   id,
   internalDate,
   list,
@@ -17,14 +18,24 @@ import {
   timestamp,
 } from './parts.ts';
 
-const order = object({
+const orderFields = {
   id,
   assignmentId: id,
   resourceType: text,
   connector: text,
   connection: text,
   changeType: choice('added', 'modified', 'deleted'),
-  status: choice('generated', 'intent', 'ticket', 'executed', 'errored', 'superseded'),
+  status: choice(
+    'generated',
+    'intent',
+    'ticket',
+    'executed',
+    'errored',
+    'conflict',
+    'expired',
+    'cancelled',
+    'superseded',
+  ),
   attempts: count,
   generatedAt: timestamp,
   intentAt: nullable(timestamp),
@@ -33,11 +44,30 @@ const order = object({
   errorCode: nullable(text),
   decidedBy: nullable(text),
   run: id,
+  nextAttemptAt: nullable(timestamp),
+  writtenValues: nullable(record(nullable(text))),
   order: anything,
+};
+const order = object(orderFields);
+
+const orderEvent = object({
+  kind: choice('retry', 'probed', 'late', 'retry-now', 'cancelled'),
+  at: timestamp,
+  code: nullable(text),
+  message: nullable(text),
+  person: nullable(text),
 });
 
 const values = record(nullable(text));
 const resource = object({ entityType: text, key: text, name: text });
+
+const rule = object({
+  element: text,
+  file: text,
+  line: count,
+  column: count,
+  text: nullable(text),
+});
 
 export const storeOutputs = {
   'resource list': object({
@@ -71,6 +101,13 @@ export const storeOutputs = {
         endDate: nullable(internalDate),
         lastError: nullable(text),
         deviations: count,
+        consolidated: object({
+          provisioningState: text,
+          reviewState: nullable(text),
+          blocked: count,
+          found: count,
+          foundState: nullable(text),
+        }),
       }),
     ),
     roles: list(
@@ -85,7 +122,20 @@ export const storeOutputs = {
     asOf: nullable(timestamp),
   }),
   'order list': object({ orders: list(order) }),
-  'order show': order,
+  'order show': object({ ...orderFields, events: list(orderEvent) }),
+  'order retry': object({
+    orders: list(id),
+    connections: list(text),
+    person: text,
+    comment: nullable(text),
+    isDryRun: flag,
+  }),
+  'order cancel': object({
+    orders: list(id),
+    person: text,
+    comment: nullable(text),
+    isDryRun: flag,
+  }),
   eval: object({
     status: choice('evaluated', 'failed', 'rejected'),
     value: Type.Union([text, Type.Null(), list(text), record(nullable(text))]),
@@ -107,7 +157,7 @@ export const storeOutputs = {
         value: nullable(text),
         current: nullable(text),
         state: text,
-        rule: object({ element: text, file: text, line: count, column: count }),
+        rule,
         singleRole: nullable(text),
         context: nullable(
           object({
@@ -125,6 +175,49 @@ export const storeOutputs = {
             source: nullable(object({ table: text, row: nullable(count), run: id, at: timestamp })),
           }),
         ),
+      }),
+    ),
+    absences: list(
+      object({
+        kind: choice('role', 'resource-type', 'property'),
+        subject: text,
+        isGiven: flag,
+        answer: text,
+        rules: list(
+          object({
+            rule,
+            value: nullable(text),
+            outcome: choice('gives', 'denies', 'does not apply'),
+            obstacles: list(object({ kind: text, text })),
+          }),
+        ),
+        stored: list(text),
+      }),
+    ),
+    roles: list(
+      object({
+        kind: choice('composite', 'single'),
+        role: text,
+        state: text,
+        isDenied: flag,
+        startDate: nullable(internalDate),
+        endDate: nullable(internalDate),
+        parameters: record(text),
+        cause: nullable(text),
+        requestedBy: nullable(text),
+        approvals: list(object({ step: count, by: text, at: timestamp })),
+        since: timestamp,
+        rules: list(rule),
+      }),
+    ),
+    delays: list(
+      object({
+        assignmentId: id,
+        resourceType: text,
+        kind: text,
+        property: nullable(text),
+        text,
+        cure: text,
       }),
     ),
     notes: list(text),
@@ -150,6 +243,30 @@ export const storeOutputs = {
         generatedAt: timestamp,
         outcomeAt: nullable(timestamp),
         message: nullable(text),
+      }),
+    ),
+    history: list(
+      object({
+        at: timestamp,
+        run: nullable(id),
+        kind: choice('role', 'resource-type', 'value'),
+        name: text,
+        property: nullable(text),
+        change: choice('given', 'changed', 'ended'),
+        fields: list(object({ field: text, from: nullable(text), to: nullable(text) })),
+      }),
+    ),
+    order: nullable(
+      object({
+        id,
+        changeType: choice('added', 'modified', 'deleted'),
+        status: text,
+        resourceType: text,
+        connection: text,
+        attempts: count,
+        properties: list(text),
+        request: nullable(text),
+        events: list(object({ at: timestamp, text, by: nullable(text) })),
       }),
     ),
   }),

@@ -1,0 +1,253 @@
+/** Requests for roles, and decisions about them. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { describeWorkflowState, type WorkflowState } from '../../config/index.ts';
+import type { RoleKind } from '../../engine/index.ts';
+import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
+import type { RunCommand } from '../command-line.ts';
+import { addDecisionBasics, checkSelection } from '../decision-options.ts';
+import { CliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOutput } from '../json-schemas.ts';
+import { findNamedRole, kindOption } from '../known-roles.ts';
+import { parseDay } from '../moments.ts';
+import { formatTable } from '../table.ts';
+
+interface PersonOptions {
+  readonly comment?: string;
+  readonly by?: string;
+  readonly dryRun?: true;
+}
+
+interface RequestOptions extends PersonOptions {
+  readonly kind?: RoleKind;
+  readonly from?: string;
+  readonly until?: string;
+  readonly parameter?: Readonly<Record<string, string>>;
+}
+
+interface SelectionOptions extends PersonOptions {
+  readonly all?: true;
+  readonly role?: string;
+  readonly owner?: string;
+  readonly until?: string;
+  readonly parameter?: Readonly<Record<string, string>>;
+}
+
+type Change = JsonOutput<'role change'>;
+type ChangedRole = Change['roles'][number];
+
+export function addRoleChanges(group: Command, run: RunCommand): void {
+  for (const [action, description] of [
+    ['request', 'ask for a role for one or more owners'],
+    ['deny', 'take a role that rules give away from owners, until the denial is cancelled'],
+  ] as const) {
+    addPerson(
+      group
+        .command(action)
+        .description(description)
+        .argument('<role>', 'identifier of a composite or single role')
+        .argument('<owners...>', 'their keys, or EntityType:key')
+        .addOption(kindOption())
+        .option('--from <day>', 'first day; default: as soon as possible', toInternalDay)
+        .option('--until <day>', 'the day it ends on', toInternalDay)
+        .option(
+          '--parameter <name=key>',
+          'value of a dimension; an empty one leaves it out',
+          collectParameter,
+        ),
+    ).action((role: string, owners: readonly string[], options: RequestOptions, command: Command) =>
+      run(command, (context) => requestRole(context, action, role, owners, options)),
+    );
+  }
+  for (const [action, description] of [
+    ['cancel', 'take back a role, a denial or a request'],
+    ['prolong', 'put off the end of a role that was given by hand'],
+    ['complete', 'give the parameters that a role lacks'],
+  ] as const) {
+    const command = addDecisionBasics(group.command(action).description(description));
+    if (action === 'prolong')
+      command.option(
+        '--until <day>',
+        'the day it ends on; default: with the records',
+        toInternalDay,
+      );
+    if (action === 'complete')
+      command.option('--parameter <name=key>', 'value of a dimension', collectParameter);
+    command.action((ids: readonly number[], options: SelectionOptions, own: Command) =>
+      run(own, (context) => amendRoles(context, action, ids, options)),
+    );
+  }
+  for (const [decision, description] of [
+    ['approve', 'agree to what waits in role review'],
+    ['decline', 'refuse what waits in role review'],
+  ] as const) {
+    addDecisionBasics(group.command(decision).description(description))
+      .option('--role <id>', 'everything of this role that waits')
+      .option('--owner <resource>', 'everything of this owner that waits')
+      .action((ids: readonly number[], options: SelectionOptions, command: Command) =>
+        run(command, (context) => reviewRoles(context, decision, ids, options)),
+      );
+  }
+}
+
+function addPerson(command: Command): Command {
+  return command
+    .option('--comment <text>', 'why; kept with the request')
+    .option('--by <person>', 'who asks; default: the account of the system')
+    .option('--dry-run', 'show what would be asked for, and ask for nothing');
+}
+
+/** A day as the instant it begins, in the internal form. */
+function toInternalDay(text: string): string {
+  return parseDay(text).replaceAll(/\D/g, '').slice(0, 14);
+}
+
+function collectParameter(
+  text: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const separator = text.indexOf('=');
+  if (separator <= 0) throw new InvalidArgumentError('It must be name=key, as Site=LYON.');
+  return { ...previous, [text.slice(0, separator)]: text.slice(separator + 1) };
+}
+
+function personOf(
+  context: CommandContext,
+  options: PersonOptions,
+): { readonly person: string; readonly comment: string | null; readonly isDryRun: boolean } {
+  return {
+    person: options.by?.trim() || context.person,
+    comment: options.comment ?? null,
+    isDryRun: options.dryRun === true,
+  };
+}
+
+async function requestRole(
+  context: CommandContext,
+  action: 'request' | 'deny',
+  name: string,
+  owners: readonly string[],
+  options: RequestOptions,
+): Promise<CommandResult<Change>> {
+  const by = personOf(context, options);
+  const roles = await withWorkspace(context, async (workspace, engine) => {
+    const { kind, role } = findNamedRole(workspace, name, options.kind);
+    const { entityTypes } = workspace.model.entityModel;
+    const ids = new Set<number>();
+    for (const owner of owners) {
+      const separator = owner.indexOf(':');
+      const isTyped = separator > 0 && entityTypes.has(owner.slice(0, separator));
+      const reference = isTyped ? owner : `${role.entityType}:${owner}`;
+      const found = await engine.findResource(workspace.store, workspace.model, reference);
+      if (found.entityType !== role.entityType) {
+        throw new CliError(
+          'USAGE_SELECTION_UNKNOWN',
+          `Role ${name} is for ${role.entityType}, which ${owner} is not.`,
+          { hint: `Nothing was changed. Name a resource of ${role.entityType}.` },
+        );
+      }
+      ids.add(found.id);
+    }
+    const parameters = Object.entries(options.parameter ?? {}).map(
+      ([dimension, key]) => [dimension, key === '' ? null : key] as const,
+    );
+    const made = await engine.requestRoles(workspace, {
+      action: action === 'request' ? 'assign' : 'deny',
+      kind,
+      role: name,
+      ownerIds: [...ids],
+      asked: { start: options.from ?? null, end: options.until ?? null },
+      parameters: Object.fromEntries(parameters),
+      ...by,
+    });
+    return made.map((one): ChangedRole => {
+      const { id, ownerId, workflowState, endDate, missing } = one;
+      const label = describeWorkflowState(workflowState);
+      const state = action === 'deny' ? `${label}, denied` : label;
+      return { id, role: name, ownerId, workflowState, state, endDate, missing };
+    });
+  });
+  return describeChange(context, action, by, roles);
+}
+
+async function amendRoles(
+  context: CommandContext,
+  action: 'cancel' | 'prolong' | 'complete',
+  ids: readonly number[],
+  options: SelectionOptions,
+): Promise<CommandResult<Change>> {
+  checkSelection(ids, {}, false);
+  const by = personOf(context, options);
+  const roles = await withWorkspace(context, async (workspace, engine) => {
+    const amended = await engine.amendAssignedRoles(workspace, {
+      action,
+      ids,
+      end: options.until ?? null,
+      parameters: options.parameter ?? {},
+      ...by,
+    });
+    return amended.map(({ row, workflowState, endDate }) => toChanged(row, workflowState, endDate));
+  });
+  return describeChange(context, action, by, roles);
+}
+
+async function reviewRoles(
+  context: CommandContext,
+  decision: 'approve' | 'decline',
+  ids: readonly number[],
+  options: SelectionOptions,
+): Promise<CommandResult<Change>> {
+  const isNarrowed = options.role !== undefined || options.owner !== undefined;
+  checkSelection(ids, options, isNarrowed);
+  const by = personOf(context, options);
+  const roles = await withWorkspace(context, async (workspace, engine) => {
+    const { store, model } = workspace;
+    const owner =
+      options.owner === undefined ? null : await engine.findResource(store, model, options.owner);
+    const reviewed = await engine.reviewAssignedRoles(workspace, {
+      decision,
+      ids,
+      filter: {
+        ...(options.role === undefined ? {} : { role: options.role }),
+        ...(owner === null ? {} : { owner }),
+      },
+      ...by,
+    });
+    return reviewed.map(({ row, workflowState }) => toChanged(row, workflowState, row.end_date));
+  });
+  return describeChange(context, decision, by, roles);
+}
+
+function toChanged(
+  row: { readonly id: number; readonly role: string; readonly owner_id: number },
+  workflowState: WorkflowState | null,
+  endDate: string | null,
+): ChangedRole {
+  const state = workflowState === null ? 'ended' : describeWorkflowState(workflowState);
+  const { id, role, owner_id: ownerId } = row;
+  return { id, role, ownerId, workflowState, state, endDate, missing: [] };
+}
+
+function describeChange(
+  context: CommandContext,
+  action: Change['action'],
+  { person, comment, isDryRun }: ReturnType<typeof personOf>,
+  roles: readonly ChangedRole[],
+): CommandResult<Change> {
+  const changed = roles.length;
+  const lead = isDryRun
+    ? `Nothing was changed: this was a dry run. "${action}" would be done for ${changed}, by ${person}.`
+    : `Done for ${changed}: ${action}, by ${person}.`;
+  const rows = roles.map((one) => [
+    one.id,
+    one.role,
+    one.state,
+    one.missing.length === 0 ? null : one.missing.join(', '),
+  ]);
+  const table = formatTable(['ID', 'ROLE', 'STATE', 'MISSING'], rows, context.palette);
+  return {
+    exitCode: exitCodes.done,
+    document: { action, person, comment, isDryRun, changed, roles: [...roles] },
+    text: changed === 0 ? lead : [lead, '', table].join('\n'),
+  };
+}

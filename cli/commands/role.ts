@@ -1,0 +1,258 @@
+/** Roles: who holds them, requests for them, and their review. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { describeWorkflowState } from '../../config/index.ts';
+import type { AssignedRoleFilter, RoleKind, ShownRole, Workspace } from '../../engine/index.ts';
+import {
+  type CommandContext,
+  type CommandResult,
+  type Engine,
+  withWorkspace,
+} from '../command-context.ts';
+import type { RunCommand } from '../command-line.ts';
+import { collectNames, parseId } from '../command-line.ts';
+import { CliError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { JsonOutput } from '../json-schemas.ts';
+import { kindOption } from '../known-roles.ts';
+import type { Palette } from '../palette.ts';
+import { formatFields, formatTable } from '../table.ts';
+import { describeName } from './review.ts';
+import { addRoleChanges } from './role-changes.ts';
+
+interface ListOptions {
+  readonly owner?: string;
+  readonly role?: string;
+  readonly kind?: RoleKind;
+  readonly state?: readonly string[];
+  readonly review?: true;
+  readonly open?: true;
+  readonly defined?: true;
+  readonly limit?: number;
+  readonly after?: number;
+}
+
+const pageSize = 100;
+
+export function addRole(program: Command, run: RunCommand): void {
+  const group = program
+    .command('role')
+    .description('roles: who holds them, requests, and their review');
+  group
+    .command('list')
+    .description('assigned roles; with --review what waits for a decision')
+    .option('--owner <resource>', 'of this owner: a key, or EntityType:key')
+    .option('--role <id>', 'only this role')
+    .addOption(kindOption())
+    .option('--state <number>', 'only in this workflow state', collectNames)
+    .option('--review', 'what waits for approval, and what a change of rules took away')
+    .option('--open', 'requests that wait')
+    .option('--defined', 'the roles of the configuration, held or not')
+    .option('--limit <n>', `how many; default ${pageSize}`, parseId)
+    .option('--after <id>', 'go on after this number', parseId)
+    .action((options: ListOptions, command: Command) =>
+      run(command, (context) =>
+        options.defined === true ? listDefined(context, options) : listRoles(context, options),
+      ),
+    );
+  group
+    .command('show')
+    .description('one assigned role, with what was decided about it')
+    .argument('<id>', 'number that the list shows', parseId)
+    .action((id: number, _options, command: Command) =>
+      run(command, (context) => showRole(context, id)),
+    );
+  addRoleChanges(group, run);
+}
+
+async function listRoles(
+  context: CommandContext,
+  options: ListOptions,
+): Promise<CommandResult<JsonOutput<'role list'>>> {
+  const page = await withWorkspace(context, async (workspace, engine) => {
+    const filter = await toFilter(workspace, engine, options);
+    const { store, model, settings } = workspace;
+    const range = { after: options.after ?? 0, limit: options.limit ?? pageSize };
+    return engine.listRolePage(store, model, settings.roleApprovers, filter, range);
+  });
+  const rows = page.roles.map((one) => [
+    one.id,
+    describeState(one),
+    one.role,
+    describeName(one.owner),
+    formatDay(one.startDate),
+    formatDay(one.endDate),
+    formatParameters(one.parameters),
+    describeWaiting(one),
+  ]);
+  const headers = ['ID', 'STATE', 'ROLE', 'OWNER', 'FROM', 'UNTIL', 'PARAMETERS', 'REQUEST'];
+  const more =
+    page.next === null ? [] : ['', `${page.total} in all; go on with --after ${page.next}.`];
+  return {
+    exitCode: exitCodes.done,
+    document: { ...page, roles: page.roles.map(toDocument) },
+    text:
+      rows.length === 0
+        ? 'No assigned role.'
+        : [formatTable(headers, rows, context.palette), ...more].join('\n'),
+  };
+}
+
+async function toFilter(
+  workspace: Workspace,
+  engine: Engine,
+  options: ListOptions,
+): Promise<AssignedRoleFilter> {
+  const { store, model } = workspace;
+  const owner =
+    options.owner === undefined ? null : await engine.findResource(store, model, options.owner);
+  const named = [...(options.state ?? [])].map(parseState);
+  const states = [
+    ...named,
+    ...(options.review === true ? engine.reviewStates : []),
+    ...(options.open === true ? engine.openRequestStates : []),
+  ];
+  return {
+    ...(owner === null ? {} : { ownerType: owner.entityType, ownerIds: [owner.id] }),
+    ...(options.role === undefined ? {} : { role: options.role }),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
+    ...(states.length === 0 ? {} : { states: [...new Set(states)] }),
+  };
+}
+
+function parseState(text: string): number {
+  // 118 is a calculated role that another role brought.
+  if (/^\d{1,3}$/.test(text)) return Number(text) === 118 ? 18 : Number(text);
+  throw new InvalidArgumentError('It must be the number of a workflow state, such as 16.');
+}
+
+async function showRole(
+  context: CommandContext,
+  id: number,
+): Promise<CommandResult<JsonOutput<'role show'>>> {
+  const found = await withWorkspace(context, async ({ store, model, settings }, engine) => {
+    const page = { after: 0, limit: 1 };
+    const { roles } = await engine.listRolePage(
+      store,
+      model,
+      settings.roleApprovers,
+      { ids: [id] },
+      page,
+    );
+    const [role] = roles;
+    return role === undefined
+      ? null
+      : { role, decisions: await engine.listRoleDecisions(store, id, role.amends) };
+  });
+  if (found === null) {
+    throw new CliError('REQUEST_NOT_OPEN', `There is no assigned role ${id}.`, {
+      hint: 'See the numbers with "lockstep role list".',
+    });
+  }
+  return {
+    exitCode: exitCodes.done,
+    document: { ...toDocument(found.role), decisions: found.decisions },
+    text: formatRole(found.role, found.decisions, context.palette),
+  };
+}
+
+function formatRole(
+  role: ShownRole,
+  decisions: JsonOutput<'role show'>['decisions'],
+  palette: Palette,
+): string {
+  const fields = formatFields([
+    ['Role', `${role.role} (${role.kind})`],
+    ['Owner', describeName(role.owner)],
+    ['State', describeState(role)],
+    ['From', formatDay(role.startDate)],
+    ['Until', formatDay(role.endDate)],
+    ['Parameters', formatParameters(role.parameters)],
+    ['Requested by', role.requestedBy],
+    ['Request', describeWaiting(role)],
+    ['Since', role.since],
+  ]);
+  if (decisions.length === 0) return fields;
+  const rows = decisions.map((one) => [one.at, one.kind, one.by, one.comment]);
+  return [fields, '', formatTable(['WHEN', 'WHAT', 'WHO', 'COMMENT'], rows, palette)].join('\n');
+}
+
+async function listDefined(
+  context: CommandContext,
+  options: ListOptions,
+): Promise<CommandResult<JsonOutput<'role defined'>>> {
+  const roles = await withWorkspace(context, async (workspace, engine) => {
+    const { model } = workspace;
+    const all = [
+      ...[...model.compositeRoles.values()].map((role) => ({ kind: 'composite' as const, role })),
+      ...[...model.singleRoles.values()].map((role) => ({ kind: 'single' as const, role })),
+    ];
+    return all
+      .filter(({ kind, role }) => {
+        const isNamed = options.role === undefined || options.role === role.identifier;
+        return isNamed && (options.kind === undefined || options.kind === kind);
+      })
+      .map(({ kind, role }) => ({
+        kind,
+        role: role.identifier,
+        name: role.displayName,
+        entityType: role.entityType,
+        policy: role.policy,
+        category: role.category ?? null,
+        approval: role.approvalWorkflowType,
+        requiredParameters: role.requiredParameters,
+        parameters: [
+          ...engine.roleModelOf(model, role.entityType).parametersOf(kind, role.identifier),
+        ],
+        gracePeriodMinutes: role.gracePeriodMinutes,
+        maxDurationMinutes: role.maxDurationMinutes,
+      }));
+  });
+  const rows = roles.map((one) => [
+    one.role,
+    one.kind,
+    one.name,
+    one.category,
+    one.approval,
+    one.requiredParameters.join(', ') || null,
+  ]);
+  const headers = ['ROLE', 'KIND', 'NAME', 'CATEGORY', 'APPROVAL', 'REQUIRED'];
+  return {
+    exitCode: exitCodes.done,
+    document: { roles },
+    text:
+      rows.length === 0
+        ? 'The deployed configuration has no such role.'
+        : formatTable(headers, rows, context.palette),
+  };
+}
+
+function toDocument(role: ShownRole): JsonOutput<'role list'>['roles'][number] {
+  return { ...role, state: describeWorkflowState(role.workflowState) };
+}
+
+function describeState(role: ShownRole): string {
+  const label = describeWorkflowState(role.workflowState);
+  return role.isDenied ? `${label}, denied` : label;
+}
+
+function describeWaiting({ request, amends, waiting, requestedBy }: ShownRole): string | null {
+  if (request === null) return null;
+  const about = amends === null ? request : `${request} ${amends}`;
+  const by = requestedBy === null ? about : `${about} by ${requestedBy}`;
+  if (waiting === null) return by;
+  const approvers = waiting.approvers === null ? '' : `: ${waiting.approvers.join(', ')}`;
+  const step = waiting.step > waiting.of ? 'risk' : `step ${waiting.step} of ${waiting.of}`;
+  return `${by}, ${step}${approvers}`;
+}
+
+function formatDay(date: string | null): string | null {
+  if (date === null) return null;
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;
+  const time = date.slice(8);
+  return time === '000000' ? day : `${day} ${time.slice(0, 2)}:${time.slice(2, 4)}`;
+}
+
+function formatParameters(parameters: Readonly<Record<string, string>>): string | null {
+  const parts = Object.entries(parameters).map(([dimension, key]) => `${dimension}=${key}`);
+  return parts.length === 0 ? null : parts.join(', ');
+}
