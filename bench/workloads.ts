@@ -35,6 +35,14 @@ export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload
     },
   ],
   [
+    'ldap-fulfil',
+    {
+      description: 'orders carried out in a directory, against ldapadd and ldapmodify',
+      prepareProcesses: async (size: Size, folder: string, closing: AsyncDisposableStack) =>
+        (await import('./ldap-fulfil.ts')).prepareLdapFulfil(size, folder, closing),
+    },
+  ],
+  [
     'load',
     {
       description: 'a first load into the store, against .import of the sqlite3 command',
@@ -72,6 +80,31 @@ export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload
       description: 'a run in which nothing has changed, against Node without a program',
       prepareProcesses: async (size, folder) =>
         (await import('./start.ts')).prepareStart(size, folder),
+    },
+  ],
+  [
+    'policy',
+    {
+      description: 'the whole policy for everybody, against a loop written by hand',
+      prepareProcesses: async (size, folder) =>
+        (await import('./policy.ts')).preparePolicy(size, folder),
+    },
+  ],
+  [
+    'policy-changes',
+    {
+      description:
+        'one attribute of one person, one member of a large group, against nothing changed',
+      prepareProcesses: async (size, folder) =>
+        (await import('./policy.ts')).prepareSmallChanges(size, folder),
+    },
+  ],
+  [
+    'plan',
+    {
+      description: 'everything a run would order, for everybody: computed, written and shown',
+      prepareProcesses: async (size, folder) =>
+        (await import('./plan.ts')).preparePlan(size, folder),
     },
   ],
   [

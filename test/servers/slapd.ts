@@ -14,6 +14,10 @@ export interface SlapdOptions {
   readonly ldifFile?: string;
   /** Most bytes the database may take; by default 256 MiB. */
   readonly maxBytes?: number;
+  /** File that the server writes every change into that it has made. */
+  readonly auditFile?: string;
+  /** Changes are on the disk before they are answered, as in a directory of a company; without it they are in memory. */
+  readonly isDurable?: boolean;
 }
 
 /** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
@@ -146,6 +150,7 @@ function buildConfiguration(
     `pidfile ${folder}/slapd.pid`,
     'modulepath /usr/lib/ldap',
     'moduleload back_mdb',
+    ...(options.auditFile === undefined ? [] : ['moduleload auditlog']),
     `TLSCACertificateFile ${certificates.ca}`,
     `TLSCertificateFile ${certificates.certificate}`,
     `TLSCertificateKeyFile ${certificates.key}`,
@@ -157,10 +162,13 @@ function buildConfiguration(
     `rootdn "${rootDn}"`,
     `rootpw ${rootPassword}`,
     `directory ${folder}/data`,
-    'dbnosync',
+    ...(options.isDurable === true ? [] : ['dbnosync']),
     'index objectClass,cn,uid,member,entryUUID eq',
     `access to attrs=userPassword by anonymous auth by * none`,
     `access to * by dn.exact="${readerDn}" read by anonymous none by * none`,
+    ...(options.auditFile === undefined
+      ? []
+      : ['overlay auditlog', `auditlog ${options.auditFile}`]),
     '',
   ].join('\n');
 }

@@ -89,7 +89,7 @@ async function dumpStore(query: Query): Promise<string> {
     const linked = Number(row['linked_id']) === 0 ? '' : keyOf(row['linked_id']);
     lines.push(`value ${name} ${linked} ${describe(row)}`);
   }
-  for (const row of await query('select * from assigned_single_roles'))
+  for (const row of await query('select * from assigned_roles'))
     lines.push(`role ${keyOf(row['owner_id'])} ${describe(row)}`);
   for (const row of await query('select * from correlation_keys'))
     lines.push(`key ${keyOf(row['resource_id'])} ${describe(row)}`);

@@ -116,7 +116,7 @@ describe('SQL connector on SQL Server', () => {
   it('gives no completion proof when the server reports an error, hangs up or falls silent', async () => {
     const cases: readonly (readonly [TdsAnswer, string])[] = [
       [{ error: 229, message: 'The SELECT permission was denied.' }, 'forbidden'],
-      [{ error: 1205, message: 'deadlock victim' }, 'conflict'],
+      [{ error: 1205, message: 'deadlock victim' }, 'rate-limited'],
       ['hang up', 'unreachable'],
       ['silence', 'timeout'],
     ];
