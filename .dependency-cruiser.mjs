@@ -59,9 +59,22 @@ const rooms = [
     may: [configIndex, connectorsIndex],
   },
   {
+    name: 'engine/insight',
+    from: '^engine/insight/',
+    own: '^engine/insight/',
+    may: [configIndex, connectorsIndex, storeIndex],
+  },
+  {
     name: 'engine/job',
     from: '^engine/job/',
     own: '^engine/job/',
+    may: [configIndex, connectorsIndex, anyStepIndex],
+  },
+  {
+    // Composes whole runs of tasks over a copy of the store.
+    name: 'engine/plan',
+    from: '^engine/plan/',
+    own: '^engine/plan/',
     may: [configIndex, connectorsIndex, anyStepIndex],
   },
   {
@@ -88,6 +101,7 @@ const libraries = [
   { name: 'node-forge', only: '^config/project/encryption/' },
   { name: '@azure/keyvault-secrets', only: '^config/project/vaults/' },
   { name: '@azure/identity', only: '^config/project/vaults/' },
+  { name: 'write-excel-file', only: '^engine/file-tools/' },
   { name: 'csv-parse', only: '^connectors/spi/' },
   { name: 'csv-stringify', only: '^connectors/spi/' },
   { name: 'knex', only: '^(engine/store|connectors/sql)/' },

@@ -1,8 +1,20 @@
 /** What each generated page holds. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCodes, generateReference, writeExpressionPage } from '../config/index.ts';
-import { type ConnectorPackage, packages, replaceSettingsTable } from '../connectors/index.ts';
+import {
+  describeTransitions,
+  errorCodes,
+  generateReference,
+  writeExpressionPage,
+} from '../config/index.ts';
+import {
+  type ConnectorPackage,
+  orderFile,
+  orderResultsFile,
+  packages,
+  replaceSettingsTable,
+} from '../connectors/index.ts';
+import { reports } from '../engine/index.ts';
 import { listCommandPages } from './command-pages.ts';
 
 export interface ReferencePage {
@@ -18,6 +30,13 @@ export async function listReferencePages(root: string): Promise<readonly Referen
   return [
     { file: 'docs/reference/errors.md', text: writeErrorPage() },
     { file: 'docs/reference/packages.md', text: writePackagePage() },
+    { file: 'docs/reference/reports.md', text: writeReportPage() },
+    { file: 'docs/reference/order-file.schema.json', text: writeSchema('Orders', orderFile) },
+    {
+      file: 'docs/reference/order-results.schema.json',
+      text: writeSchema('Results of orders', orderResultsFile),
+    },
+    { file: 'docs/reference/state-machine.md', text: addNotice(describeTransitions()) },
     { file: 'docs/reference/expressions.md', text: addNotice(writeExpressionPage()) },
     ...generateReference().map(({ path, text }) => ({
       file: `docs/reference/${path}`,
@@ -54,6 +73,24 @@ function writePackagePage(): string {
     ...rows,
     '',
   ].join('\n');
+}
+
+function writeReportPage(): string {
+  const entries = reports.map(({ name, doc, columns, filters }) => {
+    const options = filters.map((filter) => `\`--${filter}\``).join(', ') || 'none';
+    const rows = columns.map((column) => `| ${column.name} | ${column.type} |`);
+    return `## ${name}\n\n${doc}\n\nFilters: ${options}\n\n| column | type |\n|---|---|\n${rows.join('\n')}\n`;
+  });
+  return [
+    `# Reports\n\n${notice}\n\n\`lockstep report <name>\` tells one of these, as a table, CSV, workbook or JSON.\n`,
+    ...entries,
+  ].join('\n');
+}
+
+/** A JSON Schema of files that programs of others read. */
+function writeSchema(title: string, schema: object): string {
+  const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', title };
+  return `${JSON.stringify({ ...head, ...schema }, undefined, 2)}\n`;
 }
 
 function listAbilities(entry: ConnectorPackage): string {
