@@ -30,7 +30,8 @@ async function killInLanes(
       for await (const report of town.killAll(share, seed * 1_000 + lane)) {
         done += 1;
         const recovery = `at work again after ${report.recoverySeconds.toFixed(1)} s`;
-        process.stdout.write(`${done}/${count} killed at ${report.when}; ${recovery}\n`);
+        const end = report.differences.length === 0 ? 'the same end' : 'ANOTHER END';
+        process.stdout.write(`${done}/${count} killed at ${report.when}; ${recovery}; ${end}\n`);
         problems.push(...report.differences.map((each) => `${report.when}: ${each}`));
         if (report.recoverySeconds > 5) problems.push(`${report.when}: ${recovery}`);
       }
