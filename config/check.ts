@@ -13,6 +13,7 @@ import { checkPermissions } from './check-permissions.ts';
 import { checkRecordSections } from './check-record-sections.ts';
 import { checkReferences } from './check-references.ts';
 import { checkReportQueries } from './check-report-queries.ts';
+import { checkRisks } from './check-risks.ts';
 import { checkPropertyExpressions, checkRules } from './check-rules.ts';
 import { checkSourceGuards } from './check-source-guards.ts';
 import { checkTransformations } from './check-transformations.ts';
@@ -91,6 +92,7 @@ export function* checkBaseInSteps(
   checkRecordSections(names, entities, findings);
   checkDeliveries(names, findings);
   checkAutomationRules(names, findings);
+  checkRisks(names, entities, findings);
   checkPermissions(names, findings);
   return { names, entities, slots };
 }

@@ -273,6 +273,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Add a resource type mapping, such as ManualProvisioningResourceTypeMapping.',
   ),
   define(
+    'CONFIG_RISK_INCOMPLETE',
+    'A risk has no rule, or one of its rules fewer items than its type asks for.',
+    'Add what is missing, or choose another RiskType.',
+  ),
+  define(
+    'CONFIG_RISK_ITEM_UNREACHABLE',
+    'An item of a risk names a resource type that the risk’s owners cannot have.',
+    'Name a resource type with the same source entity type.',
+  ),
+  define(
     'CONFIG_ROLE_CYCLE',
     'Composite roles are given by each other, or categories contain each other, in a circle.',
     'Remove one ParentRole, or Parent, of the circle.',
@@ -502,6 +512,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'DECISION_RESOURCE_TYPE_NEEDED',
     'A resource that nobody owns could be of several resource types, or the one that was named is none of them.',
     'Name the resource type.',
+  ),
+  define(
+    'DECISION_RISK_BLOCKS',
+    'Together with what its owner holds by now, the role is a risk that blocks.',
+    'Decline the request, or take away first what it must not be held with.',
   ),
   define(
     'DEMO_COMPANY_NOT_BUILT',
@@ -814,6 +829,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Use the identifier of a Dimension.',
   ),
   define(
+    'REQUEST_RISK_UNKNOWN',
+    'What the owner would hold could not be computed, so that nobody knows whether it is a risk.',
+    'See what fails with "lockstep evaluate", correct it, and ask again.',
+  ),
+  define(
     'REQUEST_ROLE_UNKNOWN',
     'The configuration has no such role, or a composite and a single one of this name.',
     'Use the identifier of a role, with --kind where there are two.',
@@ -832,6 +852,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'RESOURCE_UNKNOWN',
     'No resource answers to the reference.',
     'Write it as EntityType:key; list the resources of the entity type.',
+  ),
+  define(
+    'RISK_UNKNOWN',
+    'There is no identified risk of this number, or none any more.',
+    'List the identified risks and use one of their numbers.',
   ),
   define(
     'ROLE_UNKNOWN',

@@ -236,6 +236,41 @@ export interface AutomationRule extends Located {
   readonly criteria: readonly DimensionCriterion[];
 }
 
+/** A combination of entitlements that is a danger. */
+export interface Risk extends Located {
+  readonly identifier: string;
+  readonly displayName: string;
+  readonly description?: string;
+  /** How the risk is solved. */
+  readonly remediation?: string;
+  readonly policy: string;
+  /** Of the owners. */
+  readonly entityType: string;
+  readonly type: 'SoD' | 'HighPrivilege';
+  readonly exemption:
+    | 'Warning'
+    | 'Blocking'
+    | 'ApprovalRequired'
+    | 'BlockingUponProfile'
+    | 'ApprovalRequiredUponProfile';
+  /** 0 to 100. */
+  readonly level: number;
+  /** Each makes the risk by itself. */
+  readonly rules: readonly RiskRule[];
+}
+
+/** Entitlements that make a risk when all are held. */
+export interface RiskRule extends Located {
+  readonly items: readonly RiskItem[];
+}
+
+export interface RiskItem extends Located {
+  readonly resourceType: string;
+  readonly property: string;
+  /** Key of the linked resource; absent: a scalar property with any value. */
+  readonly resource?: string;
+}
+
 export interface TimeOffset {
   readonly reference: 'Default' | 'Around' | 'Before' | 'After';
   /** Minutes; negative is earlier. */
@@ -376,6 +411,8 @@ export interface ContextRule extends Located {
     readonly property?: string;
   }[];
   readonly exclude?: CompiledExpression;
+  /** How the levels of an identity's risks become its score; absent: they do not. */
+  readonly riskFactor?: 'Max' | 'Average';
   /** Absent: a record has one period, from `start` to `end`. With sections those two have no effect. */
   readonly sections?: readonly RecordSection[];
 }
@@ -487,6 +524,7 @@ export type Task = TaskCommon &
         readonly timeoutSeconds: number;
       }
     | { readonly kind: 'UpdateClassificationTask'; readonly entityTypes: readonly string[] }
+    | { readonly kind: 'ComputeRiskScoresTask'; readonly entityTypes: readonly string[] }
     | { readonly kind: 'SavePreExistingAccessRightsTask' }
     | { readonly kind: 'MaintainIndexesTask' }
     | { readonly kind: 'ResetValidFromTask' }
@@ -512,6 +550,7 @@ export interface Model {
   readonly compositeRoles: ReadonlyMap<string, CompositeRole>;
   readonly compositeRoleRules: readonly CompositeRoleRule[];
   readonly automationRules: readonly AutomationRule[];
+  readonly risks: ReadonlyMap<string, Risk>;
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   /** Keyed by source entity type: one per entity type. */
   readonly contextRules: ReadonlyMap<string, ContextRule>;

@@ -16,6 +16,7 @@ import { buildDeliveries } from './deliveries.ts';
 import { deepFreeze } from './freeze.ts';
 import { buildInvariants } from './invariants.ts';
 import { buildItems, hashItems } from './items.ts';
+import { buildRisk } from './risks.ts';
 import {
   buildCategory,
   buildCompositeRole,
@@ -71,6 +72,7 @@ export function buildModel(sources: ModelSources): Model {
       .all('CompositeRoleRule')
       .map((each) => buildCompositeRoleRule(sources, each)),
     automationRules: buildAutomationRules(sources),
+    risks: mapped('Risk', buildRisk),
     resourceTypes: mapped('ResourceType', (each) => buildResourceType(sources, each)),
     contextRules: new Map(contextRules.map((rule) => [rule.sourceEntityType, rule])),
     dataTests: buildDataTests(sources),

@@ -308,6 +308,7 @@ export function buildContextRule(
     ...given('end', expressions.find(declared, 'end')),
     dimensions,
     ...given('exclude', expressions.find(declared, 'exclude')),
+    ...given('riskFactor', values.RiskFactorType === 'None' ? undefined : values.RiskFactorType),
     ...given('sections', sections.length === 0 ? undefined : sections),
     at: positionOf(declared.source),
   };

@@ -159,6 +159,12 @@ export function buildTask(source: TaskSource, identifier: string, landscape: Lan
         kind: source.kind,
         entityTypes: targetTypesOf(source, connector, landscape),
       };
+    case 'ComputeRiskScoresTask':
+      return {
+        ...common,
+        kind: source.kind,
+        entityTypes: ownerTypesOf(source, connector, landscape),
+      };
     case 'SavePreExistingAccessRightsTask':
     case 'MaintainIndexesTask':
     case 'ResetValidFromTask':

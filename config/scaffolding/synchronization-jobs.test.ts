@@ -52,6 +52,7 @@ describe('CreateConnectorSynchroComplete', () => {
       '3 UpdateEntityPropertyExpressionsTask J_UpdateEntityPropertyExpressions1',
       '4 ComputeCorrelationKeysTask J_ComputeCorrelationKeys1_AllEntities',
       '5 ComputeRoleModelTask J_ComputeRoleModel1',
+      '6 ComputeRiskScoresTask J_ComputeRiskScores1',
       '7 GenerateProvisioningOrdersTask J_GenerateProvisioningOrders1',
       '8 FulfillTask J_Fulfill1 <- J_GenerateProvisioningOrders1',
     ]);
@@ -60,7 +61,7 @@ describe('CreateConnectorSynchroComplete', () => {
       displayName: 'Job',
       scaffolding: 'CreateConnectorSynchroComplete',
     });
-    expect(job.tasks.filter(isIdle).map(({ level }) => level)).toEqual([6, 9, 10, 11]);
+    expect(job.tasks.filter(isIdle).map(({ level }) => level)).toEqual([9, 10, 11]);
     expect(task(job, 'ExportTask')).toMatchObject({
       ignoreCookieFile: true,
       continueOnError: true,
@@ -100,13 +101,21 @@ describe('CreateConnectorSynchroComplete', () => {
       '3',
       '4',
       '5',
+      '6',
     ]);
-    expect(lines(provisioning).map((line) => line.slice(0, 1))).toEqual(['3', '4', '5', '7', '8']);
+    expect(lines(provisioning).map((line) => line.slice(0, 1))).toEqual([
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+    ]);
   });
 
   it.each([
-    ['CompleteJob="OnlySynchronization"', ['0', '1', '2', '3', '4', '5']],
-    ['CompleteJob="OnlyProvisioning"', ['3', '4', '5', '7', '8']],
+    ['CompleteJob="OnlySynchronization"', ['0', '1', '2', '3', '4', '5', '6']],
+    ['CompleteJob="OnlyProvisioning"', ['3', '4', '5', '6', '7', '8']],
   ])('respects %s of the connector', (attribute, levels) => {
     const before = base.replace('Identifier="B"', `Identifier="B" ${attribute}`);
     const job = jobOf(
@@ -240,7 +249,7 @@ describe('agent scaffoldings', () => {
       '2 SynchronizeTask J_Synchronize_A <- J_PrepareSynchronization_A_Complete',
     ]);
     expect(lines(far).filter((line) => line.startsWith('2'))).toHaveLength(2);
-    expect(far.tasks.filter(isIdle).map(({ level }) => level)).toEqual([6, 10, 11, 12, 13, 14]);
+    expect(far.tasks.filter(isIdle).map(({ level }) => level)).toEqual([10, 11, 12, 13, 14]);
   });
 
   it('leave out connectors named or configured not to take part', () => {

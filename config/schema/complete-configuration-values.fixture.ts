@@ -173,6 +173,11 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
   'RecordSection/Property': {
     attributes: { Property: (index) => ['Name', 'Code', 'Photo', 'Parent'][index] },
   },
+  // The first holds the generated rules, of one item.
+  Risk: {
+    attributes: { RiskType: (index) => ['HighPrivilege', 'SoD', '0', '1'][index] ?? 'SoD' },
+  },
+  'Risk/Rule/Item': { attributes: { Property: always('Parent'), Resource: always('a') } },
   ResourceType: {
     attributes: {
       ArgumentsExpression: always(

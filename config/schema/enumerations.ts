@@ -161,7 +161,13 @@ export const workflowState: Choice<string> = {
   },
 };
 export const riskType = numbered('SoD', 'HighPrivilege');
-export const exemptionPolicy = numbered('Warning', 'Blocking', 'ApprovalRequired');
+export const exemptionPolicy = numbered(
+  'Warning',
+  'Blocking',
+  'ApprovalRequired',
+  'BlockingUponProfile',
+  'ApprovalRequiredUponProfile',
+);
 export const filterOperator = numbered('Equals', 'NotEquals');
 export const displayTableDesign = members(
   ['table', 1],

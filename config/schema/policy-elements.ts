@@ -211,44 +211,45 @@ export const indirectResourceRule = defineElement({
   key: ['ResourceType', 'Property'],
 });
 
+export const riskItem = defineElement({
+  name: 'Item',
+  doc: 'One entitlement: a value of an account, present in the managed system or given by the policy.',
+  attributes: [
+    requiredReference('ResourceType', 'ResourceType', 'Resource type that is held.'),
+    requiredProperty(
+      'Property',
+      { resourceTypeAttribute: 'ResourceType' },
+      'any',
+      'Property of it that is looked at; a scalar one holds with any value.',
+    ),
+    resourceKey('Resource', 'The linked resource; needed for navigation, refused for scalars.'),
+  ],
+  key: [],
+});
+
 export const risk = defineElement({
   name: 'Risk',
-  doc: 'A combination of entitlements that is a danger.',
-  status: 'not-yet-used',
-  why: 'Risks are not computed.',
+  doc: 'A combination of entitlements that is a danger: found at every evaluation, and before somebody is given a role he asks for.',
   attributes: [
     identifier(),
     requiredReference('Policy', 'Policy', 'Policy it belongs to.'),
     requiredReference('EntityType', 'EntityType', 'Entity type of the owners.'),
     choice('RiskType', riskType, 'Segregation of duties (two items) or high privilege.', 'SoD'),
-    choice('ExemptionPolicy', exemptionPolicy, 'What a request that triggers it meets.', 'Warning'),
+    choice(
+      'ExemptionPolicy',
+      exemptionPolicy,
+      'What a request for a role meets that brings it: a remark, a refusal, or one more approval. `…UponProfile`: only a remark for who may override it.',
+      'Warning',
+    ),
     integer('Level', 'Score of the risk.', 0, { minimum: 0, maximum: 100 }),
   ],
   localized: [...describedName, localizedText('Remediation', 'How the risk is solved')],
   children: [
     defineElement({
       name: 'Rule',
-      doc: 'Entitlements that trigger the risk when all are held.',
-      status: 'not-yet-used',
+      doc: 'Entitlements that make the risk when all are held. Each rule makes it by itself.',
       key: [],
-      children: [
-        defineElement({
-          name: 'Item',
-          doc: 'One entitlement.',
-          status: 'not-yet-used',
-          attributes: [
-            requiredReference('ResourceType', 'ResourceType', 'Resource type that is held.'),
-            requiredProperty(
-              'Property',
-              { resourceTypeAttribute: 'ResourceType' },
-              'any',
-              'Property of it that is looked at.',
-            ),
-            resourceKey('Resource', 'Value of the property, for navigation.'),
-          ],
-          key: [],
-        }),
-      ],
+      children: [riskItem],
     }),
   ],
 });

@@ -172,6 +172,11 @@ export const savePreExistingAccessRightsTask = defineTask(
     text('AssignedResourceNavigationSQL', 'SQL that finds the links; never run here.', 'none'),
   ],
 );
+export const computeRiskScoresTask = defineTask(
+  'ComputeRiskScoresTask',
+  'Computes the score of each identity from the risks that the last evaluation found, as the `RiskFactorType` of its context rule says.',
+  [],
+);
 export const maintainIndexesTask = defineTask(
   'MaintainIndexesTask',
   'Brings the statistics of the store’s tables up to date.',
@@ -197,6 +202,7 @@ export const usedTaskElements = [
   invokeExpressionTask,
   invokeSqlCommandTask,
   updateClassificationTask,
+  computeRiskScoresTask,
   savePreExistingAccessRightsTask,
   maintainIndexesTask,
   resetValidFromTask,
@@ -235,11 +241,6 @@ const skippedTasks: readonly SkippedTask[] = [
     name: 'CleanDataBase',
     doc: 'Removes what interrupted jobs and tasks have left.',
     why: 'Jobs skip it; a job that was interrupted is taken over by the next.',
-  },
-  {
-    name: 'ComputeRiskScoresTask',
-    doc: 'Computes risk scores.',
-    why: 'Jobs skip it; risks are not computed.',
   },
   { name: 'CreateDatabaseViewsTask', doc: 'Makes views of the database.', why: noViews },
   {

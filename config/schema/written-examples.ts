@@ -141,6 +141,27 @@ export const writtenExamples: Readonly<Record<string, string>> = {
                 HoursToWait="72" Decision="Approve" />`,
   PolicyAutomationRule: `<PolicyAutomationRule Policy="Default" EntityType="Staff_Person" WorkflowState="Found" HoursToWait="24"
                       Decision="Decline" />`,
+  Risk: `<Risk Identifier="TwoZones" DisplayName_L1="Hall and vault" Policy="Default" EntityType="Staff_Person" Level="60"
+      ExemptionPolicy="ApprovalRequired">
+  <Rule>
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="HALL-1" />
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="VAULT" />
+  </Rule>
+</Risk>`,
+  'Risk/Rule': `<Risk Identifier="TwoZones" DisplayName_L1="Hall and vault" Policy="Default" EntityType="Staff_Person" Level="60"
+      ExemptionPolicy="ApprovalRequired">
+  <Rule>
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="HALL-1" />
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="VAULT" />
+  </Rule>
+</Risk>`,
+  'Risk/Rule/Item': `<Risk Identifier="TwoZones" DisplayName_L1="Hall and vault" Policy="Default" EntityType="Staff_Person" Level="60"
+      ExemptionPolicy="ApprovalRequired">
+  <Rule>
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="HALL-1" />
+    <Item ResourceType="Badges_Card_Person" Property="Zone" Resource="VAULT" />
+  </Rule>
+</Risk>`,
   DisplayTable: `<DisplayTable Identifier="Staff_Person" EntityType="Staff_Person" DisplayTableDesignElement="table"
               IsEntityTypeDefault="true">
   <Column DisplayBinding="LastName" IsSortable="true" ColumnSize="3" />
