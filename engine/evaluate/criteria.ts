@@ -12,10 +12,11 @@ export function matchesCriteria(
   criteria: readonly Criterion[],
   context: Context,
 ): boolean {
-  return criteria.every((criterion) => {
-    const values = context.dimensions.get(criterion.dimension) ?? [];
-    return values.some((value) => matchesCriterion(model, criterion, value));
-  });
+  for (const criterion of criteria) {
+    const values = context.dimensions.get(criterion.dimension);
+    if (values?.some((value) => matchesCriterion(model, criterion, value)) !== true) return false;
+  }
+  return true;
 }
 
 /** When the criteria hold: the merged periods of the contexts that satisfy them. */
@@ -24,7 +25,11 @@ export function matchingPeriods(
   criteria: readonly Criterion[],
   contexts: readonly Context[],
 ): readonly Period[] {
-  return mergePeriods(contexts.filter((context) => matchesCriteria(model, criteria, context)));
+  const matching: Context[] = [];
+  for (const context of contexts) {
+    if (matchesCriteria(model, criteria, context)) matching.push(context);
+  }
+  return mergePeriods(matching);
 }
 
 function matchesCriterion(model: Model, criterion: Criterion, value: ResourceView): boolean {
@@ -45,5 +50,6 @@ function matchesCriterion(model: Model, criterion: Criterion, value: ResourceVie
 /** One of the resource's `IsKey` properties holds the text. */
 function isNamed(model: Model, resource: ResourceView, key: string): boolean {
   const keys = model.entityModel.entityTypes.get(resource.entityType)?.keys ?? [];
-  return keys.some((property) => resource.scalar(property) === key);
+  for (const property of keys) if (resource.scalar(property) === key) return true;
+  return false;
 }

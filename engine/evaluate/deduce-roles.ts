@@ -122,14 +122,14 @@ export function deduceRoles(
   rows: readonly AssignedResourceType[],
 ): readonly AssignedRole[] {
   const { model, state, options } = deduction;
-  const { byRole, byPlace } = giftsOf(model, state.owner.entityType);
+  const index = giftsOf(model, state.owner.entityType);
+  const { byRole } = index;
   if (byRole.size === 0) return [];
   const taken = new Set(roles.filter((row) => row.kind === 'single').map((row) => row.role));
   const candidates = unexplained(rows)
     .map(({ resourceType, property, id }) =>
-      (byPlace.get(placeOf(resourceType, property)) ?? []).filter(
-        (gift) =>
-          !taken.has(gift.role) && gives(deduction, gift, id) && isThere(deduction, gift, rows),
+      giftsGiving(index, deduction.matches, placeOf(resourceType, property), id).filter(
+        (gift) => !taken.has(gift.role) && isThere(deduction, gift, rows),
       ),
     )
     .map((gifts) => new Set(gifts.map((gift) => gift.role)))
@@ -200,9 +200,38 @@ function isFor({ model, contexts, options }: Deduction, { rule }: Gift): boolean
   );
 }
 
-function gives({ matches }: Deduction, { link }: Gift, id: number): boolean {
-  return link === null ? id === 0 : matches.byKey(link.entityType, link.key)?.id === id;
+const noGifts: readonly Gift[] = [];
+
+/** By look-ups, which are those of one page of owners: gifts by place and by the id of what they give. */
+const resolved = new WeakMap<
+  Matches,
+  { readonly index: GiftIndex; readonly byPlace: Map<string, ReadonlyMap<number, readonly Gift[]>> }
+>();
+
+/** Gifts of this place that give the resource with this id; 0: the resource type itself. */
+function giftsGiving(
+  index: GiftIndex,
+  matches: Matches,
+  place: string,
+  id: number,
+): readonly Gift[] {
+  let memory = resolved.get(matches);
+  if (memory?.index !== index) {
+    memory = { index, byPlace: new Map() };
+    resolved.set(matches, memory);
+  }
+  let byId = memory.byPlace.get(place);
+  if (byId === undefined) {
+    byId = Map.groupBy(index.byPlace.get(place) ?? noGifts, ({ link }) =>
+      link === null ? 0 : (matches.byKey(link.entityType, link.key)?.id ?? noResource),
+    );
+    memory.byPlace.set(place, byId);
+  }
+  return byId.get(id) ?? noGifts;
 }
+
+/** The id of nothing. */
+const noResource = -1;
 
 /** A managed system holds it for the owner. */
 function isThere(deduction: Deduction, gift: Gift, rows: readonly AssignedResourceType[]): boolean {

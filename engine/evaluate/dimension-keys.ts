@@ -25,9 +25,11 @@ export function dimensionKeys(
     memory.contexts = contexts;
     memory.keys.clear();
   }
-  const found = memory.keys.get(dimension) ?? collectKeys(model, dimension, contexts);
-  memory.keys.set(dimension, found);
-  return found;
+  const found = memory.keys.get(dimension);
+  if (found !== undefined) return found;
+  const keys = collectKeys(model, dimension, contexts);
+  memory.keys.set(dimension, keys);
+  return keys;
 }
 
 function collectKeys(

@@ -11,6 +11,7 @@ import { attempt } from './failures.ts';
 import { ownerPlanOf } from './owner-plan.ts';
 import { boundariesOf } from './periods.ts';
 import type { ClockDependence } from './reads.ts';
+import { identifyRisks, risksOf } from './risks.ts';
 import { keepEnded } from './role-remnants.ts';
 import { computeRoles } from './roles.ts';
 import { failDelivery } from './transitions.ts';
@@ -60,7 +61,13 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
   const automated = automateOwner(deduction, resourceTypes, whole);
   const { roles, rows, failures, boundaries, decisions } = automated;
   const result = outcome(model, state, roles, rows, failures, boundaries, clock, options);
-  return decisions.length === 0 ? result : { ...result, decisions };
+  const declared = risksOf(model, owner.entityType);
+  const about = { model, matches, now: options.now };
+  return {
+    ...result,
+    ...(decisions.length === 0 ? {} : { decisions }),
+    ...(declared.length === 0 ? {} : { risks: identifyRisks(about, declared, rows) }),
+  };
 };
 
 /** Decisions of rules one after the other, at most: a circuit of three approvals and the approval of a risk, twice. */
@@ -111,9 +118,7 @@ function evaluateHolder(
   const rows: AssignedResourceType[] = [];
   const failures: EvaluationFailure[] = [];
   const boundaries = [
-    ...boundariesOf(contexts),
-    ...boundariesOf(roles.rows),
-    ...boundariesOf([...roles.held.values(), ...roles.composites.values()].flat()),
+    ...boundariesOf(contexts, roles.rows, ...roles.held.values(), ...roles.composites.values()),
   ];
   for (const resourceType of resourceTypes) {
     const stored = state.resourceTypes.filter(
@@ -190,7 +195,9 @@ function outcome(
   clock: ClockDependence,
   options: EvaluationOptions,
 ): OwnerOutcome {
-  const ordered = resourceTypes.map((row) => ({ ...row, values: row.values.toSorted(byProperty) }));
+  const ordered = resourceTypes.map((row) =>
+    row.values.length < 2 ? row : { ...row, values: row.values.toSorted(byProperty) },
+  );
   return {
     ownerId: state.owner.id,
     roles,

@@ -115,11 +115,14 @@ export function policyValuesOf(
   written: PolicyValues,
 ): PolicyValues {
   const values: [string, PolicyValues[string]][] = [];
-  for (const name of [...new Set([...properties.keys(), ...Object.keys(written)])].sort()) {
+  const once = Object.keys(written);
+  const names =
+    once.length === 0 ? [...properties.keys()] : [...new Set([...properties.keys(), ...once])];
+  for (const name of names.sort()) {
     const policy = properties.get(name);
-    const once = written[name];
-    if (once !== undefined && policy?.isCreateOnly !== false) {
-      values.push([name, once]);
+    const before = written[name];
+    if (before !== undefined && policy?.isCreateOnly !== false) {
+      values.push([name, before]);
     } else if (policy !== undefined && policy.failure === null) {
       values.push([name, policy.kind === 'navigation' ? [...policy.links.keys()] : policy.text]);
     } else {

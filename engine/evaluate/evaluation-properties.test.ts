@@ -286,9 +286,7 @@ function evaluate(
   });
 }
 
-const runs = {
-  numRuns: Number(process.env.LOCKSTEP_SOAK_EVALUATIONS ?? 1500),
-};
+const runs = { numRuns: Number(process.env['LOCKSTEP_SOAK_EVALUATIONS'] ?? 1500) };
 
 describe('evaluation of any owner', () => {
   it('gives the same when its outcome is evaluated again', () => {

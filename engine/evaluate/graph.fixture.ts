@@ -21,6 +21,7 @@ import type {
   RequestSettings,
   ResourceType,
   ResourceView,
+  Risk,
   Role,
   ScalarRule,
   SingleRoleRule,
@@ -239,6 +240,7 @@ export interface ModelParts {
   readonly compositeRoles?: readonly Role[];
   readonly compositeRoleRules?: readonly CompositeRoleRule[];
   readonly automationRules?: readonly AutomationRule[];
+  readonly risks?: readonly Risk[];
   readonly singleRoleRules?: readonly SingleRoleRule[];
   readonly policies?: readonly Policy[];
 }
@@ -295,6 +297,7 @@ export function modelOf(parts: ModelParts): Model {
     categories: new Map(),
     compositeRoles: byIdentifier(parts.compositeRoles ?? []),
     automationRules: parts.automationRules ?? [],
+    risks: byIdentifier(parts.risks ?? []),
     compositeRoleRules: parts.compositeRoleRules ?? [],
     entityModel: { entityTypes: byIdentifier(entityTypes), associations },
     connectors: new Map(),

@@ -14,14 +14,14 @@ export { explainOwner } from './explain-owner.ts';
 export { type Judgement, judgeRules, type RuleSubject } from './judge-rules.ts';
 export type { Obstacle, RuleVerdict } from './obstacles.ts';
 export { evaluateOrphanedOwner } from './orphaned-owner.ts';
-export { contextSpan, type OwnerFacts, readOwnerFacts } from './owner-facts.ts';
+export { type OwnerFacts, readOwnerFacts } from './owner-facts.ts';
 export { addSeconds, type Period } from './periods.ts';
 export { type MatchedRule, queriedBy, readsOf, resourceTypesOf, rulesToMatch } from './reads.ts';
 export { InputRecorder, RecordingView, watchQueries } from './recording-view.ts';
 export { isDependencyMet, isProvisioningEnabled } from './resource-types.ts';
+export { risksOf } from './risks.ts';
 export { listRoleRules, type RoleRules, roleModelOf } from './role-rules.ts';
 export {
-  heldStates,
   isDenialInForce,
   openRequestStates,
   refusedRequestStates,

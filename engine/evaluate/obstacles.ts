@@ -34,6 +34,8 @@ export type Obstacle =
   | { readonly kind: 'new-accounts-only' }
   | { readonly kind: 'outranked'; readonly element: string; readonly rule: Position }
   | { readonly kind: 'no-match'; readonly entityType: string; readonly key: string | null }
+  /** A query that finds another resource than the one that is asked about. */
+  | { readonly kind: 'other-value' }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface RuleVerdict {

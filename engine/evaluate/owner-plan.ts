@@ -12,12 +12,13 @@ export interface OwnerPlan {
 const known = new WeakMap<Model, Map<string, OwnerPlan>>();
 
 export function ownerPlanOf(model: Model, entityType: string): OwnerPlan {
-  const byType = known.get(model) ?? new Map<string, OwnerPlan>();
-  known.set(model, byType);
-  const found = byType.get(entityType) ?? {
+  const found = known.get(model)?.get(entityType);
+  if (found !== undefined) return found;
+  const plan = {
     clock: clockDependence(model, entityType),
     resourceTypes: resourceTypesOf(model, entityType),
   };
-  byType.set(entityType, found);
-  return found;
+  const byType = known.get(model) ?? new Map<string, OwnerPlan>();
+  known.set(model, byType.set(entityType, plan));
+  return plan;
 }

@@ -76,6 +76,10 @@ export function isEmpty(period: Period): boolean {
   return startOf(period) >= endOf(period);
 }
 
+function isSamePeriod(left: Period, right: Period): boolean {
+  return left.startDate === right.startDate && left.endDate === right.endDate;
+}
+
 export function covers(period: Period, instant: string): boolean {
   return startOf(period) <= instant && instant < endOf(period);
 }
@@ -90,9 +94,9 @@ export function mergePeriods(periods: readonly Period[]): readonly Period[] {
   const [first, second] = periods;
   if (first === undefined) return [];
   if (second === undefined) {
-    if (isEmpty(first)) return [];
-    return [{ startDate: first.startDate, endDate: first.endDate }];
+    return isEmpty(first) ? [] : [{ startDate: first.startDate, endDate: first.endDate }];
   }
+  if (periods.every((one) => isSamePeriod(one, first))) return mergePeriods([first]);
   const sorted = periods
     .filter((period) => !isEmpty(period))
     .toSorted((left, right) => (startOf(left) < startOf(right) ? -1 : 1));
@@ -112,6 +116,10 @@ export function intersectPeriods(
   left: readonly Period[],
   right: readonly Period[],
 ): readonly Period[] {
+  const [one, other] = [left[0], right[0]];
+  if (one === undefined || other === undefined) return [];
+  if (left.length === 1 && right.length === 1 && isSamePeriod(one, other))
+    return mergePeriods(left);
   const common = left.flatMap((one) =>
     right.map((other) =>
       fromEdges(later(startOf(one), startOf(other)), earlier(endOf(one), endOf(other))),
@@ -185,9 +193,14 @@ export function windowOf(offset: TimeOffset, reference: Period): Period | null {
   return isEmpty(window) ? null : window;
 }
 
-/** Starts and ends of the periods, those that exist. */
-export function boundariesOf(periods: readonly Period[]): readonly string[] {
-  return periods
-    .flatMap((period) => [period.startDate, period.endDate])
-    .filter((at) => at !== null);
+/** Starts and ends of all these periods, those that exist, each once. */
+export function boundariesOf(...lists: readonly (readonly Period[])[]): readonly string[] {
+  const found = new Set<string>();
+  for (const periods of lists) {
+    for (const { startDate, endDate } of periods) {
+      if (startDate !== null) found.add(startDate);
+      if (endDate !== null) found.add(endDate);
+    }
+  }
+  return [...found];
 }

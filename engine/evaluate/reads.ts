@@ -7,6 +7,7 @@ import type {
   ReadPair,
   ResourceType,
 } from '../../config/index.ts';
+import { risksOf } from './risks.ts';
 import { roleModelOf } from './role-rules.ts';
 import { ruleKeyOf } from './rule-key.ts';
 
@@ -98,7 +99,31 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
       if (linked !== null) addKeys(linked);
     }
   }
+  for (const { targetEntityType, property, linked } of riskItems(model, sourceEntityType)) {
+    reads.add(`${targetEntityType}:${property}`);
+    if (linked !== null) addKeys(linked);
+  }
   return new Set([...reads].sort());
+}
+
+/** What risks of these owners look at, with the entity type of the linked resource. */
+function riskItems(
+  model: Model,
+  sourceEntityType: string,
+): readonly {
+  readonly targetEntityType: string;
+  readonly property: string;
+  readonly linked: string | null;
+}[] {
+  const items = risksOf(model, sourceEntityType).flatMap((risk) =>
+    risk.rules.flatMap((rule) => rule.items),
+  );
+  return items.flatMap(({ resourceType, property }) => {
+    const type = model.resourceTypes.get(resourceType);
+    if (type === undefined) return [];
+    const { targetEntityType } = type;
+    return [{ targetEntityType, property, linked: linkedEntityType(model, type, property) }];
+  });
 }
 
 /**

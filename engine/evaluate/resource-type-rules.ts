@@ -37,6 +37,8 @@ export interface ResourceTypeRules {
   readonly scalarNames: readonly string[];
   readonly navigationNames: readonly string[];
   readonly scalarRules: ReadonlyMap<string, readonly ScalarRule[]>;
+  /** Scalar rules that matter after the creation too. */
+  readonly mappedRules: ReadonlyMap<string, readonly ScalarRule[]>;
   readonly binaryRules: ReadonlyMap<string, readonly BinaryRule[]>;
   /** In descending confidence. */
   readonly queryRules: ReadonlyMap<string, readonly QueryRule[]>;
@@ -51,9 +53,11 @@ export interface ResourceTypeRules {
 const known = new WeakMap<ResourceType, ResourceTypeRules>();
 
 export function rulesOfResourceType(model: Model, resourceType: ResourceType): ResourceTypeRules {
-  const found = known.get(resourceType) ?? layOut(model, resourceType);
-  known.set(resourceType, found);
-  return found;
+  const found = known.get(resourceType);
+  if (found !== undefined) return found;
+  const laidOut = layOut(model, resourceType);
+  known.set(resourceType, laidOut);
+  return laidOut;
 }
 
 function layOut(model: Model, resourceType: ResourceType): ResourceTypeRules {
@@ -66,6 +70,10 @@ function layOut(model: Model, resourceType: ResourceType): ResourceTypeRules {
     scalarNames: namesOf([...scalarRules, ...binaryRules]),
     navigationNames: namesOf([...navigationRules, ...queryRules]),
     scalarRules: Map.groupBy(scalarRules, (rule) => rule.property),
+    mappedRules: Map.groupBy(
+      scalarRules.filter(({ isMapped }) => isMapped),
+      (rule) => rule.property,
+    ),
     binaryRules: Map.groupBy(binaryRules, (rule) => rule.property),
     queryRules: Map.groupBy(byConfidence(queryRules), (rule) => rule.property),
     offsetRules: [...scalarRules, ...binaryRules, ...queryRules].filter(

@@ -134,14 +134,7 @@ export function justify(
     suggested,
     proposed,
     grants: grants.map((one) => one.grant),
-    boundaries: boundariesOf([
-      ...windows,
-      ...periods,
-      ...reference,
-      ...suggested,
-      ...proposed,
-      ...extended.windows,
-    ]),
+    boundaries: boundariesOf(windows, periods, reference, suggested, proposed, extended.windows),
   };
 }
 
@@ -186,7 +179,9 @@ export function isRestricted(rule: TimedRule): boolean {
   return rule.singleRole !== undefined || (rule.criteria ?? []).length > 0;
 }
 
+/** `reference` is merged, and so comes back as it is from a rule without an offset of its own. */
 export function windowsOf(rule: TimedRule, reference: readonly Period[]): readonly Period[] {
+  if (rule.timeOffset.reference === 'Default') return reference;
   return mergePeriods(
     reference
       .map((period) => windowOf(rule.timeOffset, period))

@@ -9,6 +9,8 @@ export interface RoleInputs extends GrantInputs {
   /** `null`: the configuration does not know the role any more. */
   readonly role: Role | null;
   readonly rules: readonly RoleRuleParts[];
+  /** See `RoleRules`. */
+  readonly isPlain: boolean;
   /** Of `rules`; `null`: there are none. */
   readonly digest: string | null;
   readonly formerRules: (digest: string) => readonly RoleRuleParts[] | null;

@@ -7,6 +7,7 @@ import {
   type ResourceType,
   workflowStates,
 } from '../../config/index.ts';
+import { endedStates } from './role-states.ts';
 import type { AssignedResourceType, AssignedRole, AssignedValue, Matches } from './types.ts';
 
 /** What is looked at besides the rows. */
@@ -32,8 +33,7 @@ export function keepEnded(
     (row) => row.kind === 'composite' && leadsTo(remains.model, row.role, left, new Set()),
   );
   return [...composites, ...singles].map((row) => {
-    const { inactive, cancellation } = workflowStates;
-    if (row.workflowState === inactive || row.workflowState === cancellation) return row;
+    if (endedStates.has(row.workflowState)) return row;
     return {
       ...row,
       workflowState: moveWorkflow(row.workflowState, 'ended'),

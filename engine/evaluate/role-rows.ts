@@ -25,6 +25,7 @@ import {
   completableStates,
   computedStates,
   decidedStates,
+  endedStates,
   heldStates,
   isDenialInForce,
   isEffective,
@@ -67,7 +68,9 @@ export function computeRoleRows(inputs: RoleInputs): RoleRows {
   const held: HeldPiece[] = decided.flatMap((row) => decidedPieces(inputs, row, denials));
   for (const group of groups) {
     held.push(...group.complete.map((period) => pieceOf(group, period)));
-    const row = isDecided(inputs, group, decided) ? null : givenRow(inputs, group, free);
+    const row = isDecided(inputs, group, decided)
+      ? null
+      : givenRow(inputs, group, free, () => isProlonged(inputs, free, rows, denials));
     if (row !== null) rows.push(row);
   }
   for (const row of free.prolongable(rows)) {
@@ -234,7 +237,12 @@ function shownParameters(
 }
 
 /** What the rules give now, or next when nothing that was given before has to go on first. */
-function givenRow(inputs: RoleInputs, group: ComputedGroup, free: FreeRows): AssignedRole | null {
+function givenRow(
+  inputs: RoleInputs,
+  group: ComputedGroup,
+  free: FreeRows,
+  goesOn: () => boolean,
+): AssignedRole | null {
   const { now } = inputs;
   const isNow = group.complete.some((period) => covers(period, now));
   const given = isNow || !group.periods.some((period) => covers(period, now));
@@ -245,12 +253,22 @@ function givenRow(inputs: RoleInputs, group: ComputedGroup, free: FreeRows): Ass
     const row = { ...incomplete, parameters: group.parameters, requestedBy: group.completedBy };
     return computedRow(inputs, 'given-incomplete', row, free);
   }
-  if (!isNow && free.prolongable([]).some((row) => prolong(inputs, row, []) !== null)) return null;
+  if (!isNow && goesOn()) return null;
   const instant = isNow ? now : (period.startDate ?? now);
   const parameters = shownParameters(inputs, group, instant);
   const isInferred = !group.direct.some((one) => covers(one, instant));
   const requestedBy = group.completedBy;
   return computedRow(inputs, 'given', { ...period, parameters, isInferred, requestedBy }, free);
+}
+
+/** Beside these rows something that was given before goes on for now. */
+function isProlonged(
+  inputs: RoleInputs,
+  free: FreeRows,
+  rows: readonly AssignedRole[],
+  denials: readonly AssignedRole[],
+): boolean {
+  return free.prolongable(rows).some((row) => prolong(inputs, row, denials) !== null);
 }
 
 /** Only proposed: listed, never effective. */
@@ -355,12 +373,16 @@ class FreeRows {
     this.#rows = rows.filter((row) => !row.isDenied && !row.isIndirect).toSorted(byStateAndId);
   }
 
-  /** The row of these parameters, or else the oldest one, among those that computations give and take. */
+  /**
+   * The row of these parameters, or else the oldest one, among those that computations give and take. What has ended is
+   * not among them: it tells what is still being taken back, whatever is given or proposed anew meanwhile.
+   */
   reuse(parameters: AssignmentParameters): AssignedRole | null {
     const key = parametersKey(parameters);
     const free = this.#rows.filter(
       ({ workflowState }) =>
-        computedStates.has(workflowState) || toleratedStates.has(workflowState),
+        !endedStates.has(workflowState) &&
+        (computedStates.has(workflowState) || toleratedStates.has(workflowState)),
     );
     const row = free.find((one) => parametersKey(one.parameters) === key) ?? free[0];
     if (row !== undefined) this.take(row);
@@ -387,10 +409,9 @@ class FreeRows {
 
   /** What was held, and is no more because its time is up or somebody took it away. */
   ended(inputs: RoleInputs): readonly AssignedRole[] {
-    const { inactive, cancellation } = workflowStates;
     return this.#rows.filter((row) => {
       const { workflowState } = row;
-      if (workflowState === inactive || workflowState === cancellation) return true;
+      if (endedStates.has(workflowState)) return true;
       return (
         heldStates.has(workflowState) &&
         !toleratedStates.has(workflowState) &&

@@ -12,6 +12,8 @@ export interface RoleRules {
   readonly digest: string;
   /** In an order of their own, whatever the order of declaration. */
   readonly rules: readonly RoleRuleParts[];
+  /** Every rule gives the role by criteria alone: none denies it, proposes it, or asks for another role. */
+  readonly isPlain: boolean;
 }
 
 /** The roles of one entity type. */
@@ -40,11 +42,12 @@ const noCandidates: ReadonlySet<string> = new Set();
 const known = new WeakMap<Model, Map<string, RoleModel>>();
 
 export function roleModelOf(model: Model, entityType: string): RoleModel {
+  const found = known.get(model)?.get(entityType);
+  if (found !== undefined) return found;
+  const built = buildRoleModel(model, entityType);
   const byType = known.get(model) ?? new Map<string, RoleModel>();
-  known.set(model, byType);
-  const found = byType.get(entityType) ?? buildRoleModel(model, entityType);
-  byType.set(entityType, found);
-  return found;
+  known.set(model, byType.set(entityType, built));
+  return built;
 }
 
 /** The rules of every role of the model, in an order of their own. */
@@ -135,7 +138,10 @@ export function roleRules(
     .update(JSON.stringify([kind, role, rules.map(({ text }) => text)]))
     .digest('hex')
     .slice(0, 16);
-  return { kind, role, digest, rules: rules.map(({ rule }) => rule) };
+  const isPlain = parts.every(
+    ({ via, isDenied, type }) => via === null && !isDenied && type === 'Required',
+  );
+  return { kind, role, digest, rules: rules.map(({ rule }) => rule), isPlain };
 }
 
 function compareText(left: string, right: string): number {

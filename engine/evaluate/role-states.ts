@@ -17,6 +17,12 @@ export const computedStates: ReadonlySet<WorkflowState> = new Set([
   workflowStates.automaticWithValidation,
 ]);
 
+/** Held no more; listed while what the role gave is still being taken back. */
+export const endedStates: ReadonlySet<WorkflowState> = new Set([
+  workflowStates.inactive,
+  workflowStates.cancellation,
+]);
+
 /** Computed ones that a person may have given parameters to. */
 export const completableStates: ReadonlySet<WorkflowState> = new Set([
   calculated,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SingleRoleRule } from '../../config/index.ts';
+import { type SingleRoleRule, workflowStates } from '../../config/index.ts';
 import { computeContexts } from './contexts.ts';
 import {
   assignedRole,
+  before,
   Graph,
   inDepartment,
   matchesOf,
@@ -114,6 +115,31 @@ describe('single roles', () => {
     const over = stored({ workflowState: 16, endDate: now });
 
     expect(rolesOf([], [over])).toMatchObject({ rows: [], held: new Map(), ended: [over] });
+  });
+
+  it('that ended and are proposed anew keep the row of the past beside the proposal', () => {
+    const over = stored({
+      workflowState: workflowStates.inactive,
+      endDate: '20250601000000',
+      stateSince: before,
+    });
+
+    const outcome = rolesOf([roleRule('Sales', { type: 'Suggested' })], [over]);
+
+    expect(outcome.rows).toMatchObject([{ id: null, workflowState: workflowStates.suggested }]);
+    expect(outcome.ended).toEqual([over]);
+  });
+
+  it('denied for a time are listed for the time after it, whatever went on before the denial', () => {
+    const denial = stored({ workflowState: 16, isDenied: true, endDate: '20250701000000' });
+    const prolonged = stored({ id: 8, workflowState: 27, endDate: '20250620000000' });
+
+    const { rows } = rolesOf([roleRule('Sales', { criteria: inSales })], [denial, prolonged]);
+
+    expect(rows).toMatchObject([
+      { id: 7, isDenied: true },
+      { id: 8, workflowState: 18, startDate: '20250701000000' },
+    ]);
   });
 
   it('denied by hand stay denied, and the denial stays', () => {

@@ -2,6 +2,7 @@
 import type { Model } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
 import { intersectPeriods, isOver, mergePeriods, type Period } from './periods.ts';
+import { computePlainRole } from './plain-roles.ts';
 import { type HeldPiece, type ParametrisedPiece, resolveParameters } from './role-grants.ts';
 import { byStateAndId, computeRoleRows, type RoleRows } from './role-rows.ts';
 import { type RoleModel, roleModelOf } from './role-rules.ts';
@@ -135,10 +136,10 @@ function computeSingles(computation: Computation): ReadonlyMap<string, RoleRows>
 
 function computeRole(computation: Computation, kind: RoleKind, name: string): RoleRows {
   const { model, roles, contexts, composites, options, isNewOwner: isNew } = computation;
-  const stored = computation.stored.get(`${kind}:${name}`) ?? [];
+  const stored = computation.stored.get(`${kind}:${name}`) ?? noStored;
   if (roles.isExternal(kind, name)) return keepExternal(stored, options.now);
   const rules = roles.rulesOf(kind, name);
-  return computeRoleRows({
+  const inputs = {
     model,
     contexts,
     composites,
@@ -147,14 +148,19 @@ function computeRole(computation: Computation, kind: RoleKind, name: string): Ro
     name,
     role: roles.roleOf(kind, name),
     rules: rules?.rules ?? [],
+    isPlain: rules?.isPlain ?? false,
     digest: rules?.digest ?? null,
-    formerRules: options.formerRules ?? (() => null),
+    formerRules: options.formerRules ?? noFormerRules,
     stored,
     isNewOwner: isNew,
     now: options.now,
     timestamp: options.timestamp,
-  });
+  };
+  return computePlainRole(inputs) ?? computeRoleRows(inputs);
 }
+
+const noFormerRules = (): null => null;
+const noStored: readonly AssignedRole[] = [];
 
 /** Roles that are kept elsewhere are neither given nor taken here. */
 function keepExternal(stored: readonly AssignedRole[], now: string): RoleRows {

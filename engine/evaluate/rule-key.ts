@@ -7,6 +7,18 @@ import type { CorrelationRule, QueryRule, ResourceType } from '../../config/inde
  * keys computed under one configuration are worthless under another.
  */
 export function ruleKeyOf(resourceType: ResourceType, rule: CorrelationRule | QueryRule): string {
+  const found = known.get(resourceType)?.get(rule);
+  if (found !== undefined) return found;
+  const keys = known.get(resourceType) ?? new Map<CorrelationRule | QueryRule, string>();
+  const key = nameRule(resourceType, rule);
+  known.set(resourceType, keys.set(rule, key));
+  return key;
+}
+
+/** By frozen resource type: every owner asks for the same few. */
+const known = new WeakMap<ResourceType, Map<CorrelationRule | QueryRule, string>>();
+
+function nameRule(resourceType: ResourceType, rule: CorrelationRule | QueryRule): string {
   if ('property' in rule) {
     const alike = resourceType.queryRules.filter(
       (other) => other.property === rule.property && other.confidence === rule.confidence,

@@ -230,6 +230,24 @@ export interface AutomatedDecision {
   readonly to: WorkflowState;
 }
 
+/** One item of a risk's rule, and where it is held. */
+export interface HeldItem {
+  readonly resourceType: string;
+  readonly property: string;
+  /** Key of the linked resource; `null`: a scalar property with a value. */
+  readonly resource: string | null;
+  /** `null`: the account is still to be made. */
+  readonly targetId: number | null;
+  /** In the managed system; else given by the policy and on its way. */
+  readonly isPresent: boolean;
+}
+
+export interface IdentifiedRisk {
+  readonly risk: string;
+  /** Rules that hold, by their number within the risk, from 1. */
+  readonly rules: readonly { readonly rule: number; readonly items: readonly HeldItem[] }[];
+}
+
 export interface OwnerOutcome {
   readonly ownerId: number;
   /** The complete wanted state; what is stored and not listed is to be closed. */
@@ -240,6 +258,8 @@ export interface OwnerOutcome {
   readonly failures: readonly EvaluationFailure[];
   /** What rules decided in place of people; absent: nothing. */
   readonly decisions?: readonly AutomatedDecision[];
+  /** What its accounts make together; absent: none is declared for it, or the owner could not be computed. */
+  readonly risks?: readonly IdentifiedRisk[];
 }
 
 export type EvaluateOwner = (

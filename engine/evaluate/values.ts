@@ -2,6 +2,7 @@
 import type {
   BinaryRule,
   ComparisonType,
+  EvaluationContext,
   Located,
   Model,
   NavigationRule,
@@ -56,6 +57,8 @@ export interface PropertyPolicy {
   readonly contributions: readonly Contribution[];
 }
 
+const noLinks: PropertyPolicy['links'] = new Map();
+
 export interface ValueRequest {
   readonly model: Model;
   readonly resourceType: ResourceType;
@@ -74,6 +77,11 @@ export interface ValueRequest {
   readonly written: PolicyValues;
 }
 
+interface Computation extends ValueRequest {
+  /** Made when the first rule needs it. */
+  readonly context: () => EvaluationContext;
+}
+
 export interface ValueOutcome {
   /** Properties the policy governs now, by name. */
   readonly properties: ReadonlyMap<string, PropertyPolicy>;
@@ -85,7 +93,15 @@ export interface ValueOutcome {
  * that links no rule gives any more are taken away. Precedence of scalar and mono-valued navigation rules: a rule with a
  * role, then by offset Default, Around, Before, After, then as declared (navigations: the smallest id).
  */
-export function computeValues(request: ValueRequest): ValueOutcome {
+export function computeValues(asked: ValueRequest): ValueOutcome {
+  let context: EvaluationContext | null = null;
+  const request: Computation = {
+    ...asked,
+    context: () => {
+      context ??= contextOf(asked);
+      return context;
+    },
+  };
   const { resourceType } = request;
   const properties = new Map<string, PropertyPolicy>();
   const failures: EvaluationFailure[] = [];
@@ -107,12 +123,12 @@ export function computeValues(request: ValueRequest): ValueOutcome {
   return { properties, failures };
 }
 
-function scalarValue(request: ValueRequest, property: string): PropertyPolicy | null {
+function scalarValue(request: Computation, property: string): PropertyPolicy | null {
   const known = rulesOfResourceType(request.model, request.resourceType);
   const rules = known.scalarRules.get(property) ?? [];
   const rule = strongest(
     request,
-    request.isCreation ? rules : rules.filter(({ isMapped }) => isMapped),
+    request.isCreation ? rules : (known.mappedRules.get(property) ?? []),
   );
   if (rule !== null) return evaluatedScalar(request, rule);
   const isWritten = !request.isCreation && request.written[property] !== undefined;
@@ -120,7 +136,7 @@ function scalarValue(request: ValueRequest, property: string): PropertyPolicy | 
   return once === null ? null : evaluatedScalar(request, once);
 }
 
-function evaluatedScalar(request: ValueRequest, rule: ScalarRule): PropertyPolicy {
+function evaluatedScalar(request: Computation, rule: ScalarRule): PropertyPolicy {
   const { property } = rule;
   const result = attempt(aboutRule(request, rule, property), () => evaluateScalar(request, rule));
   return {
@@ -131,7 +147,7 @@ function evaluatedScalar(request: ValueRequest, rule: ScalarRule): PropertyPolic
     isCreateOnly: !rule.isMapped,
     text: result.status === 'computed' ? result.value : null,
     content: null,
-    links: new Map(),
+    links: noLinks,
     failure: result.status === 'failed' ? result.failure : null,
     contributions: [
       { rule, element: 'ScalarRule', singleRole: rule.singleRole ?? null, linked: [] },
@@ -154,7 +170,7 @@ function binaryValue(request: ValueRequest, property: string): PropertyPolicy | 
     isCreateOnly: false,
     text: file?.digest ?? null,
     content: file?.content ?? null,
-    links: new Map(),
+    links: noLinks,
     failure: result.status === 'failed' ? result.failure : null,
     contributions: [
       { rule, element: 'BinaryRule', singleRole: rule.singleRole ?? null, linked: [] },
@@ -172,15 +188,20 @@ function evaluateBinary(
   return { digest: digestOfFile(content), content };
 }
 
-/** The text a scalar rule gives for this owner; throws what its expression throws. */
-function evaluateScalar(request: ValueRequest, rule: ScalarRule): string | null {
+/** What all scalar rules of one target see besides the owner. */
+function contextOf(request: ValueRequest): EvaluationContext {
   const { startDate, endDate } = request.period;
   const { queries } = request.matches;
-  const result = rule.value.evaluate(request.owner, {
+  return {
     now: request.now,
     assignment: { startDate, endDate, parametersValues: parameterValues(request) },
     ...(queries === undefined ? {} : { queries }),
-  });
+  };
+}
+
+/** The text a scalar rule gives for this owner; throws what its expression throws. */
+function evaluateScalar(request: Computation, rule: ScalarRule): string | null {
+  const result = rule.value.evaluate(request.owner, request.context());
   if (result.kind !== 'text') throw new Error('The rule gives a resource where a value belongs.');
   return emptyToNull(result.value);
 }

@@ -43,7 +43,7 @@ async function open(parts: Parameters<typeof configuration>[0] = {}): Promise<Co
         { Code: 'IT', Name: 'Technology' },
       ],
       Wiki_User: [],
-      Wiki_Space: [{ Name: 'finance' }, { Name: 'tech' }],
+      Wiki_Space: [{ Name: 'finance' }, { Name: 'tech' }, { Name: 'IT' }],
     },
     links: {
       HR_Person_Department: [
@@ -160,6 +160,25 @@ describe('what an owner is not given', () => {
     expect(unknown.absences[0]?.isGiven).toBe(false);
     expect(nearest?.rule.element).toBe('QueryRule');
     expect(given.absences[0]?.isGiven).toBe(true);
+  });
+
+  it('tells of several linked resources the one that is asked about, and what was read by its key', async () => {
+    await using company = await open();
+
+    const all = await ask(company, '1', { property: 'Spaces' });
+    const [entry, ...others] = (await ask(company, '1', { property: 'Spaces', value: 'tech' }))
+      .entries;
+    const none = await ask(company, '1', { property: 'Spaces', value: 'finance' });
+
+    expect(all.entries.map(({ value }) => value)).toEqual(['tech', 'IT']);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ value: 'tech', rule: { element: 'NavigationRule' } });
+    expect(entry?.inputs).toContainEqual(
+      expect.objectContaining({ entityType: 'HR_Person', property: 'Department', value: 'IT' }),
+    );
+    expect(none.entries).toEqual([]);
+    // A query that finds another one does not give it.
+    expect(none.absences[0]?.rules.at(-1)?.obstacles[0]?.kind).toBe('other-value');
   });
 
   it('explains a property whose rule needs a role, where nothing gives it a value', async () => {

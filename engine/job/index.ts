@@ -133,6 +133,7 @@ export {
   type ResourceReference,
   readResource,
 } from './views/resources.ts';
+export { type ExplainedRisk, explainRisk, listRiskPage, type ShownRisk } from './views/risks.ts';
 export { type OwnerRules, type RulePlace, readRulesBehind } from './views/rules-behind.ts';
 export {
   listRunSummaries,

@@ -85,7 +85,7 @@ describe('a task with nothing to do', () => {
 
     expect(result.status).toBe('completed');
     expect(told(result)).toEqual(['Risks nothing', 'Child skipped']);
-    expect(result.tasks[0]?.outcome.message).toBe('Nothing to do: Risks are not computed.');
+    expect(result.tasks[0]?.outcome.message).toBe('Nothing to do: no risk is declared.');
     const { tasks: rows } = await readInstance(scripts.workspace, result.instanceId);
     expect(rows.map(({ task, status }) => `${task} ${status}`)).toEqual(told(result));
   });

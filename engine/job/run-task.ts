@@ -6,6 +6,7 @@ import { connectionsOfTask, namedToFulfil } from './task-connections.ts';
 import { completed, nothingToDo, type TaskOutcome } from './task-outcome.ts';
 import { findLetPass } from './task-readiness.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
+import { computeRiskScores } from './tasks/compute-risk-scores.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
 import { exportConnection } from './tasks/export-connection.ts';
 import { fulfilOrders } from './tasks/fulfil-connection.ts';
@@ -126,6 +127,8 @@ export async function runTask(
         entityTypes: task.entityTypes,
         dirty: task.dirty,
       });
+    case 'ComputeRiskScoresTask':
+      return computeRiskScores(workspace, { entityTypes: task.entityTypes });
     case 'SavePreExistingAccessRightsTask':
       return savePreExistingAccessRights(workspace, { force: options.force });
     case 'MaintainIndexesTask': {

@@ -1,5 +1,5 @@
 /** An order as a plan shows and compares it: with keys instead of ids, without secrets, in one form for the same order. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Model } from '../../config/index.ts';
 import type { LinkedResource, PropertyChange, ProvisioningOrder } from '../../connectors/index.ts';
 import { keyPropertiesOf } from '../provision/index.ts';
@@ -73,7 +73,7 @@ export function canonicalOrder(order: PlannedOrder): string {
 }
 
 export function digestOrder(order: PlannedOrder): string {
-  return createHash('sha256').update(canonicalOrder(order)).digest('base64url');
+  return hash('sha256', canonicalOrder(order), 'base64url');
 }
 
 /** `create Wiki_User_Person of 17 (Ana Roy)`. */

@@ -115,6 +115,7 @@ function modelOf(...types: readonly ResourceType[]): Model {
     compositeRoles: new Map(),
     compositeRoleRules: [],
     automationRules: [],
+    risks: new Map(),
     singleRoleRules: [],
     resourceTypes: new Map(types.map((type) => [type.identifier, type])),
     contextRules: new Map(),

@@ -1,5 +1,5 @@
 export * from './build-order.ts';
-export { type CommentedItem, checkComment, commentActivationOf } from './comments.ts';
+export { type CommentedItem, checkComment } from './comments.ts';
 export { decideFound, type FoundDecision } from './decide-found.ts';
 export { decideGaps, type GapDecision } from './decide-gaps.ts';
 export { decideOrphans, type OrphanDecision } from './decide-orphans.ts';
@@ -46,6 +46,7 @@ export {
   type RoleReviewDecision,
   reviewRoles,
 } from './requests/review-roles.ts';
+export type { RequestRisk, RisksOfWishes, RoleWish } from './requests/risks.ts';
 export { findRole } from './requests/role-item.ts';
 export {
   countReviewItems,

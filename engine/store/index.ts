@@ -19,6 +19,7 @@ export * from './operations/history-read.ts';
 export * from './operations/history-records.ts';
 export * from './operations/history-tables.ts';
 export * from './operations/hold-lease.ts';
+export * from './operations/identified-risks.ts';
 export * from './operations/link-ends.ts';
 export * from './operations/list-decidable.ts';
 export * from './operations/list-found-roles.ts';

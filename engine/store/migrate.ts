@@ -14,6 +14,7 @@ import { up as delivery } from './migrations/0010-delivery.ts';
 import { up as decisions } from './migrations/0011-decisions.ts';
 import { up as appliedPlans } from './migrations/0012-applied-plans.ts';
 import { up as clockOfEvaluations } from './migrations/0013-clock-of-evaluations.ts';
+import { up as identifiedRisks } from './migrations/0014-identified-risks.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -28,6 +29,7 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   decisions,
   appliedPlans,
   clockOfEvaluations,
+  identifiedRisks,
 ];
 
 /** Number of the newest migration this program knows. */

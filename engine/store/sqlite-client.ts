@@ -39,7 +39,7 @@ export class SqliteConnection {
     this.#isThrownAway = isThrownAway;
     // Temporary tables may be as large as a system's data: they go to a file when the cache is full.
     this.#database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384',
     );
     if (isReader) this.#database.exec('PRAGMA query_only = ON');
     if (isThrownAway) this.#database.exec('PRAGMA synchronous = OFF');

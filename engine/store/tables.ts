@@ -85,6 +85,18 @@ export interface AssignedRoleRow extends RequestColumns {
   readonly valid_from: string;
 }
 
+/** A risk that the last evaluation found in what an owner holds. */
+export interface IdentifiedRiskRow {
+  readonly id: number;
+  readonly risk: string;
+  readonly owner_type: string;
+  readonly owner_id: number;
+  /** JSON array: the rules that hold, and what holds each item. */
+  readonly evidence: string;
+  readonly run_id: number;
+  readonly valid_from: string;
+}
+
 export interface AssignedResourceTypeRow extends RequestColumns {
   readonly id: number;
   readonly resource_type: string;

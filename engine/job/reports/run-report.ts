@@ -8,6 +8,7 @@ import { deviationReports } from './deviation-reports.ts';
 import { orderReports } from './order-reports.ts';
 import { permissions } from './permissions-report.ts';
 import type { Report, ReportColumn, ReportFilter, ReportRequest, ReportRow } from './report.ts';
+import { risks } from './risk-reports.ts';
 
 /** All reports, by name. */
 export const reports: readonly Report[] = [
@@ -15,6 +16,7 @@ export const reports: readonly Report[] = [
   ...assignmentReports,
   ...deviationReports,
   permissions,
+  risks,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Throws `REPORT_UNKNOWN`. */

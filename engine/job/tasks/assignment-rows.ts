@@ -50,6 +50,17 @@ function toRequest(
 }
 
 const noParameters: AssignmentParameters = Object.freeze({});
+const noReasons: readonly BlockReason[] = Object.freeze([]);
+
+/** The columns are written by `resourceTypeRow` and `valueRow` below. */
+function toReasons(text: string): readonly BlockReason[] {
+  return text === '[]' ? noReasons : (JSON.parse(text) as readonly BlockReason[]);
+}
+
+function reasonsText(reasons: readonly BlockReason[]): string {
+  return reasons.length === 0 ? '[]' : JSON.stringify(reasons);
+}
+
 const noApprovals: readonly Approval[] = Object.freeze([]);
 
 function requestColumns(
@@ -60,12 +71,14 @@ function requestColumns(
     request: assigned.request,
     amends: assigned.amends,
     requested_by: assigned.requestedBy,
-    approvals: JSON.stringify(assigned.approvals),
+    approvals: assigned.approvals.length === 0 ? '[]' : JSON.stringify(assigned.approvals),
   };
 }
 
 /** As the store keeps parameters: by dimension in ordinal order, so that equal ones are equal text. */
 export function parametersText(parameters: AssignmentParameters): string {
+  // By far the most frequent.
+  if (Object.keys(parameters).length === 0) return '{}';
   const sortedEntries = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(Object.fromEntries(sortedEntries));
 }
@@ -85,8 +98,8 @@ export function toResourceType(
     startDate: row.start_date,
     endDate: row.end_date,
     confidence: row.confidence,
-    // Both columns are written by `resourceTypeRow` below.
-    blockedBy: JSON.parse(row.blocked_by) as readonly BlockReason[],
+    blockedBy: toReasons(row.blocked_by),
+    // Written by `resourceTypeRow` below.
     policyValues: JSON.parse(row.policy_values) as PolicyValues,
     lastError: row.last_error,
     orderId: row.order_id,
@@ -107,7 +120,7 @@ function toValue(row: AssignedValueRow): AssignedValue {
     workflowState: row.workflow_state,
     provisioningState: row.provisioning_state,
     isDenied: row.is_denied === 1,
-    blockedBy: JSON.parse(row.blocked_by) as readonly BlockReason[],
+    blockedBy: toReasons(row.blocked_by),
     confidence: row.confidence,
     lastError: row.last_error,
     orderId: row.order_id,
@@ -160,7 +173,7 @@ export function resourceTypeRow(
     start_date: assigned.startDate,
     end_date: assigned.endDate,
     confidence: assigned.confidence,
-    blocked_by: JSON.stringify(assigned.blockedBy),
+    blocked_by: reasonsText(assigned.blockedBy),
     policy_values: JSON.stringify(sorted(assigned.policyValues)),
     last_error: assigned.lastError,
     order_id: assigned.orderId,
@@ -187,7 +200,7 @@ export function valueRow(
     workflow_state: value.workflowState,
     provisioning_state: value.provisioningState,
     is_denied: value.isDenied ? 1 : 0,
-    blocked_by: JSON.stringify(value.blockedBy),
+    blocked_by: reasonsText(value.blockedBy),
     confidence: value.confidence,
     last_error: value.lastError,
     order_id: value.orderId,
@@ -197,5 +210,8 @@ export function valueRow(
 }
 
 function sorted(values: PolicyValues): PolicyValues {
+  const names = Object.keys(values);
+  // The evaluation gives them in order.
+  if (names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name)) return values;
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

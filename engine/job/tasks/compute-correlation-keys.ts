@@ -1,5 +1,5 @@
 /** Correlation keys: both sides of every correlation and query rule, computed once and kept, so that matching is a join. */
-import type { CompiledExpression, QueryHost, ResourceView } from '../../../config/index.ts';
+import type { CompiledExpression, EvaluationContext, ResourceView } from '../../../config/index.ts';
 import { type MatchedRule, rulesToMatch } from '../../evaluate/index.ts';
 import { normalizeKey } from '../../prepare/index.ts';
 import {
@@ -60,7 +60,7 @@ export async function computeCorrelationKeys(
     const counts = await store.transaction(async (transaction) => {
       await checkFence(transaction, lease);
       const mark = await readEvaluationMark(transaction, markName);
-      const lastChangeId = await readLastChangeId(transaction);
+      const before = await readLastChangeId(transaction);
       const isDirty = options.dirty && mark !== null && mark.configurationHash === model.hash;
       const tables = await readTableMap(transaction);
       const since = isDirty ? mark.lastChangeId : null;
@@ -71,6 +71,7 @@ export async function computeCorrelationKeys(
           rules.map(({ rule }) => rule.ruleKey),
         );
       const total = { computed: 0, changed: 0, failed: 0 };
+      let recorded: number | null = null;
       for (const { rule, source } of rules) {
         const sides: readonly Side[] = [
           { rule, side: 1, entityType: source, expression: rule.sourceExpression },
@@ -90,8 +91,13 @@ export async function computeCorrelationKeys(
           total.computed += result.computed;
           total.changed += result.changed;
           total.failed += result.failed;
+          recorded ??= result.recorded;
         }
       }
+      // What was recorded here says who is matched anew, and nothing about data: it gives no other keys. Where somebody
+      // else recorded changes meanwhile, all is read the next time.
+      const isAlone = recorded === before + 1;
+      const lastChangeId = isAlone ? await readLastChangeId(transaction) : before;
       await writeEvaluationMark(
         transaction,
         markName,
@@ -116,9 +122,9 @@ async function computeSide(
   since: number | null,
   gone: readonly number[] | null,
   runId: number,
-): Promise<KeyCounts> {
+): Promise<KeyCounts & { readonly recorded: number | null }> {
   const entity = tables.entities.get(side.entityType);
-  if (entity === undefined) return { computed: 0, changed: 0, failed: 0 };
+  if (entity === undefined) return { computed: 0, changed: 0, failed: 0, recorded: null };
   const { model } = workspace;
   const changed = new Set(
     gone === null
@@ -129,6 +135,8 @@ async function computeSide(
   const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);
   const queries = await openQueries(transaction, model, side.expression.queried ?? new Set());
   const places = { entityModel: model.entityModel, tables };
+  const { internal: now } = runClock(workspace.effects.now());
+  const context: EvaluationContext = queries === undefined ? { now } : { now, queries };
   let computed = 0;
   let failed = 0;
   for await (const ids of pagesToCompute(transaction, places, entity, side.expression, since)) {
@@ -138,7 +146,7 @@ async function computeSide(
     for (const id of ids) {
       const view = graph.view(side.entityType, id);
       if (view === null) continue;
-      const key = computeKey(workspace, side, view, queries);
+      const key = computeKey(workspace, side, view, context);
       if (key.status === 'failed') failed += 1;
       else updates.push({ resourceId: id, value: key.value });
     }
@@ -156,15 +164,13 @@ async function computeSide(
     for (const id of await listOwnersByKey(transaction, side.rule.ruleKey, [...changed]))
       owners.add(id);
   }
-  if (owners.size > 0) {
-    await recordMatchChanges(
-      transaction,
-      source,
-      [...owners].sort((a, b) => a - b),
-      runId,
-    );
-  }
-  return { computed, changed: changed.size, failed };
+  const recorded = await recordMatchChanges(
+    transaction,
+    source,
+    [...owners].sort((a, b) => a - b),
+    runId,
+  );
+  return { computed, changed: changed.size, failed, recorded };
 }
 
 /** A key that cannot be computed keeps its former value: failure is not absence. */
@@ -172,13 +178,10 @@ function computeKey(
   workspace: Workspace,
   side: Side,
   view: ResourceView,
-  queries: QueryHost | undefined,
+  context: EvaluationContext,
 ): { status: 'computed'; value: string | null } | { status: 'failed' } {
   try {
-    const result = side.expression.evaluate(view, {
-      now: runClock(workspace.effects.now()).internal,
-      ...(queries === undefined ? {} : { queries }),
-    });
+    const result = side.expression.evaluate(view, context);
     switch (result.kind) {
       case 'text':
         return { status: 'computed', value: normalizeKey(result.value) };

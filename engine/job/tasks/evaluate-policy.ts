@@ -44,6 +44,7 @@ import { EvaluationSession, type Handover, handoversOf } from './evaluation-sess
 import { recordAutomatedDecisions } from './record-automated-decisions.ts';
 import { runRecorded } from './run-recorded.ts';
 import { type SavedCounts, saveOutcomes } from './save-outcome.ts';
+import { endRisks, endUndeclaredRisks, saveRisks } from './save-risks.ts';
 import { classificationMarks } from './update-classification.ts';
 import { markName as propertyExpressionsMark } from './update-property-expressions.ts';
 
@@ -245,6 +246,7 @@ export class Evaluation {
           outcomes.outcomes,
           this.#runAt(options),
         );
+        await saveRisks(t, this.#entityType, outcomes.outcomes, this.#runAt(options));
         await recordAutomatedDecisions(
           t,
           this.#entityType,
@@ -306,6 +308,8 @@ export class Evaluation {
         dirtyIds,
       );
       for (const id of waiting) again.add(id);
+      if (dirtyIds === null)
+        await endUndeclaredRisks(t, model, this.#entityType, this.#runAt(options));
       await writeEvaluationMark(
         t,
         this.#entityType,
@@ -419,6 +423,7 @@ export class Evaluation {
     if (entity === undefined) return { saved: none, waiting: [] };
     const ownerIds = await this.#listVanished(t, entity, identifiers, dirtyIds);
     if (ownerIds.length === 0) return { saved: none, waiting: [] };
+    await endRisks(t, model, this.#entityType, ownerIds, this.#runAt(options));
     const { stored, matches } = await session.prepare(t, ownerIds);
     const wanted = ownerIds.map((ownerId) => ({
       ownerId,

@@ -9,6 +9,7 @@ import {
 } from '../../../config/index.ts';
 import {
   type AssignedResourceType,
+  type AssignmentParameters,
   awaitsConfirmation,
   type EvaluationOptions,
   evaluateOwner,
@@ -20,6 +21,7 @@ import {
   type RoleRuleParts,
   readsOf,
   resourceTypesOf,
+  risksOf,
   rulesToMatch,
 } from '../../evaluate/index.ts';
 import {
@@ -175,14 +177,15 @@ export class EvaluationSession {
     const { stored, matches } = await this.prepare(t, ownerIds);
     const outcomes: OwnerOutcome[] = [];
     const handovers: Handover[] = [];
+    const how: EvaluationOptions = {
+      ...options,
+      formerRules: (digest) => this.formerRules(digest),
+    };
     for (const ownerId of ownerIds) {
       const owner = this.#graph.view(this.#entityType, ownerId);
       if (owner === null) continue;
       const before = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
-      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, {
-        ...options,
-        formerRules: (digest) => this.formerRules(digest),
-      });
+      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, how);
       this.#claimTargets(ownerId, before, outcome);
       handovers.push(...handoversOf(ownerId, before.resourceTypes, outcome.resourceTypes));
       outcomes.push(outcome);
@@ -191,10 +194,15 @@ export class EvaluationSession {
     return { stored, outcomes, handovers };
   }
 
-  /** What is stored about these owners, and everything the evaluation may look up for them. */
+  /**
+   * What is stored about these owners, and everything the evaluation may look up for them.
+   *
+   * @param supposed roles they do not hold, that the evaluation may be asked about
+   */
   async prepare(
     t: StoreTransaction,
     ownerIds: readonly number[],
+    supposed: ReadonlyMap<number, OwnerState['roles']> = new Map(),
   ): Promise<{
     readonly stored: ReadonlyMap<number, StoredOwner>;
     readonly matches: Matches;
@@ -208,7 +216,10 @@ export class EvaluationSession {
       ownerIds,
     );
     await this.#graph.load(t, this.#entityType, ownerIds);
-    await this.#loadParameters(t, stored);
+    await this.#loadParameters(t, [
+      ...[...stored.values()].flatMap(({ roles, resourceTypes }) => [...roles, ...resourceTypes]),
+      ...[...supposed.values()].flat(),
+    ]);
     for (const [entityType, ids] of this.#namedIds) await this.#graph.load(t, entityType, ids);
     const matched = new Map<string, ReadonlyMap<number, readonly number[]>>();
     const matchTypes = new Map<string, string>();
@@ -259,17 +270,15 @@ export class EvaluationSession {
   /** Resources that assignments name as values of their parameters, as far as the configuration does not name them too. */
   async #loadParameters(
     t: StoreTransaction,
-    stored: ReadonlyMap<number, StoredOwner>,
+    assigned: readonly { readonly parameters: AssignmentParameters }[],
   ): Promise<void> {
     const wanted = new Map<string, Set<string>>();
-    for (const { roles, resourceTypes } of stored.values()) {
-      for (const { parameters } of [...roles, ...resourceTypes]) {
-        for (const [dimension, key] of Object.entries(parameters)) {
-          const entityType = this.#model.dimensions.get(dimension)?.entityType;
-          if (entityType === undefined) continue;
-          const keys = wanted.get(entityType) ?? new Set<string>();
-          wanted.set(entityType, keys.add(key));
-        }
+    for (const { parameters } of assigned) {
+      for (const [dimension, key] of Object.entries(parameters)) {
+        const entityType = this.#model.dimensions.get(dimension)?.entityType;
+        if (entityType === undefined) continue;
+        const keys = wanted.get(entityType) ?? new Set<string>();
+        wanted.set(entityType, keys.add(key));
       }
     }
     this.#parameterIds.clear();
@@ -365,6 +374,14 @@ async function findNamedResources(
         ?.properties.get(rule.property);
       if (property?.kind === 'navigation') want(property.target, rule.resource);
     }
+  }
+  for (const item of risksOf(model, sourceEntityType).flatMap(({ rules }) =>
+    rules.flatMap(({ items }) => items),
+  )) {
+    const target = model.resourceTypes.get(item.resourceType)?.targetEntityType ?? '';
+    const property = model.entityModel.entityTypes.get(target)?.properties.get(item.property);
+    if (property?.kind === 'navigation' && item.resource !== undefined)
+      want(property.target, item.resource);
   }
   return findKeyed(t, model, wanted, graph);
 }

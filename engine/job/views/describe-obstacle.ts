@@ -48,6 +48,8 @@ export function describeObstacle(obstacle: Obstacle, { owner, now, since }: Obst
       return obstacle.key === null
         ? 'it has nothing to look for: its source gives no value'
         : `it looks for ${obstacle.entityType} "${obstacle.key}", which no resource answers to`;
+    case 'other-value':
+      return 'it finds another resource';
     case 'failed':
       return `its expression fails: ${obstacle.message}`;
   }

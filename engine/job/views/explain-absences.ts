@@ -52,6 +52,8 @@ export interface AbsenceContext {
   readonly textOf: (at: Position, element: string) => string | null;
   /** Since when the inputs of a dimension hold, UTC ISO; `null`: not known. */
   readonly sinceOf: (inputs: Provenance['inputs']) => string | null;
+  /** Whether this rule gives the linked resource that is asked about. */
+  readonly givesAsked: (rule: Position) => boolean;
 }
 
 /** What is asked about, in the order it is answered; throws for a name that the configuration does not have. */
@@ -135,7 +137,7 @@ export function explainAbsences(
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
     const name = nameOf(next);
     if (answers.has(`${next.kind} ${name}`) || answers.size >= maxAnswers) continue;
-    const judgement = context.owner.judge(next);
+    const judgement = judgeAsked(context, next);
     answers.set(`${next.kind} ${name}`, answer(context, next, judgement));
     pending.push(...behind(judgement));
   }
@@ -143,6 +145,18 @@ export function explainAbsences(
 }
 
 const maxAnswers = 12;
+
+/** A query is judged by whether it finds anything; which resource that is, the entries know. */
+function judgeAsked(context: AbsenceContext, subject: RuleSubject): Judgement {
+  const judgement = context.owner.judge(subject);
+  if (subject.kind !== 'property' || subject.value === null) return judgement;
+  const isOther = ({ element, rule, obstacles }: Judgement['rules'][number]): boolean =>
+    element === 'QueryRule' && obstacles.length === 0 && !context.givesAsked(rule);
+  const others = judgement.rules
+    .filter(isOther)
+    .map((rule) => ({ ...rule, obstacles: [{ kind: 'other-value' } as const] }));
+  return { ...judgement, rules: [...judgement.rules.filter((each) => !isOther(each)), ...others] };
+}
 
 /** What the nearest rule lacks and another rule could give. */
 function behind({ rules }: Judgement): readonly RuleSubject[] {

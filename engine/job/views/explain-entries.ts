@@ -124,6 +124,19 @@ async function describePolicyValue(
   return value.map((id) => names.get(id)?.key ?? `#${id}`).join(', ');
 }
 
+/** Linked resources, which an evaluation reads by their ids, by their keys. */
+async function nameLinked(
+  t: StoreTransaction,
+  { model }: Workspace,
+  entityType: string,
+  found: string | null,
+): Promise<string | null> {
+  if (found === null || !/^\d+(,\d+)*$/u.test(found)) return found;
+  const ids = found.split(',').map(Number);
+  const names = await readNames(t, model.entityModel, entityType, ids);
+  return ids.map((id) => names.get(id)?.key ?? `#${id}`).join(', ');
+}
+
 async function nameInputs(
   t: StoreTransaction,
   workspace: Workspace,
@@ -139,7 +152,13 @@ async function nameInputs(
     );
     const type = workspace.model.entityModel.entityTypes.get(entityType);
     for (const { id, property, value: found } of inputs) {
-      const value = isFile(type, property) ? describeDigest(digestOfFound(found)) : found;
+      const declared = type?.properties.get(property);
+      const value =
+        declared?.kind === 'navigation'
+          ? await nameLinked(t, workspace, declared.target, found)
+          : isFile(type, property)
+            ? describeDigest(digestOfFound(found))
+            : found;
       named.push({ entityType, id, key: names.get(id)?.key ?? `#${id}`, property, value });
     }
   }

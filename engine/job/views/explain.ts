@@ -21,7 +21,7 @@ import {
 import type { Workspace } from '../workspace.ts';
 import { type ExplainQuestion, explainAbsences, subjectsOf } from './explain-absences.ts';
 import { explainDelays } from './explain-delays.ts';
-import { describeEntries } from './explain-entries.ts';
+import { describeEntries, type EntryWithIds } from './explain-entries.ts';
 import { type OwnerNow, openOwner } from './explain-owner-now.ts';
 import { explainRoles } from './explain-roles.ts';
 import {
@@ -70,6 +70,10 @@ export async function explainResource(
             owner: facts.owner,
             ownerName: facts.ownerName.name || facts.ownerName.key,
             textOf,
+            givesAsked: ({ file, line, column }) =>
+              facts.entries.some(
+                ({ rule }) => rule.file === file && rule.line === line && rule.column === column,
+              ),
             sinceOf: (inputs) => latest(inputs.map((input) => rowOf(input)?.at ?? null)),
           },
           asked,
@@ -123,7 +127,7 @@ async function readFacts(
     t,
     assignments.map((row) => row.id),
   );
-  const { property } = question;
+  const { property, value } = question;
   const isRoleOnly = question.role !== undefined && property === undefined;
   const relevant = (owner?.provenance ?? []).filter(
     (entry) =>
@@ -132,7 +136,9 @@ async function readFacts(
       (question.resourceType === undefined || entry.resourceType === question.resourceType) &&
       (property === undefined || entry.property === property),
   );
-  const roleNames = namedRoles(relevant, question);
+  const described = await describeEntries(t, workspace, relevant, { assignments, values }, textOf);
+  const entries = value === undefined ? described : described.filter((each) => holds(each, value));
+  const roleNames = namedRoles(entries, question);
   const asked = owner === null ? [] : askedSubjects(workspace, subject, question, relevant);
   const ids = assignments.map((row) => row.id);
   const roleIds = (owner?.state.roles ?? []).flatMap((row) => row.id ?? []);
@@ -142,7 +148,7 @@ async function readFacts(
     owner,
     ownerName: { key, name },
     assignments,
-    entries: await describeEntries(t, workspace, relevant, { assignments, values }, textOf),
+    entries,
     roles: owner === null ? [] : explainRoles(model, owner, roleNames, textOf),
     delays: owner === null ? [] : await explainDelays(t, model, owner, assignments),
     resource: (await readNames(t, model.entityModel, reference.entityType, [reference.id])).get(
@@ -196,9 +202,14 @@ function isAbout(
   );
 }
 
+/** Whether a rule gives this linked resource, alone or among others. */
+function holds({ value }: EntryWithIds, key: string): boolean {
+  return `, ${value}, `.includes(`, ${key}, `);
+}
+
 /** Roles that are asked for, or that rules of what is told name; `null`: all. */
 function namedRoles(
-  relevant: readonly Provenance[],
+  relevant: readonly Pick<Provenance, 'singleRole'>[],
   { property, role, resourceType }: ExplainQuestion,
 ): ReadonlySet<string> | null {
   if (role !== undefined) return new Set([role]);

@@ -6,6 +6,7 @@ import {
   workflowStates,
 } from '../../../config/index.ts';
 import type { OwnerHoldings } from '../../job/index.ts';
+import { showInstant } from '../../provision/index.ts';
 
 export interface Effect {
   readonly kind: 'role' | 'resource-type' | 'value';
@@ -87,7 +88,9 @@ function heldRoles(rows: readonly AssignedRole[]): ReadonlyMap<string, AssignedR
 
 function roleText(row: AssignedRole | undefined): EffectValue {
   if (row === undefined) return none;
-  const period = `${row.startDate ?? 'always'} to ${row.endDate ?? 'open'}`;
+  const start = row.startDate === null ? 'always' : showInstant(row.startDate);
+  const end = row.endDate === null ? 'open' : showInstant(row.endDate);
+  const period = `${start} to ${end}`;
   return { kind: 'text', text: `${describeWorkflowState(row.workflowState)}, ${period}` };
 }
 

@@ -22,10 +22,11 @@ import {
   type StoreTransaction,
 } from '../../store/index.ts';
 import { isApprover, isSamePerson } from './approvers.ts';
-import { type CircuitState, enterCircuit } from './circuit.ts';
+import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
 import { RequestError } from './request-error.ts';
 import { requestPeriod } from './request-period.ts';
 import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
+import { describeRisks, type RoleWish, verdictOf } from './risks.ts';
 import { checkRequestable, findRole, toApproved } from './role-item.ts';
 import { parametersText, toStoredRole } from './stored-role.ts';
 
@@ -71,9 +72,11 @@ export async function amendRoles(
   for (const [ownerType, own] of Map.groupBy(rows, (row) => row.owner_type)) {
     const ownerIds = [...new Set(own.map((row) => row.owner_id))].sort((a, b) => a - b);
     const facts = await amendment.factsOf(ownerType, ownerIds);
+    const risks = await findRisks(amendment, ownerType, own);
     for (const row of own) {
       if (waiting.has(row.id)) refuse(row, 'a request about it waits already');
-      planned.push(await plan(model, amendment, row, facts.get(row.owner_id)));
+      const about = { facts: facts.get(row.owner_id), risk: risks.get(row.owner_id) ?? 'none' };
+      planned.push(await plan(model, amendment, row, about));
     }
   }
   if (!amendment.isDryRun) await write(t, model, amendment, planned);
@@ -83,6 +86,30 @@ export async function amendRoles(
     endDate,
     isDone,
   }));
+}
+
+/** A request that lacked parameters meets its risks when it gets them; nothing else here adds a role. */
+async function findRisks(
+  amendment: RoleAmendment,
+  ownerType: string,
+  rows: readonly AssignedRoleRow[],
+): Promise<ReadonlyMap<number, RiskVerdict>> {
+  const open = rows.filter(
+    (row) =>
+      amendment.action === 'complete' &&
+      row.workflow_state === workflowStates.requestedMissingParameters,
+  );
+  if (open.length === 0) return new Map();
+  const wishes = open.map((row): RoleWish => {
+    const { kind, role, startDate, endDate, parameters } = toStoredRole(row);
+    return {
+      ...{ ownerId: row.owner_id, kind, role, startDate, endDate },
+      parameters: { ...parameters, ...amendment.parameters },
+      replaces: [row.id],
+    };
+  });
+  const found = await amendment.risksOf(ownerType, wishes);
+  return new Map([...found].map(([id, risks]) => [id, verdictOf(describeRisks(risks, false))]));
 }
 
 async function readRows(
@@ -129,7 +156,7 @@ async function plan(
   model: Model,
   amendment: RoleAmendment,
   row: AssignedRoleRow,
-  facts: OwnerFacts | undefined,
+  { facts, risk }: { readonly facts: OwnerFacts | undefined; readonly risk: RiskVerdict },
 ): Promise<Planned> {
   const role = findRole(model, row.kind, row.role);
   if (role === undefined) return refuse(row, 'the configuration does not know the role');
@@ -141,7 +168,7 @@ async function plan(
     case 'prolong':
       return planProlongation(model, amendment, row, role, facts);
     case 'complete':
-      return planCompletion(model, amendment, row, role, stored);
+      return planCompletion(model, amendment, row, { role, stored, risk });
   }
 }
 
@@ -224,9 +251,9 @@ function planCompletion(
   model: Model,
   amendment: RoleAmendment,
   row: AssignedRoleRow,
-  role: Role,
-  stored: AssignedRole,
+  about: { readonly role: Role; readonly stored: AssignedRole; readonly risk: RiskVerdict },
 ): Planned {
+  const { role, stored, risk } = about;
   const { requestedMissingParameters, calculatedMissingParameters } = workflowStates;
   const parameters = { ...stored.parameters, ...amendment.parameters };
   const missing = role.requiredParameters.filter((one) => parameters[one] === undefined);
@@ -247,7 +274,7 @@ function planCompletion(
   const approved = toApproved(model, role);
   const state = enterCircuit(
     stored.workflowState,
-    { settings: role, person, at: amendment.at, risk: 'none' },
+    { settings: role, person, at: amendment.at, risk },
     (step) => isApprover(amendment.approvers, approved, step, person),
   );
   const changes = {

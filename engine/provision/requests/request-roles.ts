@@ -29,6 +29,14 @@ import { type ApproverLists, isApprover } from './approvers.ts';
 import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
 import { RequestError } from './request-error.ts';
 import { type AskedPeriod, requestPeriod } from './request-period.ts';
+import {
+  describeRisks,
+  overrideKind,
+  type RequestRisk,
+  type RisksOfWishes,
+  type RoleWish,
+  verdictOf,
+} from './risks.ts';
 import { checkRequestable, findRole, toApproved } from './role-item.ts';
 import { compareParameters, toStoredRole } from './stored-role.ts';
 
@@ -42,11 +50,8 @@ export interface RoleDecisionBasics {
   readonly now: string;
   readonly isDryRun: boolean;
   readonly approvers: ApproverLists;
-  /** What the risks say about an owner who would hold this role too. */
-  readonly riskOf: (
-    request: { readonly kind: RoleKind; readonly role: string },
-    ownerIds: readonly number[],
-  ) => Promise<ReadonlyMap<number, RiskVerdict>>;
+  /** The risks that owners of this entity type would have with these roles, and have not without them. */
+  readonly risksOf: (ownerType: string, wishes: readonly RoleWish[]) => Promise<RisksOfWishes>;
 }
 
 export interface RoleRequest extends RoleDecisionBasics {
@@ -57,6 +62,8 @@ export interface RoleRequest extends RoleDecisionBasics {
   readonly asked: AskedPeriod;
   /** `null`: deliberately left empty, whatever the owner's context suggests. */
   readonly parameters: Readonly<Record<string, string | null>>;
+  /** The person stands in for risks that leave it to a profile. */
+  readonly overridesRisks?: boolean;
 }
 
 export interface RequestedRole {
@@ -69,6 +76,14 @@ export interface RequestedRole {
   readonly parameters: AssignmentParameters;
   /** Required parameters without a value. */
   readonly missing: readonly string[];
+  /** What the role would bring together with what the owner holds. */
+  readonly risks: readonly RequestRisk[];
+}
+
+/** A request before the risks have their say. */
+interface Proposal
+  extends Pick<RequestedRole, 'ownerId' | 'startDate' | 'endDate' | 'parameters' | 'missing'> {
+  readonly suggestion: AssignedRoleRow | undefined;
 }
 
 interface PlannedRequest extends Omit<RequestedRole, 'id'> {
@@ -99,14 +114,17 @@ export async function requestRole(
   checkParameters(model, request.parameters);
   const ownerIds = [...request.owners.keys()].sort((a, b) => a - b);
   const stored = await readStored(t, role, request, ownerIds);
-  const risks = request.action === 'assign' ? await request.riskOf(request, ownerIds) : new Map();
-  const planned = ownerIds.map((ownerId) =>
-    plan(model, role, request, {
-      ownerId,
-      stored: stored.get(ownerId) ?? [],
-      risk: risks.get(ownerId) ?? 'none',
-    }),
+  const proposals = ownerIds.map((ownerId) =>
+    propose(role, request, ownerId, stored.get(ownerId) ?? []),
   );
+  const risks = await findRisks(role, request, proposals);
+  const verdicts = new Map([...risks].map(([ownerId, own]) => [ownerId, verdictOf(own)]));
+  // One request is one set: what must not be for one of its owners is refused for all.
+  const isBlocked = [...verdicts.values()].includes('blocking');
+  const planned = proposals.map((proposal) => {
+    const risk = isBlocked ? 'blocking' : (verdicts.get(proposal.ownerId) ?? 'none');
+    return plan(model, role, request, proposal, { risk, risks: risks.get(proposal.ownerId) ?? [] });
+  });
   const ids = request.isDryRun ? [] : await write(t, model, role, request, planned);
   return planned.map(({ approvals: _, replaces: __, ...shown }, index) => ({
     id: ids[index] ?? null,
@@ -140,17 +158,34 @@ async function readStored(
   return Map.groupBy(rows, (row) => row.owner_id);
 }
 
-function plan(
-  model: Model,
+/** What still lacks parameters is looked at once it has them. */
+async function findRisks(
   role: Role,
   request: RoleRequest,
-  about: {
-    readonly ownerId: number;
-    readonly stored: readonly AssignedRoleRow[];
-    readonly risk: RiskVerdict;
-  },
-): PlannedRequest {
-  const { ownerId, stored, risk } = about;
+  proposals: readonly Proposal[],
+): Promise<ReadonlyMap<number, readonly RequestRisk[]>> {
+  if (request.action === 'deny') return new Map();
+  const wishes = proposals
+    .filter(({ missing }) => missing.length === 0)
+    .map(({ ownerId, parameters, startDate, endDate, suggestion }) => ({
+      ...{ ownerId, kind: request.kind, role: role.identifier, parameters, startDate, endDate },
+      replaces: suggestion === undefined ? [] : [suggestion.id],
+    }));
+  const found = await request.risksOf(role.entityType, wishes);
+  return new Map(
+    [...found].map(([ownerId, own]) => [
+      ownerId,
+      describeRisks(own, request.overridesRisks === true),
+    ]),
+  );
+}
+
+function propose(
+  role: Role,
+  request: RoleRequest,
+  ownerId: number,
+  stored: readonly AssignedRoleRow[],
+): Proposal {
   const facts = request.owners.get(ownerId);
   if (facts === undefined || facts.span === null) {
     throw new RequestError(
@@ -173,15 +208,28 @@ function plan(
   const suggestion = isDenial
     ? undefined
     : stored.find((row) => suggestions.includes(row.workflow_state));
+  return { ownerId, ...period, parameters, missing, suggestion };
+}
+
+function plan(
+  model: Model,
+  role: Role,
+  request: RoleRequest,
+  { suggestion, ...proposal }: Proposal,
+  about: { readonly risk: RiskVerdict; readonly risks: readonly RequestRisk[] },
+): PlannedRequest {
+  const { risk, risks } = about;
   const from = suggestion?.workflow_state ?? workflowStates.none;
   const mayApprove = (step: number): boolean =>
     isApprover(request.approvers, toApproved(model, role), step, request.person);
   const step = { settings: role, person: request.person, at: request.at, risk };
   const state: CircuitState =
-    missing.length > 0
+    proposal.missing.length > 0 && risk !== 'blocking'
       ? { workflowState: moveWorkflow(from, 'requested-incomplete'), approvals: [] }
       : enterCircuit(from, step, mayApprove);
-  return { ownerId, ...state, ...period, parameters, missing, replaces: suggestion?.id ?? null };
+  // Refused, it takes up no suggestion.
+  const replaces = risk === 'blocking' ? null : (suggestion?.id ?? null);
+  return { ...proposal, ...state, risks, replaces };
 }
 
 function given(parameters: RoleRequest['parameters']): AssignmentParameters {
@@ -273,7 +321,7 @@ async function write(
   request: RoleRequest,
   planned: readonly PlannedRequest[],
 ): Promise<readonly number[]> {
-  const subject = `role ${request.action}`;
+  const subject = request.overridesRisks === true ? overrideKind : `role ${request.action}`;
   const runId = await openDecisionRun(t, model, request, subject);
   const run = { id: runId, at: request.at };
   const replaced = planned.map((one) => one.replaces).filter((id) => id !== null);

@@ -12,6 +12,7 @@ import {
   changeAssignedRoles,
   closeAssignedRoles,
   listAssignedRoles,
+  listDecisions,
   readAssignedRoles,
   type StoreTransaction,
 } from '../../store/index.ts';
@@ -21,6 +22,13 @@ import { whyNot } from './approvers.ts';
 import { approveStep, declineStep, openStep, type RiskVerdict, reviewStates } from './circuit.ts';
 import { requestPeriod } from './request-period.ts';
 import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
+import {
+  describeRisks,
+  overrideKind,
+  type RequestRisk,
+  type RoleWish,
+  verdictOf,
+} from './risks.ts';
 import { findRole, toApproved } from './role-item.ts';
 import { toStoredRole } from './stored-role.ts';
 
@@ -65,7 +73,7 @@ export async function reviewRoles(
     decision.decision === 'approve' ? 'approveInReview' : 'declineInReview',
     decision.comment,
   );
-  const risks = await risksOf(decision, rows);
+  const risks = await findRisks(t, decision, rows);
   const facts = await factsOf(decision, rows);
   const planned = rows.map((row) =>
     plan(model, decision, row, {
@@ -110,23 +118,63 @@ async function readOpen(
   }
 }
 
-async function risksOf(
+/** Everything that is agreed to at once is looked at together. Throws `DECISION_RISK_BLOCKS`. */
+async function findRisks(
+  t: StoreTransaction,
   decision: RoleReviewDecision,
   rows: readonly AssignedRoleRow[],
 ): Promise<ReadonlyMap<number, RiskVerdict>> {
   const found = new Map<number, RiskVerdict>();
   if (decision.decision === 'decline') return found;
-  const adding = rows.filter(
-    (row) => row.request === 'assign' && row.workflow_state !== workflowStates.pendingApprovalRisk,
-  );
-  for (const [, own] of Map.groupBy(adding, (row) => `${row.kind}:${row.role}`)) {
-    const [first] = own;
-    if (first === undefined) continue;
-    const ownerIds = own.map((row) => row.owner_id);
-    const verdicts = await decision.riskOf(first, ownerIds);
-    for (const row of own) found.set(row.id, verdicts.get(row.owner_id) ?? 'none');
+  const adding = rows.filter((row) => row.request === 'assign');
+  for (const [ownerType, own] of Map.groupBy(adding, (row) => row.owner_type)) {
+    const risks = await decision.risksOf(ownerType, own.map(toWish));
+    if (risks.size === 0) continue;
+    const overridden = await readOverridden(t, own);
+    for (const row of own) {
+      const described = describeRisks(risks.get(row.owner_id) ?? [], overridden.has(row.id));
+      const verdict = verdictOf(described);
+      if (verdict === 'blocking') refuseBlocked(row, described);
+      found.set(row.id, verdict);
+    }
   }
   return found;
+}
+
+function toWish(row: AssignedRoleRow): RoleWish {
+  const { kind, role, startDate, endDate, parameters } = toStoredRole(row);
+  return {
+    ...{ ownerId: row.owner_id, kind, role, parameters, startDate, endDate },
+    replaces: [row.id],
+  };
+}
+
+/** Requests whose requester stood in for risks. */
+async function readOverridden(
+  t: StoreTransaction,
+  rows: readonly AssignedRoleRow[],
+): Promise<ReadonlySet<number>> {
+  const overridden = new Set<number>();
+  for (let start = 0; start < rows.length; start += t.dialect.maxParameters - 10) {
+    const chunk = rows.slice(start, start + t.dialect.maxParameters - 10);
+    const ids = chunk.map((row) => row.id);
+    for (const { kind, assigned_resource_type_id: id } of await listDecisions(t, ids))
+      if (kind === overrideKind) overridden.add(Number(id));
+  }
+  return overridden;
+}
+
+function refuseBlocked(row: AssignedRoleRow, risks: readonly RequestRisk[]): never {
+  const blocking = risks.filter(({ effect }) => effect === 'blocking');
+  const names = blocking.map(({ name }) => name).join(', ');
+  throw new DecisionError(
+    'DECISION_RISK_BLOCKS',
+    `${row.id} (${row.role}) cannot be approved: with what its owner holds by now it is a risk (${names}).`,
+    {
+      hint: 'Nothing was changed. Decline it, or take away first what it must not be held with.',
+      details: { assignedRoleId: row.id, risks: blocking.map(({ risk }) => risk) },
+    },
+  );
 }
 
 /** Only what was prolonged needs a new end, and that an owner. */

@@ -26,7 +26,8 @@ export async function readAssignments(
     const chunk = ownerIds.slice(start, start + chunkSize);
     roles.push(
       ...(await tx<AssignedRoleRow>('assigned_roles')
-        .where('owner_type', ownerType)
+        // As for `amongTypes`: no index is to serve this.
+        .whereRaw("owner_type || '' = ?", [ownerType])
         .whereIn('owner_id', chunk)
         .orderBy('id')),
     );

@@ -5,7 +5,11 @@
 import type { Knex } from 'knex';
 import type { StoreTransaction } from '../open-store.ts';
 
-export type AssignmentTable = 'assigned_roles' | 'assigned_resource_types' | 'assigned_values';
+export type AssignmentTable =
+  | 'assigned_roles'
+  | 'assigned_resource_types'
+  | 'assigned_values'
+  | 'identified_risks';
 
 /** Who changes assignments, and when. */
 export interface AssignmentRun {
@@ -69,6 +73,10 @@ export const versionTables: Readonly<Record<AssignmentTable, VersionTable>> = {
       'provisioning_state',
       'last_error',
     ],
+  },
+  identified_risks: {
+    table: 'identified_risk_versions',
+    columns: ['id', 'run_id', 'valid_from', 'risk', 'owner_type', 'owner_id', 'evidence'],
   },
 };
 

@@ -84,14 +84,17 @@ export async function listDeletedSince(
   return ids;
 }
 
-/** Marks owners as touched though none of their own values changed: what they are matched with did. */
+/**
+ * Marks owners as touched though none of their own values changed: what they are matched with did. Returns the id of the
+ * first of these changes, which follow each other; `null`: there are none.
+ */
 export async function recordMatchChanges(
   transaction: StoreTransaction,
   entityType: string,
   ownerIds: readonly number[],
   runId: number,
-): Promise<void> {
-  if (ownerIds.length === 0) return;
+): Promise<number | null> {
+  if (ownerIds.length === 0) return null;
   const first = await allocateIds(transaction, ownerIds.length);
   await transaction.dialect.insertRows(
     transaction.tx,
@@ -99,6 +102,7 @@ export async function recordMatchChanges(
     ['id', 'run_id', 'entity_type', 'resource_id', 'kind', 'properties'],
     ownerIds.map((id, index) => [first + index, runId, entityType, id, 'update', '["*"]']),
   );
+  return first;
 }
 
 /**
