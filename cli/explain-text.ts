@@ -7,6 +7,7 @@ import type {
   ExplainedRole,
   Explanation,
 } from '../engine/index.ts';
+import { formatPeriod } from './moments.ts';
 import type { Palette } from './palette.ts';
 import { toPrintableLine } from './printable-text.ts';
 import { type Cell, formatCell, formatTable } from './table.ts';
@@ -97,7 +98,8 @@ function formatEntry(entry: ExplainedEntry, palette: Palette): string {
   if (entry.current !== null) lines.push(`  current: ${formatCell(entry.current)}`);
   if (entry.singleRole !== null) lines.push(`  role:    ${formatCell(entry.singleRole)}`);
   if (entry.context !== null) lines.push(`  context: ${describeContext(entry.context)}`);
-  for (const input of entry.inputs) lines.push(`  from:    ${describeInput(input)}`);
+  for (const inputs of groupInputs(entry.inputs))
+    lines.push(`  from:    ${describeInputs(inputs)}`);
   return lines.join('\n');
 }
 
@@ -109,12 +111,24 @@ function describeContext(context: NonNullable<ExplainedEntry['context']>): strin
   const dimensions = Object.entries(context.dimensions).map(
     ([dimension, value]) => `${dimension} ${value ?? '(none)'}`,
   );
-  const period = `${context.startDate ?? 'always'} to ${context.endDate ?? 'open'}`;
+  const period = formatPeriod(context);
   return toPrintableLine([...dimensions, period].join(', '));
 }
 
-function describeInput({ entityType, key, property, value, source }: ExplainedInput): string {
-  const read = `${entityType}:${key} ${property} = ${value ?? '(empty)'}`;
+/** What one row says of one resource is told in one line. */
+function groupInputs(inputs: readonly ExplainedInput[]): readonly (readonly ExplainedInput[])[] {
+  const groups = Map.groupBy(inputs, ({ entityType, key, source }) =>
+    JSON.stringify([entityType, key, source]),
+  );
+  return [...groups.values()];
+}
+
+function describeInputs(inputs: readonly ExplainedInput[]): string {
+  const [first] = inputs;
+  if (first === undefined) return '';
+  const { entityType, key, source } = first;
+  const values = inputs.map(({ property, value }) => `${property} = ${value ?? '(empty)'}`);
+  const read = `${entityType}:${key} ${values.join(', ')}`;
   if (source === null) return toPrintableLine(read);
   const row = source.row === null ? '' : ` row ${source.row}`;
   return toPrintableLine(
@@ -123,7 +137,7 @@ function describeInput({ entityType, key, property, value, source }: ExplainedIn
 }
 
 function formatRole(role: ExplainedRole, palette: Palette): string {
-  const period = `${role.startDate ?? 'always'} to ${role.endDate ?? 'open'}`;
+  const period = formatPeriod(role);
   const parameters = Object.entries(role.parameters).map(([name, value]) => `${name} ${value}`);
   const lines = [
     palette.bold(toPrintableLine(`${role.kind} role ${role.role}`)),

@@ -8,6 +8,7 @@ import { insightOutputs } from './json-schemas/insight.ts';
 import { jobOutputs } from './json-schemas/jobs.ts';
 import { errorPart, object } from './json-schemas/parts.ts';
 import { planOutputs } from './json-schemas/plans.ts';
+import { riskOutputs } from './json-schemas/risks.ts';
 import { roleOutputs } from './json-schemas/roles.ts';
 import { runOutputs } from './json-schemas/runs.ts';
 import { secretOutputs } from './json-schemas/secrets.ts';
@@ -19,6 +20,7 @@ export const jsonOutputSchemas = {
   ...planOutputs,
   ...jobOutputs,
   ...decisionOutputs,
+  ...riskOutputs,
   ...roleOutputs,
   ...storeOutputs,
   ...historyOutputs,

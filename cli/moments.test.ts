@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { monthsBefore, parseDay, parseMoment } from './moments.ts';
+import { formatDay, formatPeriod, monthsBefore, parseDay, parseMoment } from './moments.ts';
 
 describe('parseMoment', () => {
   it.each([
@@ -32,6 +32,23 @@ describe('parseDay', () => {
   it('gives the beginning of the day', () => {
     expect(parseDay('20240229')).toBe('2024-02-29T00:00:00.000Z');
     expect(() => parseDay('20230229')).toThrow('It must be a day');
+  });
+});
+
+describe('formatDay', () => {
+  it.each([
+    ['20260131000000', '2026-01-31'],
+    ['20260131123005', '2026-01-31 12:30'],
+    [null, null],
+  ])('writes %s as %s', (date, text) => {
+    expect(formatDay(date)).toBe(text);
+  });
+
+  it('says what a period without an end is', () => {
+    const startDate = '20260131000000';
+
+    expect(formatPeriod({ startDate, endDate: null })).toBe('2026-01-31 to open');
+    expect(formatPeriod({ startDate: null, endDate: startDate })).toBe('always to 2026-01-31');
   });
 });
 

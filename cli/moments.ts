@@ -33,6 +33,22 @@ export function parseDay(text: string): string {
   throw new InvalidArgumentError('It must be a day, as 20260131.');
 }
 
+/** A date in the internal form as people write it: the day, and the time unless it is midnight. */
+export function formatDay(date: string | null): string | null {
+  if (date === null) return null;
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;
+  const time = date.slice(8);
+  return time === '000000' ? day : `${day} ${time.slice(0, 2)}:${time.slice(2, 4)}`;
+}
+
+/** From when until when something holds, in the internal form. */
+export function formatPeriod(period: {
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+}): string {
+  return `${formatDay(period.startDate) ?? 'always'} to ${formatDay(period.endDate) ?? 'open'}`;
+}
+
 /** The same time of day so many months before; where the month is too short, on its last day. */
 export function monthsBefore(now: number, months: number): string {
   const date = new Date(now);

@@ -24,6 +24,7 @@ import { addReconcile } from './commands/reconcile.ts';
 import { addReport } from './commands/report.ts';
 import { addResource } from './commands/resource.ts';
 import { addReview } from './commands/review.ts';
+import { addRisk } from './commands/risk.ts';
 import { addRole } from './commands/role.ts';
 import { addRun } from './commands/run.ts';
 import { addScheduler } from './commands/scheduler.ts';
@@ -64,6 +65,7 @@ const commands = [
   addScheduler,
   addReview,
   addRole,
+  addRisk,
   addTicket,
   addReconcile,
   addDecision,

@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatHistory } from '../history-text.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { findEntityType } from '../known-names.ts';
-import { parseMoment } from '../moments.ts';
+import { formatDay, parseMoment } from '../moments.ts';
 import type { Palette } from '../palette.ts';
 import { type Cell, formatFields, formatTable } from '../table.ts';
 import { describeName } from './review.ts';
@@ -165,7 +165,12 @@ function formatDetails(details: ResourceDetails, palette: Palette): string {
   );
   add(
     ['ROLE', 'STATE', 'FROM', 'UNTIL'],
-    details.roles.map((role) => [role.role, role.state, role.startDate, role.endDate]),
+    details.roles.map((role) => [
+      role.role,
+      role.state,
+      formatDay(role.startDate),
+      formatDay(role.endDate),
+    ]),
   );
   return parts.join('\n\n');
 }

@@ -21,6 +21,7 @@ import {
   toItemFilter,
 } from '../item-options.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { formatDay } from '../moments.ts';
 import type { Palette } from '../palette.ts';
 import { type Cell, formatFields, formatTable } from '../table.ts';
 
@@ -237,8 +238,8 @@ function formatItem(
     ['Last error', item.lastError],
     ['Since', item.since],
     ['Origin', item.workflowState],
-    ['From', item.startDate],
-    ['To', item.endDate],
+    ['From', formatDay(item.startDate)],
+    ['To', formatDay(item.endDate)],
     ...(postponed === null
       ? []
       : [['Put off', `until ${postponed.until}, by ${postponed.by}`] as const]),

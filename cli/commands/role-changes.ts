@@ -1,6 +1,6 @@
 /** Requests for roles, and decisions about them. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { describeWorkflowState, type WorkflowState } from '../../config/index.ts';
+import { describeWorkflowState, type WorkflowState, workflowStates } from '../../config/index.ts';
 import type { RoleKind } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
@@ -22,6 +22,7 @@ interface RequestOptions extends PersonOptions {
   readonly kind?: RoleKind;
   readonly from?: string;
   readonly until?: string;
+  readonly overrideRisks?: true;
   readonly parameter?: Readonly<Record<string, string>>;
 }
 
@@ -41,9 +42,14 @@ export function addRoleChanges(group: Command, run: RunCommand): void {
     ['request', 'ask for a role for one or more owners'],
     ['deny', 'take a role that rules give away from owners, until the denial is cancelled'],
   ] as const) {
+    const command = group.command(action);
+    if (action === 'request')
+      command.option(
+        '--override-risks',
+        'stand in for risks that leave it to a profile; needs --comment',
+      );
     addPerson(
-      group
-        .command(action)
+      command
         .description(description)
         .argument('<role>', 'identifier of a composite or single role')
         .argument('<owners...>', 'their keys, or EntityType:key')
@@ -130,6 +136,12 @@ async function requestRole(
   options: RequestOptions,
 ): Promise<CommandResult<Change>> {
   const by = personOf(context, options);
+  const overridesRisks = options.overrideRisks === true;
+  if (overridesRisks && (by.comment ?? '').trim() === '') {
+    throw new CliError('USAGE_OPTIONS_CONFLICT', 'Nobody stands in for a risk without a reason.', {
+      hint: 'Nothing was changed. Say why with --comment; it is kept with your name.',
+    });
+  }
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const { kind, role } = findNamedRole(workspace, name, options.kind);
     const { entityTypes } = workspace.model.entityModel;
@@ -158,13 +170,14 @@ async function requestRole(
       ownerIds: [...ids],
       asked: { start: options.from ?? null, end: options.until ?? null },
       parameters: Object.fromEntries(parameters),
+      overridesRisks,
       ...by,
     });
     return made.map((one): ChangedRole => {
-      const { id, ownerId, workflowState, endDate, missing } = one;
+      const { id, ownerId, workflowState, endDate, missing, risks } = one;
       const label = describeWorkflowState(workflowState);
       const state = action === 'deny' ? `${label}, denied` : label;
-      return { id, role: name, ownerId, workflowState, state, endDate, missing };
+      return { id, role: name, ownerId, workflowState, state, endDate, missing, risks };
     });
   });
   return describeChange(context, action, by, roles);
@@ -225,7 +238,7 @@ function toChanged(
 ): ChangedRole {
   const state = workflowState === null ? 'ended' : describeWorkflowState(workflowState);
   const { id, role, owner_id: ownerId } = row;
-  return { id, role, ownerId, workflowState, state, endDate, missing: [] };
+  return { id, role, ownerId, workflowState, state, endDate, missing: [], risks: [] };
 }
 
 function describeChange(
@@ -245,9 +258,34 @@ function describeChange(
     one.missing.length === 0 ? null : one.missing.join(', '),
   ]);
   const table = formatTable(['ID', 'ROLE', 'STATE', 'MISSING'], rows, context.palette);
+  const risks = describeRisks(context, roles);
+  const isBlocked = roles.some((one) => one.workflowState === workflowStates.blockedByRisk);
   return {
-    exitCode: exitCodes.done,
+    exitCode: isBlocked ? exitCodes.blocked : exitCodes.done,
     document: { action, person, comment, isDryRun, changed, roles: [...roles] },
-    text: changed === 0 ? lead : [lead, '', table].join('\n'),
+    text:
+      changed === 0
+        ? lead
+        : [isBlocked ? `${lead}\n${refusal}` : lead, '', table, ...risks].join('\n'),
   };
+}
+
+const refusal = 'Refused as a whole: a risk blocks it. Nobody is given anything.';
+
+function describeRisks(
+  { palette }: CommandContext,
+  roles: readonly ChangedRole[],
+): readonly string[] {
+  const rows = roles.flatMap(({ ownerId, risks }) =>
+    risks.map(({ risk, name, level, effect, remediation }) => [
+      risk,
+      name,
+      level,
+      `#${ownerId}`,
+      effect,
+      remediation,
+    ]),
+  );
+  const headers = ['RISK', 'NAME', 'LEVEL', 'OWNER', 'EFFECT', 'REMEDIATION'];
+  return rows.length === 0 ? [] : ['', formatTable(headers, rows, palette)];
 }

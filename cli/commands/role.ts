@@ -14,6 +14,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { kindOption } from '../known-roles.ts';
+import { formatDay } from '../moments.ts';
 import type { Palette } from '../palette.ts';
 import { formatFields, formatTable } from '../table.ts';
 import { describeName } from './review.ts';
@@ -243,13 +244,6 @@ function describeWaiting({ request, amends, waiting, requestedBy }: ShownRole): 
   const approvers = waiting.approvers === null ? '' : `: ${waiting.approvers.join(', ')}`;
   const step = waiting.step > waiting.of ? 'risk' : `step ${waiting.step} of ${waiting.of}`;
   return `${by}, ${step}${approvers}`;
-}
-
-function formatDay(date: string | null): string | null {
-  if (date === null) return null;
-  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;
-  const time = date.slice(8);
-  return time === '000000' ? day : `${day} ${time.slice(0, 2)}:${time.slice(2, 4)}`;
 }
 
 function formatParameters(parameters: Readonly<Record<string, string>>): string | null {

@@ -77,6 +77,15 @@ export const roleOutputs = {
           state: text,
           endDate: date,
           missing: list(text),
+          risks: list(
+            object({
+              risk: text,
+              name: text,
+              level: count,
+              effect: choice('warning', 'approval', 'blocking'),
+              remediation: nullable(text),
+            }),
+          ),
         }),
       ),
     },
