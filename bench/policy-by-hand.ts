@@ -18,7 +18,7 @@ const [path = '', sizeName = 'S', people = '0'] = process.argv.slice(2);
 const known = policySizes[sizeName as keyof typeof policySizes];
 const size = { ...known, people: Number(people) || known.people };
 const db = new DatabaseSync(path);
-db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536');
+db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16384');
 
 /** As the store names the columns of a property. */
 const columnOf = (property: string): string =>

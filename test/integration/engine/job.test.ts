@@ -22,13 +22,14 @@ describeOnEveryStore((makeProject) => {
   });
   afterEach(() => project[Symbol.asyncDispose]());
 
-  /** A process of its own that runs a job and kills or pauses itself when a task has ended. */
+  /** A process of its own that runs a job and, when a task has ended, kills itself or waits until a file is there. */
   async function writeRunner(): Promise<string> {
     const path = join(project.folder, 'runner.ts');
     await writeFile(
       path,
-      `import { deployProject, openProject, openWorkspace, runJob } from '${join(root, 'engine/index.ts')}';
-const [folder, job, resume, killAfter, pauseMs] = process.argv.slice(2);
+      `import { existsSync } from 'node:fs';
+import { deployProject, openProject, openWorkspace, runJob } from '${join(root, 'engine/index.ts')}';
+const [folder, job, resume, killAfter, pauseUntil] = process.argv.slice(2);
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const effects = { environment: {}, logger: quiet, progress: { report() {} }, now: Date.now, signal: new AbortController().signal };
 await using project = await openProject(folder, effects);
@@ -39,7 +40,8 @@ try {
     if (event.kind === 'started') { process.stdout.write('started\\n'); return; }
     ended += 1;
     if (ended === Number(killAfter)) process.kill(process.pid, 'SIGKILL');
-    if (ended === 1 && Number(pauseMs) > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(pauseMs));
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    while (ended === 1 && pauseUntil !== '' && !existsSync(pauseUntil)) Atomics.wait(shared, 0, 0, 20);
   } });
   process.stdout.write(result.status + '\\n');
 } catch (error) { process.stdout.write((error.code ?? String(error)) + '\\n'); }
@@ -48,10 +50,16 @@ try {
     return path;
   }
 
-  async function start(runner: string, job: string, resume: boolean, killAfter = 0, pauseMs = 0) {
+  async function start(
+    runner: string,
+    job: string,
+    resume: boolean,
+    killAfter = 0,
+    pauseUntil = '',
+  ) {
     const child = spawn(
       process.execPath,
-      [runner, project.folder, job, resume ? 'yes' : 'no', String(killAfter), String(pauseMs)],
+      [runner, project.folder, job, resume ? 'yes' : 'no', String(killAfter), pauseUntil],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let text = '';
@@ -97,10 +105,12 @@ try {
   describe('two runs at once', () => {
     it('are one run and one refusal that names the other', async () => {
       const runner = await writeRunner();
-      const first = await start(runner, 'Complete', false, 0, 3_000);
+      const goOn = join(project.folder, 'go-on');
+      const first = await start(runner, 'Complete', false, 0, goOn);
       while (!first.output().includes('started')) await setTimeout(20);
 
       const second = await (await start(runner, 'Complete', false)).end;
+      await writeFile(goOn, '');
 
       expect(second).toBe('LEASE_TAKEN');
       expect(await first.end).toBe('completed');
