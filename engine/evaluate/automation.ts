@@ -38,7 +38,7 @@ interface Decidable {
   readonly parameters: AssignmentParameters;
 }
 
-const { found, historic, prolonged, pendingApprovalRisk } = workflowStates;
+const { found, historic, prolonged, approved, pendingApprovalRisk } = workflowStates;
 
 /** A request to end or prolong something is about another row, which only the requests themselves know how to change. */
 function isAboutItself(row: { readonly request: AssignedRole['request'] }): boolean {
@@ -71,6 +71,35 @@ export function automateRoles(
       };
     },
   });
+}
+
+/**
+ * No rule agrees to a risk on the way: a last approval that would bring one waits for a person instead, who sees it.
+ * `bringsRisk` is only asked when a rule has given such an approval; `before` are the roles that were decided about.
+ */
+export function holdRiskyApprovals(
+  automated: Automated<AssignedRole>,
+  before: readonly AssignedRole[],
+  bringsRisk: () => boolean,
+): Automated<AssignedRole> {
+  const isLast = (from: WorkflowState | undefined, to: WorkflowState): boolean =>
+    from !== undefined && from !== pendingApprovalRisk && isInCircuit(from) && to === approved;
+  const isAnyLast = automated.decisions.some(
+    (decision) => decision.isAboutRole && isLast(decision.from, decision.to),
+  );
+  if (!isAnyLast || !bringsRisk()) return automated;
+  const rows = automated.rows.map((row, index) => {
+    const from = before[index]?.workflowState;
+    return from !== undefined && isLast(from, row.workflowState)
+      ? { ...row, workflowState: moveWorkflow(from, 'needs-risk-approval') }
+      : row;
+  });
+  const decisions = automated.decisions.map((decision) =>
+    decision.isAboutRole && isLast(decision.from, decision.to)
+      ? { ...decision, to: pendingApprovalRisk }
+      : decision,
+  );
+  return { ...automated, rows, decisions };
 }
 
 export function automateResourceTypes(

@@ -1,6 +1,6 @@
 /** The evaluation of one owner: roles, resource types, targets and values. */
 import { type Model, provisioningStates, type ResourceType } from '../../config/index.ts';
-import { automateResourceTypes, automateRoles } from './automation.ts';
+import { automateResourceTypes, automateRoles, holdRiskyApprovals } from './automation.ts';
 import { computeContexts } from './contexts.ts';
 import { type Deduction, deduceRoles, stillFound } from './deduce-roles.ts';
 import { noteDependencies } from './dependencies.ts';
@@ -83,7 +83,11 @@ function automateOwner(
   const decisions: AutomatedDecision[] = [];
   let current = whole;
   for (let round = 0; model.automationRules.length > 0 && round < maxDecisions; round += 1) {
-    const roles = automateRoles(model, current.roles, options);
+    const before = current;
+    const agreed = automateRoles(model, before.roles, options);
+    const roles = holdRiskyApprovals(agreed, before.roles, () =>
+      bringsRisk(deduction, resourceTypes, before, agreed.rows),
+    );
     const types = automateResourceTypes(model, current.rows, options);
     const taken = [...roles.decisions, ...types.decisions];
     if (taken.length === 0) {
@@ -95,6 +99,25 @@ function automateOwner(
     current = evaluateHolder({ ...deduction, state: decided }, resourceTypes, roles.rows);
   }
   return { ...current, decisions };
+}
+
+/** Whether these roles bring a risk that asks for more than a remark, and that is not there without them. */
+function bringsRisk(
+  deduction: Deduction,
+  resourceTypes: readonly ResourceType[],
+  before: HolderOutcome,
+  roles: OwnerState['roles'],
+): boolean {
+  const { model, state, matches, options } = deduction;
+  const grave = risksOf(model, state.owner.entityType).filter(
+    (risk) => risk.exemption !== 'Warning',
+  );
+  if (grave.length === 0) return false;
+  const about = { model, matches, now: options.now };
+  const supposed = { ...deduction, state: { ...state, roles, resourceTypes: before.rows } };
+  const after = evaluateHolder(supposed, resourceTypes, roles);
+  const present = new Set(identifyRisks(about, grave, before.rows).map(({ risk }) => risk));
+  return identifyRisks(about, grave, after.rows).some(({ risk }) => !present.has(risk));
 }
 
 interface HolderOutcome {

@@ -18,7 +18,7 @@ import {
 } from '../../store/index.ts';
 import { accessConnection } from '../connection-access.ts';
 import { JobError } from '../errors.ts';
-import { openResultFile } from '../result-file.ts';
+import { deliveryLease, openResultFile, removeCutOffResults } from '../result-file.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { leaseTtlMs, withLease } from '../with-lease.ts';
 import type { Workspace } from '../workspace.ts';
@@ -86,7 +86,10 @@ async function fulfilOne(
 ): Promise<TaskOutcome> {
   const { store, model, effects } = workspace;
   const open = await store.transaction((t) => countOpenOrders(t, identifier, ofRun));
-  if (open === 0) return nothingToDo(`No order waits for ${identifier}.`);
+  if (open === 0) {
+    if (!isDryRun) await removeCutOffResults(workspace, identifier);
+    return nothingToDo(`No order waits for ${identifier}.`);
+  }
   if (isDryRun) {
     const shown = await store.transaction(async (t) => [
       ...(await listOpenOrders(t, identifier, { status: 'intent', after: null, limit: maxShown })),
@@ -123,14 +126,14 @@ async function fulfilOne(
     return tellResting(circuit, open);
   const factory = await access.package.fulfiller();
   const targets = targetsOf(model, identifier);
-  return withLease(workspace, `fulfil:${identifier}`, async (lease) => {
+  return withLease(workspace, deliveryLease(identifier), async (lease) => {
     const runId = await begin(workspace, identifier, lease);
     await using fulfiller = await factory.openFulfiller(
       access.settings,
       [...targets.values()],
       access.context,
     );
-    await using results = await openResultFile(workspace, runId);
+    await using results = await openResultFile(workspace, identifier, runId);
     const result = await fulfilConnection(store, {
       model,
       connection: identifier,

@@ -1,5 +1,5 @@
 /** Generate: what is pending becomes orders, behind the provisioning thresholds, in one transaction with the states. */
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model, ResourceType } from '../../../config/index.ts';
 import { formatOrderPages, type ProvisioningOrder } from '../../../connectors/index.ts';
@@ -133,6 +133,9 @@ async function generate(
   runId: number,
   lease: Lease,
 ): Promise<TaskOutcome> {
+  const { folder, part } = orderFiles(workspace);
+  // What a killed run began; nobody else makes orders now.
+  if (!options.isDryRun) await rm(part, { force: true });
   const result = await makeOrders(workspace, options, types, runId, lease);
   const { held, orders, breaches, isForced, violations, overridden } = result;
   if (violations.length > 0) {
@@ -141,7 +144,7 @@ async function generate(
   }
   if (breaches.length > 0 && !isForced) return tellBlocked(options, breaches, orders.length);
   if (orders.length === 0) return withHeld(await tellNone(workspace, types), held);
-  if (!options.isDryRun) await writeOrderFile(workspace, runId);
+  if (!options.isDryRun) await writeOrderFile(workspace, { folder, part }, runId);
   const counts = countChanges(orders);
   const done = completed(
     `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
@@ -355,18 +358,31 @@ class OrderWriter {
 }
 
 /** A copy for people and scripts, in the published shape; the store's orders are the ones that count. */
-async function writeOrderFile(workspace: Workspace, runId: number): Promise<void> {
-  const folder = join(workspace.settings.workFolder, 'ProvisioningOrders');
+async function writeOrderFile(
+  workspace: Workspace,
+  { folder, part }: OrderFiles,
+  runId: number,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${runId}.json`);
-  const file = await open(`${path}.part`, 'w', 0o600);
+  const file = await open(part, 'w', 0o600);
   try {
     await file.writeFile(formatOrderPages(readOrders(workspace, runId)));
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.part`, path);
+  await rename(part, join(folder, `${runId}.json`));
+}
+
+interface OrderFiles {
+  readonly folder: string;
+  /** One for all runs: they make orders one after the other. */
+  readonly part: string;
+}
+
+function orderFiles({ settings }: Workspace): OrderFiles {
+  const folder = join(settings.workFolder, 'ProvisioningOrders');
+  return { folder, part: join(folder, 'orders.json.part') };
 }
 
 async function* readOrders(

@@ -38,6 +38,7 @@ const withoutMeaning = new Set([
   'valid_from',
   'valid_to',
   'state_since',
+  'decided_at',
   'order_id',
   'owner_id',
   'target_id',
