@@ -48,6 +48,7 @@ export {
 } from './requests/review-roles.ts';
 export type { RequestRisk, RisksOfWishes, RoleWish } from './requests/risks.ts';
 export { findRole } from './requests/role-item.ts';
+export { parametersText, toRequest, toRole } from './requests/stored-role.ts';
 export {
   countReviewItems,
   findReviewItem,

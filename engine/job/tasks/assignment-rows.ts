@@ -1,55 +1,14 @@
 /** Assignments between the store's rows and what the evaluation works with. */
 import type {
-  Approval,
   AssignedResourceType,
   AssignedRole,
   AssignedValue,
-  AssignmentParameters,
   BlockReason,
   PolicyValues,
 } from '../../evaluate/index.ts';
-import type {
-  AssignedResourceTypeRow,
-  AssignedRoleRow,
-  AssignedValueRow,
-  RequestColumns,
-  SqlValue,
-} from '../../store/index.ts';
+import { parametersText, toRequest } from '../../provision/index.ts';
+import type { AssignedResourceTypeRow, AssignedValueRow, SqlValue } from '../../store/index.ts';
 
-export function toRole(row: AssignedRoleRow): AssignedRole {
-  return {
-    id: row.id,
-    kind: row.kind,
-    role: row.role,
-    workflowState: row.workflow_state,
-    isDenied: row.is_denied === 1,
-    isInferred: row.is_inferred === 1,
-    isIndirect: row.is_indirect === 1,
-    startDate: row.start_date,
-    endDate: row.end_date,
-    cause: row.cause,
-    basis: row.basis,
-    stateSince: row.state_since,
-    ...toRequest(row),
-  };
-}
-
-/** The columns are written by `requestColumns` below. */
-function toRequest(
-  row: RequestColumns & { readonly parameters: string },
-): Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'> {
-  return {
-    parameters:
-      row.parameters === '{}' ? noParameters : (JSON.parse(row.parameters) as AssignmentParameters),
-    request: row.request,
-    amends: row.amends,
-    requestedBy: row.requested_by,
-    approvals:
-      row.approvals === '[]' ? noApprovals : (JSON.parse(row.approvals) as readonly Approval[]),
-  };
-}
-
-const noParameters: AssignmentParameters = Object.freeze({});
 const noReasons: readonly BlockReason[] = Object.freeze([]);
 
 /** The columns are written by `resourceTypeRow` and `valueRow` below. */
@@ -61,8 +20,6 @@ function reasonsText(reasons: readonly BlockReason[]): string {
   return reasons.length === 0 ? '[]' : JSON.stringify(reasons);
 }
 
-const noApprovals: readonly Approval[] = Object.freeze([]);
-
 function requestColumns(
   assigned: Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'>,
 ): Readonly<Record<string, SqlValue>> {
@@ -73,14 +30,6 @@ function requestColumns(
     requested_by: assigned.requestedBy,
     approvals: assigned.approvals.length === 0 ? '[]' : JSON.stringify(assigned.approvals),
   };
-}
-
-/** As the store keeps parameters: by dimension in ordinal order, so that equal ones are equal text. */
-export function parametersText(parameters: AssignmentParameters): string {
-  // By far the most frequent.
-  if (Object.keys(parameters).length === 0) return '{}';
-  const sortedEntries = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(Object.fromEntries(sortedEntries));
 }
 
 export function toResourceType(

@@ -24,6 +24,7 @@ import {
   risksOf,
   rulesToMatch,
 } from '../../evaluate/index.ts';
+import { toRole } from '../../provision/index.ts';
 import {
   findByKeys,
   keepRoleRuleSets,
@@ -37,7 +38,7 @@ import {
   readTargetAssignments,
   type StoreTransaction,
 } from '../../store/index.ts';
-import { toResourceType, toRole } from './assignment-rows.ts';
+import { toResourceType } from './assignment-rows.ts';
 import { openQueries } from './open-queries.ts';
 
 /** A target that an owner took or gave up. */

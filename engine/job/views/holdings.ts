@@ -1,13 +1,14 @@
 /** What owners hold, as the last evaluation left it. */
 import type { Model } from '../../../config/index.ts';
 import type { OwnerOutcome } from '../../evaluate/index.ts';
+import { toRole } from '../../provision/index.ts';
 import {
   listMissing,
   readAssignments,
   readTableMap,
   type StoreTransaction,
 } from '../../store/index.ts';
-import { toResourceType, toRole } from '../tasks/assignment-rows.ts';
+import { toResourceType } from '../tasks/assignment-rows.ts';
 
 /** The shape of an evaluation's outcome, read back. */
 export type OwnerHoldings = Pick<OwnerOutcome, 'roles' | 'resourceTypes'>;

@@ -28,7 +28,7 @@ import { requestPeriod } from './request-period.ts';
 import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
 import { describeRisks, type RoleWish, verdictOf } from './risks.ts';
 import { checkRequestable, findRole, toApproved } from './role-item.ts';
-import { parametersText, toStoredRole } from './stored-role.ts';
+import { parametersText, toRole } from './stored-role.ts';
 
 export interface RoleAmendment extends RoleDecisionBasics {
   readonly action: 'cancel' | 'prolong' | 'complete';
@@ -101,7 +101,7 @@ async function findRisks(
   );
   if (open.length === 0) return new Map();
   const wishes = open.map((row): RoleWish => {
-    const { kind, role, startDate, endDate, parameters } = toStoredRole(row);
+    const { kind, role, startDate, endDate, parameters } = toRole(row);
     return {
       ...{ ownerId: row.owner_id, kind, role, startDate, endDate },
       parameters: { ...parameters, ...amendment.parameters },
@@ -161,7 +161,7 @@ async function plan(
   const role = findRole(model, row.kind, row.role);
   if (role === undefined) return refuse(row, 'the configuration does not know the role');
   checkRequestable(model, role);
-  const stored = toStoredRole(row);
+  const stored = toRole(row);
   switch (amendment.action) {
     case 'cancel':
       return planEnd(model, amendment, row, role, stored);

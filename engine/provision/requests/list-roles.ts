@@ -14,7 +14,7 @@ import {
 import { type ApproverLists, approversOf } from './approvers.ts';
 import { openStep, stepsOf } from './circuit.ts';
 import { findRole, toApproved } from './role-item.ts';
-import { toStoredRole } from './stored-role.ts';
+import { toRole } from './stored-role.ts';
 
 export interface ShownRole {
   readonly id: number;
@@ -74,7 +74,7 @@ async function describeRoles(
     names.set(entityType, await readNames(t, model.entityModel, entityType, ids));
   }
   return rows.map((row) => {
-    const stored = toStoredRole(row);
+    const stored = toRole(row);
     const unknown = { id: row.owner_id, key: `#${row.owner_id}`, name: '' };
     const owner = names.get(row.owner_type)?.get(row.owner_id) ?? unknown;
     return {

@@ -38,7 +38,7 @@ import {
   verdictOf,
 } from './risks.ts';
 import { checkRequestable, findRole, toApproved } from './role-item.ts';
-import { compareParameters, toStoredRole } from './stored-role.ts';
+import { compareParameters, toRole } from './stored-role.ts';
 
 /** What all requests and decisions about roles have in common. */
 export interface RoleDecisionBasics {
@@ -279,7 +279,7 @@ function checkStored(
     refuse('The same has been asked for already, and waits', 'See "lockstep role list --open".');
   const denial = stored.find(
     (row) =>
-      isDenialInForce(toStoredRole(row)) &&
+      isDenialInForce(toRole(row)) &&
       (kept === 0 || isSame(row.parameters) || row.parameters === '{}'),
   );
   if (denial !== undefined)

@@ -30,7 +30,7 @@ import {
   verdictOf,
 } from './risks.ts';
 import { findRole, toApproved } from './role-item.ts';
-import { toStoredRole } from './stored-role.ts';
+import { toRole } from './stored-role.ts';
 
 export interface RoleReviewDecision extends RoleDecisionBasics {
   readonly decision: 'approve' | 'decline';
@@ -142,7 +142,7 @@ async function findRisks(
 }
 
 function toWish(row: AssignedRoleRow): RoleWish {
-  const { kind, role, startDate, endDate, parameters } = toStoredRole(row);
+  const { kind, role, startDate, endDate, parameters } = toRole(row);
   return {
     ...{ ownerId: row.owner_id, kind, role, parameters, startDate, endDate },
     replaces: [row.id],
@@ -212,7 +212,7 @@ function checkPerson(
   row: AssignedRoleRow,
   role: Role,
 ): void {
-  const { approvals, requestedBy } = toStoredRole(row);
+  const { approvals, requestedBy } = toRole(row);
   const step = openStep(row.workflow_state) ?? 1;
   // Whoever asked may think better of it; only approving one's own request is refused.
   const isDecline = decision.decision === 'decline';
@@ -248,7 +248,7 @@ function planApproval(
   { risk, facts }: { readonly risk: RiskVerdict; readonly facts: OwnerFacts | undefined },
 ): Planned {
   const { person, at, now } = decision;
-  const stored = toStoredRole(row);
+  const stored = toRole(row);
   const { workflowState, approvals } = approveStep(stored, { person, at, risk });
   const isApproved =
     workflowState === workflowStates.approved || workflowState === workflowStates.approvedRisk;

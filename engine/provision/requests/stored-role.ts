@@ -1,8 +1,8 @@
 /** Rows of assigned roles as requests look at them. */
 import type { Approval, AssignedRole, AssignmentParameters } from '../../evaluate/index.ts';
-import type { AssignedRoleRow } from '../../store/index.ts';
+import type { AssignedRoleRow, RequestColumns } from '../../store/index.ts';
 
-export function toStoredRole(row: AssignedRoleRow): AssignedRole {
+export function toRole(row: AssignedRoleRow): AssignedRole {
   return {
     id: row.id,
     kind: row.kind,
@@ -13,20 +13,35 @@ export function toStoredRole(row: AssignedRoleRow): AssignedRole {
     isIndirect: row.is_indirect === 1,
     startDate: row.start_date,
     endDate: row.end_date,
-    // Both columns are written as JSON by requests and evaluations.
-    parameters: JSON.parse(row.parameters) as AssignmentParameters,
-    approvals: JSON.parse(row.approvals) as readonly Approval[],
     cause: row.cause,
     basis: row.basis,
     stateSince: row.state_since,
+    ...toRequest(row),
+  };
+}
+
+const noParameters: AssignmentParameters = Object.freeze({});
+const noApprovals: readonly Approval[] = Object.freeze([]);
+
+/** What a row says of the request it came from. Parameters and approvals are written as JSON by requests and evaluations. */
+export function toRequest(
+  row: RequestColumns & { readonly parameters: string },
+): Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'> {
+  return {
+    parameters:
+      row.parameters === '{}' ? noParameters : (JSON.parse(row.parameters) as AssignmentParameters),
     request: row.request,
     amends: row.amends,
     requestedBy: row.requested_by,
+    approvals:
+      row.approvals === '[]' ? noApprovals : (JSON.parse(row.approvals) as readonly Approval[]),
   };
 }
 
 /** Parameters as the store keeps them: by dimension in ordinal order, so that equal ones are equal text. */
 export function parametersText(parameters: AssignmentParameters): string {
+  // By far the most frequent.
+  if (Object.keys(parameters).length === 0) return '{}';
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(Object.fromEntries(sorted));
 }
