@@ -1,12 +1,14 @@
 /**
  * Orders carried out in a directory by `lockstep fulfil`, against `ldapadd` and `ldapmodify` of the same entries over one
- * connection as well; both start as processes, and the server has every change on its disk before it answers.
+ * connection as well, and against the client library alone; all start as processes, and the server has every change on its
+ * disk before it answers.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type SlapdAddress, startSlapd } from '../test/servers/slapd.ts';
+import { buildProgram } from './built-program.ts';
 import type { Size } from './harness.ts';
 import { installCommand } from './installed-command.ts';
 import type { ProcessCommand, ProcessContest } from './race-processes.ts';
@@ -54,12 +56,34 @@ export async function prepareLdapFulfil(
   await writePeople(bench, 1);
   await computeOrders(bench);
   await keepStore(bench, 'changes');
+  const addAlone = await buildProgram('ldap-add-step', join(folder, 'alone'));
+  const added = { kept: 'additions', entries: null };
   return [
-    contest(bench, 'added', { goal: 1.2, kept: 'additions', ldif: entries, entries: null }),
+    contest(bench, 'added', { ...added, goal: 1.2, reference: () => modify(bench, entries, true) }),
+    contest(bench, 'added, the library alone', {
+      ...added,
+      goal: libraryGoal,
+      reference: () => addAlone(...loginOf(bench), entries, String(ordersUnderWay)),
+    }),
     // Ours looks at every entry before it writes: somebody else may have changed it.
-    contest(bench, 'changed', { kept: 'changes', ldif: changes, entries }),
+    contest(bench, 'changed', {
+      kept: 'changes',
+      entries,
+      reference: () => modify(bench, changes, false),
+    }),
   ];
 }
+
+/** At least 85 % of what the library does alone. */
+const libraryGoal = 1.18;
+/** On one connection at the same time, unless the configuration says otherwise. */
+const ordersUnderWay = 4;
+
+const loginOf = ({ slapd }: Bench): readonly [url: string, login: string, password: string] => [
+  `ldap://127.0.0.1:${slapd.port}`,
+  slapd.rootDn,
+  slapd.rootPassword,
+];
 
 function contest(
   bench: Bench,
@@ -67,8 +91,9 @@ function contest(
   how: {
     readonly goal?: number;
     readonly kept: string;
-    readonly ldif: string;
+    /** What is in the directory before. */
     readonly entries: string | null;
+    readonly reference: () => ProcessCommand;
   },
 ): ProcessContest {
   const found: Record<string, string> = {};
@@ -93,7 +118,7 @@ function contest(
       args: [bench.command, '-C', bench.project, 'fulfil', '--connector', 'Directory'],
       env: { LDAP_PASSWORD: bench.slapd.rootPassword },
     }),
-    reference: () => modify(bench.slapd, how.ldif, how.entries === null),
+    reference: how.reference,
     async check() {
       await look();
       if (found['ours'] !== found['reference']) {
@@ -113,12 +138,11 @@ function startServer(ldifFile: string | null) {
   });
 }
 
-function modify(slapd: SlapdAddress, ldif: string, isAdded: boolean): ProcessCommand {
-  const login = ['-x', '-D', slapd.rootDn, '-w', slapd.rootPassword];
-  const url = `ldap://127.0.0.1:${slapd.port}`;
+function modify(bench: Bench, ldif: string, isAdded: boolean): ProcessCommand {
+  const [url, login, password] = loginOf(bench);
   return {
     command: isAdded ? 'ldapadd' : 'ldapmodify',
-    args: ['-c', '-H', url, ...login, '-f', ldif],
+    args: ['-c', '-H', url, '-x', '-D', login, '-w', password, '-f', ldif],
   };
 }
 

@@ -28,18 +28,14 @@ import {
 
 const accountColumns = accountRules.map(([property]) => property);
 
-/** Writes the project and loads its data; nothing is evaluated yet. `groupMembers`: one more group with so many members. */
-export async function makePolicyProject(
-  folder: string,
-  size: PolicySize,
-  options: { readonly groupMembers?: number } = {},
-): Promise<void> {
+/** Writes the project and loads its data; nothing is evaluated yet. */
+export async function makePolicyProject(folder: string, size: PolicySize): Promise<void> {
   for (const name of ['conf', 'Temp/ExportOutput'])
     await mkdir(join(folder, name), { recursive: true });
   await writeFile(join(folder, 'conf', 'company.xml'), writeConfiguration(size));
   await writeFile(join(folder, 'appsettings.json'), '{ "Store": { "Client": "sqlite" } }');
   await writeFile(join(folder, 'appsettings.agent.json'), '{ "Connections": {} }');
-  await writeData(folder, size, options.groupMembers ?? 0);
+  await writeData(folder, size);
   await inProject(
     folder,
     async (workspace) => {
@@ -52,7 +48,7 @@ export async function makePolicyProject(
   );
 }
 
-async function writeData(folder: string, size: PolicySize, groupMembers: number): Promise<void> {
+async function writeData(folder: string, size: PolicySize): Promise<void> {
   const people: string[] = [personColumns.join(',')];
   const accounts: string[] = [accountColumns.join(',')];
   const members: string[] = ['Login,Group'];
@@ -68,7 +64,6 @@ async function writeData(folder: string, size: PolicySize, groupMembers: number)
     accounts.push(values.map((value) => value ?? '').join(','));
     for (const group of index.given(person.Unit, person.Site).groups)
       members.push(`${person.Login},${nameGroup(group)}`);
-    if (one < groupMembers) members.push(`${person.Login},everybody`);
   }
   const groups = Array.from({ length: index.groups }, (_, one) => nameGroup(one));
   const sites = Array.from({ length: size.sites }, (_, one) => nameSite(one));
@@ -77,7 +72,7 @@ async function writeData(folder: string, size: PolicySize, groupMembers: number)
     ['Units', ['Code,Name,Parent', ...units.map((unit) => unit.join(','))]],
     ['Sites', ['Name', ...sites]],
     ['Accounts', accounts],
-    ['Groups', ['Name', ...groups, 'everybody']],
+    ['Groups', ['Name', ...groups]],
     ['Members', members],
   ];
   for (const [name, lines] of files)

@@ -1,14 +1,14 @@
 /** The workloads of the policy: all of it for everybody, one attribute of one person, one member of a large group. */
-import { cp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildProgram } from './built-program.ts';
+import { evaluateCompany } from './evaluate-company.ts';
 import type { Size } from './harness.ts';
-import { exportedFile, inProject, prepare, synchronize } from './load-project.ts';
-import { personColumns, personOf, policySizes } from './policy-company.ts';
+import { inProject } from './load-project.ts';
+import { policySizes } from './policy-company.ts';
 import { makePolicyProject } from './policy-project.ts';
-import { evaluateAll } from './policy-step.ts';
-import type { ProcessContest } from './race-processes.ts';
+import type { Figures, ProcessContest } from './race-processes.ts';
 
 /** Everything for everybody into a store without assignments, against a loop written by hand; and again, nothing changed. */
 export async function preparePolicy(
@@ -30,13 +30,17 @@ export async function preparePolicy(
   const found: Record<string, string> = {};
   const store = join(work, 'lockstep.db');
   let who = '';
+  let storage: Figures = {};
   const contest: ProcessContest = {
     name: `the whole policy for ${people.toLocaleString('en-US')} people`,
     goal: 2,
-    ours: () => runStep('complete', project),
+    memoryGoalMiB: 512,
+    ours: () => runStep(project),
     reference: () => byHand(store, size),
+    tellsFigures: true,
     prepare: async (next) => {
       if (who !== '') found[who] = describe(store);
+      if (who === 'ours') storage = measureStorage(store);
       who = next;
       await restore();
     },
@@ -44,7 +48,7 @@ export async function preparePolicy(
       found[who] = describe(store);
       if (found['ours'] !== found['reference'])
         throw new Error(`Ours gives ${found['ours']}, the loop ${found['reference']}.`);
-      await tellStorage(store);
+      return storage;
     },
   };
   return [contest];
@@ -67,15 +71,32 @@ function describe(store: string): string {
   }
 }
 
-/** Bytes of an assigned resource type with its values, indexes included. */
-async function tellStorage(store: string): Promise<void> {
-  const bytes = (await stat(store)).size;
-  process.stderr.write(`store: ${Math.round(bytes / 2 ** 20)} MiB\n`);
+/** Bytes of an assigned resource type with the values of its account, and of an assigned role; indexes included. */
+function measureStorage(store: string): Figures {
+  const db = new DatabaseSync(store, { readOnly: true });
+  try {
+    const bytesEach = (table: string): number => {
+      const number = (sql: string): number => Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+      const all = number(
+        `select sum(pgsize) from dbstat where name in (select name from sqlite_schema where tbl_name = '${table}')`,
+      );
+      return Math.round(all / number(`select count(*) from ${table}`));
+    };
+    return {
+      'bytes of an assigned resource type': bytesEach('assigned_resource_types'),
+      'bytes of an assigned role': bytesEach('assigned_roles'),
+    };
+  } finally {
+    db.close();
+  }
 }
 
+/** How many changes a process makes one after the other; of all but the first the median is told. */
+const changesOfRun = 12;
+
 /**
- * One attribute of one person, and one member of a group that half a million people are in: from the change in the store to
- * the rows of the evaluation. The reference is the same program with nothing to do.
+ * One attribute of one person, and one member of the group that everybody is in: keys and evaluation, from the change in the
+ * store to the rows. The reference is the same program with nothing to do; what the process takes to start shows in both.
  */
 export async function prepareSmallChanges(
   size: Size,
@@ -83,53 +104,35 @@ export async function prepareSmallChanges(
 ): Promise<readonly ProcessContest[]> {
   const project = join(folder, 'project');
   const { people } = policySizes[size];
-  await makePolicyProject(project, policySizes[size], { groupMembers: Math.round(people / 2) });
-  await inProject(project, evaluateAll);
-  const runStep = await buildProgram('policy-step', folder);
-  const work = join(project, 'Work');
-  const saved = join(folder, 'saved');
-  const changes: readonly (readonly [name: string, prepare: () => Promise<void>])[] = [
-    ['one attribute of one person', () => changePerson(project, size)],
-    ['one member of a group of half of all people', () => changeMember(project)],
-  ];
-  const contests: ProcessContest[] = [];
-  for (const [name, change] of changes) {
-    const copy = `${saved}-${contests.length}`;
-    await cp(work, `${copy}-before`, { recursive: true });
-    await change();
-    await cp(work, copy, { recursive: true });
-    await rm(work, { recursive: true });
-    await cp(`${copy}-before`, work, { recursive: true });
-    const put = async (from: string): Promise<void> => {
-      await rm(work, { recursive: true });
-      await cp(from, work, { recursive: true });
-    };
-    contests.push({
+  await makePolicyProject(project, policySizes[size]);
+  await inProject(project, (workspace) => evaluateCompany(workspace, false));
+  const runStep = await buildProgram('change-step', folder);
+  const contest = (what: string, name: string, latencyMs: number): ProcessContest => {
+    let next = 0;
+    return {
       name: `${name}, of ${people.toLocaleString('en-US')}`,
-      ours: () => runStep('incremental', project),
-      reference: () => runStep('incremental', project),
-      prepare: (who) => put(who === 'ours' ? copy : `${copy}-before`),
-    });
-  }
-  return contests;
-}
-
-async function changePerson(project: string, size: Size): Promise<void> {
-  const person = { ...personOf(policySizes[size].people - 1, policySizes[size]), Title: 'Changed' };
-  await writeFile(
-    exportedFile(project, 'People'),
-    `command,${personColumns.join(',')}\nupdate,${personColumns.map((column) => person[column]).join(',')}\n`,
-  );
-  await inProject(project, async (workspace) => {
-    await prepare(workspace, 'HR', 'incremental');
-    await synchronize(workspace, 'HR');
-  });
-}
-
-async function changeMember(project: string): Promise<void> {
-  await writeFile(exportedFile(project, 'Members'), 'command,Login,Group\ndelete,u1,everybody\n');
-  await inProject(project, async (workspace) => {
-    await prepare(workspace, 'App', 'incremental');
-    await synchronize(workspace, 'App');
-  });
+      rounds: 3,
+      memoryGoalMiB: 512,
+      tellsFigures: true,
+      figureGoals: { 'owners evaluated': 1, 'keys and evaluation, ms': latencyMs },
+      ours: () => {
+        const first = next;
+        next += changesOfRun;
+        return runStep(what, project, size, String(first), String(changesOfRun));
+      },
+      reference: () => runStep('nothing', project, size, '0', String(changesOfRun)),
+      // Whoever is not among the evaluated would be found by an evaluation of everybody.
+      check: async () => {
+        const { changes } = await inProject(project, (workspace) =>
+          evaluateCompany(workspace, false),
+        );
+        if (changes === 0) return undefined;
+        throw new Error(`An evaluation of everybody still finds ${changes} changes.`);
+      },
+    };
+  };
+  return [
+    contest('person', 'one attribute of one person', 50),
+    contest('member', 'one member of the group of all people', 100),
+  ];
 }

@@ -44,7 +44,10 @@ export async function preparePreparation(
       prepare: clear,
       ours: () => ours(first),
       reference: () => duckdb('prepare', first, out),
-      check: () => compareKeys(join(work, 'Synchronization', 'first', 'Person.sorted.csv'), out),
+      check: async () => {
+        await compareKeys(join(work, 'Synchronization', 'first', 'Person.sorted.csv'), out);
+        return undefined;
+      },
     },
     {
       name: 'the next day, 7 % changed, with its changes',

@@ -12,6 +12,9 @@ export interface ProcessCommand {
   readonly cwd?: string;
 }
 
+/** What else is to be told of a run, by what it is called, such as `latency ms`. */
+export type Figures = Readonly<Record<string, number>>;
+
 /** Two processes that do the same work. */
 export interface ProcessContest {
   readonly name: string;
@@ -28,8 +31,12 @@ export interface ProcessContest {
   readonly reference: () => ProcessCommand;
   /** Done before each run of either and not timed: what the last run left is put back. */
   readonly prepare?: (who: 'ours' | 'reference') => Promise<void>;
-  /** After the first run of both: throws when they did not come to the same. */
-  readonly check?: () => Promise<void>;
+  /** After the first run of both: throws when they did not come to the same; may tell figures. */
+  readonly check?: () => Promise<Figures | undefined>;
+  /** Ours ends with a line of figures on its standard output, as JSON: quoted are their medians. */
+  readonly tellsFigures?: boolean;
+  /** Greatest figures that are as good as promised; without one a figure is only written down. */
+  readonly figureGoals?: Figures;
 }
 
 export interface ProcessResult {
@@ -49,6 +56,8 @@ export interface ProcessResult {
   readonly referenceCpuMs: number;
   readonly cpuRatio: number;
   readonly memoryGoalMiB?: number;
+  readonly figures?: Figures;
+  readonly figureGoals?: Figures;
   readonly isReached: boolean;
   readonly samples: { readonly ours: readonly number[]; readonly reference: readonly number[] };
 }
@@ -58,16 +67,18 @@ const watchMs = 10;
 
 /** Runs both once for warm caches, checks them, then times them in turns, round by round. */
 export async function raceProcesses(contest: ProcessContest): Promise<ProcessResult> {
-  const { name, goal, goalMs, memoryGoalMiB, rounds = usualRounds } = contest;
+  const { name, goal, goalMs, memoryGoalMiB, rounds = usualRounds, figureGoals = {} } = contest;
   const first = rounds === 1 ? 1 : 0;
   const runs = { ours: [] as Timed[], reference: [] as Timed[] };
+  let checked: Figures = {};
   for (let round = first; round <= rounds; round += 1) {
     for (const who of ['ours', 'reference'] as const) {
       await contest.prepare?.(who);
-      const timed = await time(contest[who](), `${name}, ${who}`);
+      const isListened = who === 'ours' && contest.tellsFigures === true;
+      const timed = await time(contest[who](), `${name}, ${who}`, isListened);
       if (round > 0) runs[who].push(timed);
     }
-    if (round === first) await contest.check?.();
+    if (round === first) checked = (await contest.check?.()) ?? {};
   }
   const samples = {
     ours: runs.ours.map(({ ms }) => ms),
@@ -80,6 +91,8 @@ export async function raceProcesses(contest: ProcessContest): Promise<ProcessRes
   const cpuRatios = cpu.ours.map((ms, round) => ms / (cpu.reference[round] || ms));
   const oursMs = median(samples.ours);
   const oursPeakMiB = Math.max(...runs.ours.map(({ peakMiB }) => peakMiB));
+  const told = contest.tellsFigures === true ? runs.ours.map(({ said }) => readFigures(said)) : [];
+  const figures = { ...mediansOf(told), ...checked };
   return {
     name,
     oursMs,
@@ -94,8 +107,15 @@ export async function raceProcesses(contest: ProcessContest): Promise<ProcessRes
     referenceCpuMs: median(cpu.reference),
     cpuRatio: median(cpuRatios),
     ...(memoryGoalMiB === undefined ? {} : { memoryGoalMiB }),
+    ...(Object.keys(figures).length === 0 ? {} : { figures }),
+    ...(Object.keys(figureGoals).length === 0 ? {} : { figureGoals }),
     isReached:
-      isWithin(ratio, goal) && isWithin(oursMs, goalMs) && isWithin(oursPeakMiB, memoryGoalMiB),
+      isWithin(ratio, goal) &&
+      isWithin(oursMs, goalMs) &&
+      isWithin(oursPeakMiB, memoryGoalMiB) &&
+      Object.entries(figureGoals).every(([figure, most]) =>
+        isWithin(figures[figure] ?? Number.NaN, most),
+      ),
     samples,
   };
 }
@@ -104,22 +124,41 @@ function isWithin(value: number, goal: number | undefined): boolean {
   return goal === undefined || value <= goal;
 }
 
+/** The last line of what a process said. */
+function readFigures(said: string): Figures {
+  const last = said.trimEnd().split('\n').at(-1) ?? '';
+  // Printed by our own programs.
+  return JSON.parse(last) as Figures;
+}
+
+function mediansOf(runs: readonly Figures[]): Figures {
+  const names = Object.keys(runs[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, median(runs.map((run) => run[name] ?? Number.NaN))]),
+  );
+}
+
 interface Timed {
+  readonly said: string;
   readonly ms: number;
   readonly peakMiB: number;
   readonly cpuMs: number;
 }
 
-async function time(what: ProcessCommand, name: string): Promise<Timed> {
+async function time(what: ProcessCommand, name: string, isListened: boolean): Promise<Timed> {
   const started = performance.now();
   const child = spawn(what.command, [...what.args], {
     cwd: what.cwd,
     env: { ...process.env, ...what.env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', isListened ? 'pipe' : 'ignore', 'pipe'],
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  let complained = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complained = (complained + text).slice(-4_000);
   });
   let ms: number | undefined;
   const ended = new Promise<void>((resolve, reject) => {
@@ -129,7 +168,7 @@ async function time(what: ProcessCommand, name: string): Promise<Timed> {
     });
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`${name}: ended with ${signal ?? code}.\n${said}`));
+      else reject(new Error(`${name}: ended with ${signal ?? code}.\n${complained}`));
     });
   });
   let peakKiB = 0;
@@ -142,7 +181,8 @@ async function time(what: ProcessCommand, name: string): Promise<Timed> {
     }
   })();
   await Promise.all([ended, watching]);
-  return { ms: ms ?? performance.now() - started, peakMiB: Math.round(peakKiB / 1_024), cpuMs };
+  const peakMiB = Math.round(peakKiB / 1_024);
+  return { said, ms: ms ?? performance.now() - started, peakMiB, cpuMs };
 }
 
 const read = (pid: number, file: string): Promise<string> =>

@@ -105,8 +105,11 @@ function formatTable(): string {
       .trimEnd(),
   );
   const { machine, peakRssMiB, commit } = document;
+  const figures = results.flatMap((result) =>
+    'oursMs' in result ? listTold(result).map((line) => `${line}\n`) : [],
+  );
   const about = `${machine.processor}, ${machine.processors} processors, ${machine.memoryGiB} GiB, Node ${machine.node}; commit ${commit}; peak ${peakRssMiB} MiB`;
-  return `${lines.join('\n')}\n${about}\n`;
+  return `${lines.join('\n')}\n${figures.join('')}${about}\n`;
 }
 
 function listFigures(result: Result | ProcessResult): readonly string[] {
@@ -120,6 +123,16 @@ function listFigures(result: Result | ProcessResult): readonly string[] {
     String(result.referencePeakMiB),
     `${result.cpuRatio.toFixed(2)} ×`,
   ];
+}
+
+/** What else is told of a contest, a line each. */
+function listTold({ name, figures = {}, figureGoals = {} }: ProcessResult): readonly string[] {
+  return Object.entries(figures).map(([figure, value]) => {
+    const goal = figureGoals[figure];
+    const shown = value < 100 ? value.toFixed(1) : count(value);
+    const isMissed = goal !== undefined && value > goal;
+    return `${name}: ${figure} ${shown}${goal === undefined ? '' : ` (≤ ${goal})`}${isMissed ? ' missed' : ''}`;
+  });
 }
 
 function count(value: number): string {

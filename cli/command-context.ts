@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly progress: Progress;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Sets `now` by the clock that all machines share; absent: it stays as it is. */
+  readonly setClock?: (byMs: number) => void;
   readonly signal: AbortSignal;
   /** Name of the account that runs the command: who decides, unless the command says otherwise. */
   readonly person: string;
@@ -47,12 +49,13 @@ export async function withProject<T>(
   work: (project: Project, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const engine = await context.loadEngine();
-  const { environment, logger, progress, now, signal } = context;
+  const { environment, logger, progress, now, setClock, signal } = context;
   await using project = await engine.openProject(context.folder, {
     environment,
     logger,
     progress,
     now,
+    ...(setClock === undefined ? {} : { setClock }),
     signal,
   });
   return await work(project, engine);

@@ -2,11 +2,14 @@
 import type {
   Absence,
   ExplainedEntry,
+  ExplainedIndirect,
   ExplainedInput,
   ExplainedOrder,
+  ExplainedRequest,
   ExplainedRole,
   Explanation,
 } from '../engine/index.ts';
+import { formatRisk } from './explain-risks.ts';
 import { formatPeriod } from './moments.ts';
 import type { Palette } from './palette.ts';
 import { toPrintableLine } from './printable-text.ts';
@@ -27,13 +30,18 @@ export function formatExplanation(
   if (
     explanation.entries.length === 0 &&
     explanation.absences.length === 0 &&
-    explanation.roles.length === 0
+    explanation.requests.length === 0 &&
+    explanation.roles.length === 0 &&
+    explanation.indirect.length === 0
   )
     parts.push(
       `No rule gives it anything. What was read or computed, and when: "lockstep resource show ${toPrintableLine(`${explanation.resource.entityType}:${explanation.resource.key}`)} --history".`,
     );
   for (const entry of explanation.entries) parts.push(formatEntry(entry, palette));
+  for (const request of explanation.requests) parts.push(formatRequest(request, palette));
   for (const role of explanation.roles) parts.push(formatRole(role, palette));
+  for (const one of explanation.indirect) parts.push(formatIndirect(one, palette));
+  for (const risk of explanation.risks) parts.push(formatRisk(risk, palette));
   if (explanation.delays.length > 0) parts.push(formatDelays(explanation, palette));
   parts.push(...explanation.notes.map(toPrintableLine));
   return [...parts, ...formatTables(explanation, palette)].join('\n\n');
@@ -141,15 +149,56 @@ function formatRole(role: ExplainedRole, palette: Palette): string {
   const parameters = Object.entries(role.parameters).map(([name, value]) => `${name} ${value}`);
   const lines = [
     palette.bold(toPrintableLine(`${role.kind} role ${role.role}`)),
-    `  state:   ${role.isDenied ? 'denied, ' : ''}${formatCell(role.state)} since ${role.since}`,
+    `  state:   ${role.isDenied ? 'denied, ' : ''}${formatCell(role.state)}${role.isIndirect ? ', indirect' : ''} since ${role.since}`,
     `  period:  ${period}`,
   ];
   if (parameters.length > 0) lines.push(`  with:    ${toPrintableLine(parameters.join(', '))}`);
   for (const { element, file, line, column } of role.rules)
     lines.push(`  rule:    ${element} at ${toPrintableLine(file)}:${line}:${column}`);
   if (role.requestedBy !== null) lines.push(`  asked:   by ${toPrintableLine(role.requestedBy)}`);
-  for (const { step, by, at } of role.approvals)
-    lines.push(`  step ${step}:  approved by ${toPrintableLine(by)} at ${at}`);
+  return [...lines, ...formatApprovals(role.approvals)].join('\n');
+}
+
+function formatApprovals(approvals: ExplainedRole['approvals']): readonly string[] {
+  return approvals.map(
+    ({ step, by, at }) => `  step ${step}:  approved by ${toPrintableLine(by)} at ${at}`,
+  );
+}
+
+/** Who asked for a resource type, who agreed, when, and until when. */
+function formatRequest(request: ExplainedRequest, palette: Palette): string {
+  const what = { assign: 'Asked for', deny: 'Denied', cancel: 'To end', prolong: 'To last longer' };
+  const parameters = Object.entries(request.parameters).map(([name, value]) => `${name} ${value}`);
+  const isAboutAnother = request.request === 'cancel' || request.request === 'prolong';
+  const about = isAboutAnother && request.amends !== null ? `, about ${request.amends}` : '';
+  const by = request.requestedBy === null ? '' : ` by ${request.requestedBy}`;
+  const at = request.requestedAt === null ? '' : ` at ${request.requestedAt}`;
+  return [
+    palette.bold(toPrintableLine(`${what[request.request]}: ${request.resourceType}${about}`)),
+    `  state:   ${formatCell(request.state)} since ${request.since}`,
+    `  period:  ${formatPeriod(request)}`,
+    ...(parameters.length === 0 ? [] : [`  with:    ${toPrintableLine(parameters.join(', '))}`]),
+    ...(by === '' ? [] : [toPrintableLine(`  asked:  ${by}${at}`)]),
+    ...formatApprovals(request.approvals),
+  ].join('\n');
+}
+
+/** The way is told step by step, so that it can be followed in the managed system. */
+function formatIndirect(one: ExplainedIndirect, palette: Palette): string {
+  const subject = toPrintableLine(`${one.resourceType}.${one.property}`);
+  const since =
+    one.since === null ? 'found by the next evaluation' : `Non-conforming since ${one.since}`;
+  const path = one.path.map(({ property, entityType, key }) => `${property} ${entityType}:${key}`);
+  const way =
+    path.length === 0
+      ? `${one.account}, which does not lead there any more`
+      : [one.account, ...path].join(' > ');
+  const lines = [
+    `${palette.bold(subject)} = ${formatCell(one.value)}, indirect`,
+    `  state:   ${since}`,
+    `  through: ${toPrintableLine(way)}`,
+  ];
+  if (one.roles.length > 0) lines.push(`  role:    ${toPrintableLine(one.roles.join(', '))}`);
   return lines.join('\n');
 }
 

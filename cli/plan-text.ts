@@ -1,5 +1,5 @@
 /** A plan as people read it: what it comes to first, then its orders. */
-import type { Plan, PlannedChange, PlannedOrder } from '../engine/index.ts';
+import type { Plan, PlannedChange, PlannedOrder, WaitingItem } from '../engine/index.ts';
 import type { Palette } from './palette.ts';
 import { formatTable } from './table.ts';
 
@@ -11,6 +11,7 @@ const toldProperties = 5;
 export interface OrderPage {
   readonly offset: number;
   readonly orders: readonly PlannedOrder[];
+  readonly waiting: readonly WaitingItem[];
 }
 
 export function formatPlan({ head, tail }: Plan, page: OrderPage, palette: Palette): string {
@@ -45,6 +46,7 @@ export function formatPlan({ head, tail }: Plan, page: OrderPage, palette: Palet
     );
   if (tail.notes.length > 0) parts.push(tail.notes.join('\n'));
   if (page.orders.length > 0) parts.push(formatOrders(page, count, palette));
+  if (page.waiting.length > 0) parts.push(formatWaiting(page, tail.waiting, palette));
   return parts.join('\n\n');
 }
 
@@ -62,7 +64,11 @@ function formatSystems(systems: Plan['tail']['systems'], palette: Palette): stri
   return formatTable(['SYSTEM', 'RESOURCE TYPE', 'CREATE', 'CHANGE', 'DELETE'], rows, palette);
 }
 
-function formatOrders({ offset, orders }: OrderPage, count: number, palette: Palette): string {
+function formatOrders(
+  { offset, orders }: Pick<OrderPage, 'offset' | 'orders'>,
+  count: number,
+  palette: Palette,
+): string {
   const rows = orders.flatMap((order, index) => {
     const head = [
       offset + index + 1,
@@ -82,6 +88,37 @@ function formatOrders({ offset, orders }: OrderPage, count: number, palette: Pal
     palette,
   );
   return last < count ? `${table}\n\nOrders ${offset + 1} to ${last} of ${count}.` : table;
+}
+
+const waits = {
+  new: 'would wait for review',
+  changed: 'waits, would ask for this',
+  gone: 'would not wait any more',
+} as const;
+
+function formatWaiting(
+  { offset, waiting }: OrderPage,
+  counts: Plan['tail']['waiting'],
+  palette: Palette,
+): string {
+  const rows = waiting.flatMap((item) => {
+    const { change, kind, resourceType, owner, resource } = item;
+    const head = [waits[change], kind, resourceType, owner, resource];
+    const [first = '', ...others] = item.values.map(describeWanted);
+    return [[...head, first], ...others.map((value) => ['', '', '', '', '', value])];
+  });
+  const table = formatTable(
+    ['REVIEW', 'ASKS FOR', 'RESOURCE TYPE', 'OWNER', 'RESOURCE', 'VALUES'],
+    rows,
+    palette,
+  );
+  const count = counts.new + counts.changed + counts.gone;
+  const last = offset + waiting.length;
+  return last < count ? `${table}\n\n${offset + 1} to ${last} of ${count}.` : table;
+}
+
+function describeWanted({ property, proposed, current }: WaitingItem['values'][number]): string {
+  return `${property}: ${current === null ? '' : `${current} → `}${proposed ?? '(empty)'}`;
 }
 
 function describe({ kind, property, value, expected }: PlannedChange): string {

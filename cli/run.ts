@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly stderr: TerminalStream;
   readonly signals: SignalSource;
   readonly now: () => number;
+  /** Sets `now` by a clock that more machines share; absent: it stays as it is. */
+  readonly setClock?: (byMs: number) => void;
   readonly person: string;
   readonly version: string;
   /** What is piped in; absent: nothing. */
@@ -131,6 +133,7 @@ function createContext(
       },
     },
     now,
+    ...(surroundings.setClock === undefined ? {} : { setClock: surroundings.setClock }),
     signal,
     person,
     loadEngine: () => import('../engine/index.ts'),

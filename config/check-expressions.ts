@@ -60,6 +60,7 @@ export function checkExpressions(
   for (const each of names.all('ResourceType')) checkResourceType(context, each);
   for (const each of names.all('ResourceCorrelationRule')) checkCorrelation(context, each);
   for (const each of names.all('ResourceClassificationRule')) checkClassification(context, each);
+  for (const each of names.all('IndirectResourceRule')) checkIndirectRule(context, each);
   for (const each of names.all('ContextRule')) checkContextRule(context, each, slots);
   for (const each of names.all('RecordSection')) checkRecordSection(context, each);
   for (const { name } of dataTestElements) {
@@ -201,6 +202,22 @@ function checkClassification(context: Context, rule: Declared): void {
     expression: 'TargetExpression',
     root: textOf(resourceType, 'TargetEntityType'),
     expected: { kind: 'boolean' },
+  });
+}
+
+/** From a group to groups. */
+function checkIndirectRule(context: Context, rule: Declared): void {
+  const resourceType = context.names.find('ResourceType', textOf(rule, 'ResourceType') ?? '');
+  if (resourceType === undefined) return;
+  const target = textOf(resourceType, 'TargetEntityType');
+  const name = propertyPart(textOf(rule, 'Property') ?? '');
+  const property = propertyOf(context, target, name);
+  if (property?.kind !== 'navigation') return;
+  compile(context, rule, {
+    name: 'binding',
+    binding: 'IndirectResourceBinding',
+    root: property.target,
+    expected: { kind: 'resources', entityType: property.target },
   });
 }
 

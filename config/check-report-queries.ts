@@ -1,4 +1,4 @@
-/** Queries of reports against the entity model. They are checked although reports are not made yet. */
+/** Queries of reports against the entity model. */
 import type { CheckedEntityModel } from './check-entity-model.ts';
 import type { Names } from './check-names.ts';
 import type { Findings } from './diagnostics.ts';

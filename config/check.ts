@@ -6,6 +6,7 @@ import { checkDataTests } from './check-data-tests.ts';
 import { checkDeliveries } from './check-deliveries.ts';
 import { type CheckedEntityModel, checkEntityModel } from './check-entity-model.ts';
 import { type CompiledExpressions, checkExpressions } from './check-expressions.ts';
+import { checkIndirectRules } from './check-indirect-rules.ts';
 import { checkInvariants } from './check-invariants.ts';
 import { checkMappings } from './check-mappings.ts';
 import { collectNames, type Names } from './check-names.ts';
@@ -93,6 +94,7 @@ export function* checkBaseInSteps(
   checkDeliveries(names, findings);
   checkAutomationRules(names, findings);
   checkRisks(names, entities, findings);
+  checkIndirectRules(names, entities, findings);
   checkPermissions(names, findings);
   return { names, entities, slots };
 }

@@ -162,6 +162,16 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Choose another name.',
   ),
   define(
+    'CONFIG_INDIRECT_RULE_INVALID',
+    'A rule about indirect permissions cannot be followed: a property does not lead where it must, or nothing can be found.',
+    'Name the property that the message asks for, or leave the attribute out.',
+  ),
+  define(
+    'CONFIG_INDIRECT_RULE_WITHOUT_EFFECT',
+    'What a rule finds in the other system is not shown: no resource type gives owners anything there.',
+    'Declare a resource type for the owners in the other system, or leave Correspondence out.',
+  ),
+  define(
     'CONFIG_INVARIANT_EMPTY',
     'An invariant forbids nothing: it names no resource, or gives no limit.',
     'Give the keys, the condition or the limit that the message names, or remove the element.',
@@ -777,6 +787,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'PROPERTY_UNKNOWN',
     'There is no such property to look at.',
     'Use one of the names listed in the hint.',
+  ),
+  define(
+    'REPORT_TOO_LARGE',
+    'A report of the configuration looks at too many combinations of what its query joins.',
+    'Narrow the query with `where`, or join less.',
   ),
   define(
     'REPORT_UNKNOWN',

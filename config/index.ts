@@ -21,6 +21,8 @@ export type {
   ExpressionProblem,
 } from './expression/compile-request.ts';
 export { ExpressionError } from './expression/expression-error.ts';
+export type { QueryHistory } from './expression/query/prepare-query.ts';
+export type { QueryColumn } from './expression/query/query-columns.ts';
 export { QueryResources } from './expression/query/query-resources.ts';
 export { writeExpressionPage } from './expression/reference-page.ts';
 export type * from './expression/values.ts';
@@ -95,11 +97,16 @@ export {
   listTransitions,
   moveProvisioning,
   moveWorkflow,
+  statesBefore,
   type TakenTransition,
   transitionChannel,
 } from './state-machine/state-machine.ts';
 export type { Transition, TransitionRow } from './state-machine/transition.ts';
-export type { WorkflowCause } from './state-machine/workflow-transitions.ts';
+export type {
+  ClosingCause,
+  MovingCause,
+  WorkflowCause,
+} from './state-machine/workflow-transitions.ts';
 export {
   describeProvisioningState,
   describeWorkflowState,

@@ -6,7 +6,9 @@ import type { DataTest } from './data-test.ts';
 import type { Delivery } from './delivery.ts';
 import type { EntityModel } from './entity-model.ts';
 import type { Diagnostic, Position } from './errors.ts';
-import type { CompiledExpression } from './expression/values.ts';
+import type { QueryHistory } from './expression/query/prepare-query.ts';
+import type { QueryColumn } from './expression/query/query-columns.ts';
+import type { CompiledExpression, QueryHost, ReadPair, ResourceView } from './expression/values.ts';
 import type { Invariant } from './invariant.ts';
 import type { SourceGuard } from './source-guard.ts';
 import type { WorkflowState } from './states.ts';
@@ -271,11 +273,66 @@ export interface RiskItem extends Located {
   readonly resource?: string;
 }
 
+/** Where memberships lead that nobody was given: from accounts to groups, from groups to groups, and to another system. */
+export interface IndirectResourceRule extends Located {
+  /** Whose targets are followed. */
+  readonly resourceType: string;
+  /** Of the targets, to the groups they are members of. */
+  readonly property: string;
+  /** Entity type of the groups. */
+  readonly groupType: string;
+  /** Of the groups, to groups; absent: they are members of none. */
+  readonly nesting?: string;
+  /** Rooted at `groupType`: what membership stands for; absent: the group itself. */
+  readonly binding?: CompiledExpression;
+  readonly correspondence?: IndirectCorrespondence;
+}
+
+/** How a rule goes on in another system. */
+export interface IndirectCorrespondence {
+  /** Of the targets, to what they are in the other system. */
+  readonly property: string;
+  /** The groups have that property too. */
+  readonly isOfGroups: boolean;
+  /** Entity type of the correspondences. */
+  readonly entityType: string;
+  /** Of the correspondences, to their groups. */
+  readonly membership: string;
+  readonly groupType: string;
+  readonly nesting?: string;
+  /** What is held instead of the groups, where correspondences and groups have it. */
+  readonly entitlement?: {
+    readonly property: string;
+    readonly target: string;
+    readonly isOfCorrespondences: boolean;
+  };
+  /** The property that what is found there is a link of: `entitlement`, else `membership`. */
+  readonly held: string;
+  /** Those of the same owners that have `held`, in the order of the model. */
+  readonly resourceTypes: readonly string[];
+}
+
 export interface TimeOffset {
   readonly reference: 'Default' | 'Around' | 'Before' | 'After';
   /** Minutes; negative is earlier. */
   readonly beforeMinutes: number;
   readonly afterMinutes: number;
+}
+
+/** A report of the configuration: a query with a name. */
+export interface ReportQuery extends Located {
+  readonly identifier: string;
+  readonly displayName: string;
+  /** Of the rows. */
+  readonly entityType: string;
+  /** As it is written. */
+  readonly text: string;
+  readonly columns: readonly QueryColumn[];
+  /** `null`: it looks at the present. */
+  readonly history: QueryHistory | null;
+  readonly reads: ReadonlySet<ReadPair>;
+  /** The rows, in their order. `spend` is told of the work done and may stop it by throwing. */
+  find(host: QueryHost, spend: (steps: number) => void): readonly ResourceView[];
 }
 
 export interface ResourceType extends Located, RequestSettings {
@@ -551,6 +608,8 @@ export interface Model {
   readonly compositeRoleRules: readonly CompositeRoleRule[];
   readonly automationRules: readonly AutomationRule[];
   readonly risks: ReadonlyMap<string, Risk>;
+  /** In order of file and line. */
+  readonly indirectRules: readonly IndirectResourceRule[];
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   /** Keyed by source entity type: one per entity type. */
   readonly contextRules: ReadonlyMap<string, ContextRule>;
@@ -561,6 +620,7 @@ export interface Model {
   readonly invariants: readonly Invariant[];
   /** How orders are delivered, where a configuration says so: see `findDelivery`. */
   readonly deliveries: readonly Delivery[];
+  readonly reportQueries: ReadonlyMap<string, ReportQuery>;
   readonly jobs: ReadonlyMap<string, Job>;
   /** Every element as read, in order: what `deploy` compares. */
   readonly items: readonly ConfigurationItem[];

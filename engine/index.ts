@@ -46,9 +46,9 @@ export {
   reviewStates,
   type ShownRole,
   type ShownValue,
+  toRequestable,
 } from './provision/index.ts';
 export {
-  type AssignedRoleFilter,
   countOrders,
   listJobInstances,
   listOrderEvents,
@@ -58,6 +58,8 @@ export {
   type OrderEventRow,
   type OrderStatus,
   type ProvisioningOrderRow,
+  type RequestedFilter,
+  type RequestedKind,
   readOrder,
   type Store,
   StoreError,

@@ -16,6 +16,7 @@ import {
 } from '../connectors/index.ts';
 import { reports } from '../engine/index.ts';
 import { listCommandPages } from './command-pages.ts';
+import { writeFiguresPage } from './figures-page.ts';
 
 export interface ReferencePage {
   /** Relative to the root of the repository. */
@@ -37,6 +38,10 @@ export async function listReferencePages(root: string): Promise<readonly Referen
       text: writeSchema('Results of orders', orderResultsFile),
     },
     { file: 'docs/reference/state-machine.md', text: addNotice(describeTransitions()) },
+    {
+      file: 'docs/reference/figures.md',
+      text: addNotice(await writeFiguresPage(join(root, 'bench', 'results'))),
+    },
     { file: 'docs/reference/expressions.md', text: addNotice(writeExpressionPage()) },
     ...generateReference().map(({ path, text }) => ({
       file: `docs/reference/${path}`,
@@ -82,7 +87,7 @@ function writeReportPage(): string {
     return `## ${name}\n\n${doc}\n\nFilters: ${options}\n\n| column | type |\n|---|---|\n${rows.join('\n')}\n`;
   });
   return [
-    `# Reports\n\n${notice}\n\n\`lockstep report <name>\` tells one of these, as a table, CSV, workbook or JSON.\n`,
+    `# Reports\n\n${notice}\n\n\`lockstep report <name>\` tells one of these, as a table, CSV, workbook or JSON. Each\n[ReportQuery](configuration/reports.md) of a configuration is one more, by its identifier.\n`,
     ...entries,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** Everything a run would change, saved; exactly that, done; and taken back. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Applied, Plan, PlannedOrder } from '../../engine/index.ts';
+import type { Applied, Plan, PlannedOrder, WaitingItem } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import { collectNames, parseId, parseLimit, type RunCommand } from '../command-line.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -79,8 +79,8 @@ export function addPlan(program: Command, run: RunCommand): void {
 
 function addPageOptions(command: Command): Command {
   return command
-    .option('--limit <n>', `orders on a page; ${defaultLimit} unless stated`, parseLimit)
-    .option('--page <n>', 'page of orders that is shown, from 1', parseLimit);
+    .option('--limit <n>', `lines on a page; ${defaultLimit} unless stated`, parseLimit)
+    .option('--page <n>', 'page that is shown, from 1', parseLimit);
 }
 
 type Shown = Promise<CommandResult<JsonOutput<'plan'>>>;
@@ -103,6 +103,7 @@ async function showPlan(context: CommandContext, options: PlanOptions): Shown {
       },
       ...(out === undefined ? {} : { path: at(out) }),
       see: (order, index) => page.see(order, index),
+      seeWaiting: (item, index) => page.seeWaiting(item, index),
     });
     return tell(context, plan, page, out);
   });
@@ -112,7 +113,11 @@ async function showFile(context: CommandContext, file: string, options: PageOpti
   const engine = await context.loadEngine();
   const page = new Page(options);
   const path = resolve(context.workingFolder, file);
-  const plan = await engine.readPlan(path, (order, index) => page.see(order, index));
+  const plan = await engine.readPlan(
+    path,
+    (order, index) => page.see(order, index),
+    (item, index) => page.seeWaiting(item, index),
+  );
   return tell(context, plan, page, file, false);
 }
 
@@ -134,10 +139,11 @@ async function undo(
   });
 }
 
-/** The orders of one page, as they come by. */
+/** The orders of one page, and that page of what would wait for a review, as they come by. */
 class Page {
   readonly offset: number;
   readonly orders: PlannedOrder[] = [];
+  readonly waiting: WaitingItem[] = [];
   readonly #end: number;
 
   constructor({ limit = defaultLimit, page = 1 }: PageOptions) {
@@ -147,6 +153,10 @@ class Page {
 
   see(order: PlannedOrder, index: number): void {
     if (index >= this.offset && index < this.#end) this.orders.push(order);
+  }
+
+  seeWaiting(item: WaitingItem, index: number): void {
+    if (index >= this.offset && index < this.#end) this.waiting.push(item);
   }
 }
 
@@ -158,8 +168,8 @@ function tell(
   isNew = true,
 ): CommandResult<JsonOutput<'plan'>> {
   const { head, tail } = plan;
-  const { offset, orders } = page;
-  const lines = [formatPlan(plan, { offset, orders }, context.palette)];
+  const { offset, orders, waiting } = page;
+  const lines = [formatPlan(plan, { offset, orders, waiting }, context.palette)];
   if (isNew)
     lines.push(
       file === undefined
@@ -184,6 +194,7 @@ function tell(
       notes: tail.notes,
       offset,
       orders,
+      waiting: { ...tail.waiting, items: waiting },
     },
     text: lines.join('\n\n'),
   };

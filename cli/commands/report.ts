@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CodedError } from '../../config/index.ts';
 import type { Report, ReportRequest, ReportRow, Workspace } from '../../engine/index.ts';
 import {
   type CommandContext,
@@ -68,8 +69,7 @@ function parseDays(value: string): number {
 }
 
 async function listReports(context: CommandContext): Promise<CommandResult<JsonOutput<'report'>>> {
-  const { reports } = await context.loadEngine();
-  const rows = reports.map(({ name, doc, filters }) => [
+  const rows = (await readReports(context)).map(({ name, doc, filters }) => [
     name,
     filters.map((filter) => `--${filter}`).join(' '),
     doc,
@@ -89,6 +89,22 @@ async function listReports(context: CommandContext): Promise<CommandResult<JsonO
   };
 }
 
+const withoutConfiguration = new Set([
+  'PROJECT_FOLDER_EMPTY',
+  'PROJECT_FOLDER_MISSING',
+  'PROJECT_NOT_DEPLOYED',
+]);
+
+/** Where no configuration is deployed, those that are built in. */
+async function readReports(context: CommandContext): Promise<readonly Report[]> {
+  try {
+    return await withWorkspace(context, async ({ model }, engine) => engine.reportsOf(model));
+  } catch (error) {
+    if (!(error instanceof CodedError) || !withoutConfiguration.has(error.code)) throw error;
+    return (await context.loadEngine()).reports;
+  }
+}
+
 async function showReport(
   context: CommandContext,
   name: string,
@@ -97,7 +113,7 @@ async function showReport(
   const out = options.out === undefined ? null : resolve(context.workingFolder, options.out);
   const format = chooseFormat(options);
   return withWorkspace(context, async (workspace, engine) => {
-    const report = engine.findReport(name);
+    const report = engine.findReport(workspace.model, name);
     const request = await toRequest(engine, workspace, options);
     const about = { report: report.name, columns: report.columns };
     if (out !== null) {

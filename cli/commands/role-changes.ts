@@ -1,8 +1,13 @@
-/** Requests for roles, and decisions about them. */
+/** Requests for roles and resource types, and decisions about them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { describeWorkflowState, type WorkflowState, workflowStates } from '../../config/index.ts';
-import type { RoleKind } from '../../engine/index.ts';
-import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
+import type { RequestedKind, Workspace } from '../../engine/index.ts';
+import {
+  type CommandContext,
+  type CommandResult,
+  type Engine,
+  withWorkspace,
+} from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
 import { addDecisionBasics, checkSelection } from '../decision-options.ts';
 import { CliError } from '../errors.ts';
@@ -11,6 +16,7 @@ import type { JsonOutput } from '../json-schemas.ts';
 import { findNamedRole, kindOption } from '../known-roles.ts';
 import { parseDay } from '../moments.ts';
 import { formatTable } from '../table.ts';
+import { describeName } from './review.ts';
 
 interface PersonOptions {
   readonly comment?: string;
@@ -19,7 +25,7 @@ interface PersonOptions {
 }
 
 interface RequestOptions extends PersonOptions {
-  readonly kind?: RoleKind;
+  readonly kind?: RequestedKind;
   readonly from?: string;
   readonly until?: string;
   readonly overrideRisks?: true;
@@ -36,11 +42,13 @@ interface SelectionOptions extends PersonOptions {
 
 type Change = JsonOutput<'role change'>;
 type ChangedRole = Change['roles'][number];
+/** Whose it is, by number. */
+type UnnamedRole = Omit<ChangedRole, 'owner'> & { readonly ownerType: string };
 
 export function addRoleChanges(group: Command, run: RunCommand): void {
   for (const [action, description] of [
-    ['request', 'ask for a role for one or more owners'],
-    ['deny', 'take a role that rules give away from owners, until the denial is cancelled'],
+    ['request', 'ask for a role or a resource type for one or more owners'],
+    ['deny', 'take away from owners what rules give, until the denial is cancelled'],
   ] as const) {
     const command = group.command(action);
     if (action === 'request')
@@ -51,7 +59,7 @@ export function addRoleChanges(group: Command, run: RunCommand): void {
     addPerson(
       command
         .description(description)
-        .argument('<role>', 'identifier of a composite or single role')
+        .argument('<role>', 'identifier of a composite or single role, or of a resource type')
         .argument('<owners...>', 'their keys, or EntityType:key')
         .addOption(kindOption())
         .option('--from <day>', 'first day; default: as soon as possible', toInternalDay)
@@ -66,9 +74,9 @@ export function addRoleChanges(group: Command, run: RunCommand): void {
     );
   }
   for (const [action, description] of [
-    ['cancel', 'take back a role, a denial or a request'],
-    ['prolong', 'put off the end of a role that was given by hand'],
-    ['complete', 'give the parameters that a role lacks'],
+    ['cancel', 'take back what was given by hand, a denial or a request'],
+    ['prolong', 'put off the end of what was given by hand'],
+    ['complete', 'give the parameters that a role or a resource type lacks'],
   ] as const) {
     const command = addDecisionBasics(group.command(action).description(description));
     if (action === 'prolong')
@@ -88,7 +96,7 @@ export function addRoleChanges(group: Command, run: RunCommand): void {
     ['decline', 'refuse what waits in role review'],
   ] as const) {
     addDecisionBasics(group.command(decision).description(description))
-      .option('--role <id>', 'everything of this role that waits')
+      .option('--role <id>', 'everything of this role or resource type that waits')
       .option('--owner <resource>', 'everything of this owner that waits')
       .action((ids: readonly number[], options: SelectionOptions, command: Command) =>
         run(command, (context) => reviewRoles(context, decision, ids, options)),
@@ -143,7 +151,7 @@ async function requestRole(
     });
   }
   const roles = await withWorkspace(context, async (workspace, engine) => {
-    const { kind, role } = findNamedRole(workspace, name, options.kind);
+    const { kind, role } = findNamedRole(workspace, engine, name, options.kind);
     const { entityTypes } = workspace.model.entityModel;
     const ids = new Set<number>();
     for (const owner of owners) {
@@ -154,7 +162,7 @@ async function requestRole(
       if (found.entityType !== role.entityType) {
         throw new CliError(
           'USAGE_SELECTION_UNKNOWN',
-          `Role ${name} is for ${role.entityType}, which ${owner} is not.`,
+          `${kind === 'resource-type' ? 'Resource type' : 'Role'} ${name} is for ${role.entityType}, which ${owner} is not.`,
           { hint: `Nothing was changed. Name a resource of ${role.entityType}.` },
         );
       }
@@ -173,12 +181,14 @@ async function requestRole(
       overridesRisks,
       ...by,
     });
-    return made.map((one): ChangedRole => {
+    const changed = made.map((one): UnnamedRole => {
       const { id, ownerId, workflowState, endDate, missing, risks } = one;
       const label = describeWorkflowState(workflowState);
       const state = action === 'deny' ? `${label}, denied` : label;
-      return { id, role: name, ownerId, workflowState, state, endDate, missing, risks };
+      const ownerType = role.entityType;
+      return { id, role: name, ownerType, ownerId, workflowState, state, endDate, missing, risks };
     });
+    return nameOwners(workspace, engine, changed);
   });
   return describeChange(context, action, by, roles);
 }
@@ -199,7 +209,11 @@ async function amendRoles(
       parameters: options.parameter ?? {},
       ...by,
     });
-    return amended.map(({ row, workflowState, endDate }) => toChanged(row, workflowState, endDate));
+    const changed = amended.map(({ row, workflowState, endDate, risks }) => ({
+      ...toChanged(row, workflowState, endDate),
+      risks: [...risks],
+    }));
+    return nameOwners(workspace, engine, changed);
   });
   return describeChange(context, action, by, roles);
 }
@@ -226,19 +240,44 @@ async function reviewRoles(
       },
       ...by,
     });
-    return reviewed.map(({ row, workflowState }) => toChanged(row, workflowState, row.end_date));
+    const changed = reviewed.map(({ row, workflowState }) =>
+      toChanged(row, workflowState, row.end_date),
+    );
+    return nameOwners(workspace, engine, changed);
   });
   return describeChange(context, decision, by, roles);
 }
 
 function toChanged(
-  row: { readonly id: number; readonly role: string; readonly owner_id: number },
+  row: {
+    readonly id: number;
+    readonly role: string;
+    readonly owner_type: string;
+    readonly owner_id: number;
+  },
   workflowState: WorkflowState | null,
   endDate: string | null,
-): ChangedRole {
+): UnnamedRole {
   const state = workflowState === null ? 'ended' : describeWorkflowState(workflowState);
-  const { id, role, owner_id: ownerId } = row;
-  return { id, role, ownerId, workflowState, state, endDate, missing: [], risks: [] };
+  const { id, role, owner_type: ownerType, owner_id: ownerId } = row;
+  return { id, role, ownerType, ownerId, workflowState, state, endDate, missing: [], risks: [] };
+}
+
+async function nameOwners(
+  { store, model }: Workspace,
+  engine: Engine,
+  roles: readonly UnnamedRole[],
+): Promise<readonly ChangedRole[]> {
+  const owners = new Map<number, ChangedRole['owner']>();
+  for (const [entityType, own] of Map.groupBy(roles, (one) => one.ownerType)) {
+    const ids = own.map(({ ownerId }) => ownerId);
+    for (const [id, name] of await engine.nameResources(store, model, entityType, ids))
+      owners.set(id, name);
+  }
+  return roles.map(({ ownerType, ...one }) => {
+    const unknown = { id: one.ownerId, key: '', name: '', entityType: ownerType };
+    return { ...one, owner: owners.get(one.ownerId) ?? unknown };
+  });
 }
 
 function describeChange(
@@ -276,12 +315,12 @@ function describeRisks(
   { palette }: CommandContext,
   roles: readonly ChangedRole[],
 ): readonly string[] {
-  const rows = roles.flatMap(({ ownerId, risks }) =>
+  const rows = roles.flatMap(({ owner, risks }) =>
     risks.map(({ risk, name, level, effect, remediation }) => [
       risk,
       name,
       level,
-      `#${ownerId}`,
+      describeName(owner),
       effect,
       remediation,
     ]),

@@ -1,7 +1,7 @@
-/** Roles: who holds them, requests for them, and their review. */
-import { type Command, InvalidArgumentError } from 'commander';
+/** Roles, and resource types that people ask for: who holds them, requests, and their review. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describeWorkflowState } from '../../config/index.ts';
-import type { AssignedRoleFilter, RoleKind, ShownRole, Workspace } from '../../engine/index.ts';
+import type { RequestedFilter, RequestedKind, ShownRole, Workspace } from '../../engine/index.ts';
 import {
   type CommandContext,
   type CommandResult,
@@ -13,7 +13,7 @@ import { collectNames, parseId } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
-import { kindOption } from '../known-roles.ts';
+import { kindOption, listRequestable } from '../known-roles.ts';
 import { formatDay } from '../moments.ts';
 import type { Palette } from '../palette.ts';
 import { formatFields, formatTable } from '../table.ts';
@@ -23,11 +23,13 @@ import { addRoleChanges } from './role-changes.ts';
 interface ListOptions {
   readonly owner?: string;
   readonly role?: string;
-  readonly kind?: RoleKind;
+  readonly kind?: RequestedKind;
   readonly state?: readonly string[];
   readonly review?: true;
   readonly open?: true;
   readonly defined?: true;
+  readonly direct?: true;
+  readonly indirect?: true;
   readonly limit?: number;
   readonly after?: number;
 }
@@ -37,17 +39,26 @@ const pageSize = 100;
 export function addRole(program: Command, run: RunCommand): void {
   const group = program
     .command('role')
-    .description('roles: who holds them, requests, and their review');
+    .description('roles, and resource types asked for: who holds them, requests, and their review');
   group
     .command('list')
-    .description('assigned roles; with --review what waits for a decision')
+    .description(
+      'assigned roles, and resource types that were asked for; with --review what waits for a decision',
+    )
     .option('--owner <resource>', 'of this owner: a key, or EntityType:key')
-    .option('--role <id>', 'only this role')
+    .option('--role <id>', 'only this role or resource type')
     .addOption(kindOption())
     .option('--state <number>', 'only in this workflow state', collectNames)
     .option('--review', 'what waits for approval, and what a change of rules took away')
     .option('--open', 'requests that wait')
-    .option('--defined', 'the roles of the configuration, held or not')
+    .addOption(
+      new Option(
+        '--direct',
+        'without what comes through groups of groups or another system',
+      ).conflicts('indirect'),
+    )
+    .option('--indirect', 'only what comes through groups of groups or another system')
+    .option('--defined', 'the roles (or resource types) of the configuration, held or not')
     .option('--limit <n>', `how many; default ${pageSize}`, parseId)
     .option('--after <id>', 'go on after this number', parseId)
     .action((options: ListOptions, command: Command) =>
@@ -102,7 +113,7 @@ async function toFilter(
   workspace: Workspace,
   engine: Engine,
   options: ListOptions,
-): Promise<AssignedRoleFilter> {
+): Promise<RequestedFilter> {
   const { store, model } = workspace;
   const owner =
     options.owner === undefined ? null : await engine.findResource(store, model, options.owner);
@@ -117,6 +128,8 @@ async function toFilter(
     ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...(states.length === 0 ? {} : { states: [...new Set(states)] }),
+    ...(options.indirect === true ? { isIndirect: true } : {}),
+    ...(options.direct === true ? { isIndirect: false } : {}),
   };
 }
 
@@ -162,7 +175,7 @@ function formatRole(
   palette: Palette,
 ): string {
   const fields = formatFields([
-    ['Role', `${role.role} (${role.kind})`],
+    [role.kind === 'resource-type' ? 'Type' : 'Role', `${role.role} (${role.kind})`],
     ['Owner', describeName(role.owner)],
     ['State', describeState(role)],
     ['From', formatDay(role.startDate)],
@@ -183,14 +196,12 @@ async function listDefined(
 ): Promise<CommandResult<JsonOutput<'role defined'>>> {
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const { model } = workspace;
-    const all = [
-      ...[...model.compositeRoles.values()].map((role) => ({ kind: 'composite' as const, role })),
-      ...[...model.singleRoles.values()].map((role) => ({ kind: 'single' as const, role })),
-    ];
-    return all
+    return listRequestable(workspace, engine)
       .filter(({ kind, role }) => {
         const isNamed = options.role === undefined || options.role === role.identifier;
-        return isNamed && (options.kind === undefined || options.kind === kind);
+        const isOfKind =
+          options.kind === undefined ? kind !== 'resource-type' : options.kind === kind;
+        return isNamed && isOfKind;
       })
       .map(({ kind, role }) => ({
         kind,
@@ -201,9 +212,10 @@ async function listDefined(
         category: role.category ?? null,
         approval: role.approvalWorkflowType,
         requiredParameters: role.requiredParameters,
-        parameters: [
-          ...engine.roleModelOf(model, role.entityType).parametersOf(kind, role.identifier),
-        ],
+        parameters:
+          kind === 'resource-type'
+            ? (model.resourceTypes.get(role.identifier)?.parameters ?? [])
+            : [...engine.roleModelOf(model, role.entityType).parametersOf(kind, role.identifier)],
         gracePeriodMinutes: role.gracePeriodMinutes,
         maxDurationMinutes: role.maxDurationMinutes,
       }));
@@ -233,6 +245,7 @@ function toDocument(role: ShownRole): JsonOutput<'role list'>['roles'][number] {
 
 function describeState(role: ShownRole): string {
   const label = describeWorkflowState(role.workflowState);
+  if (role.isIndirect) return `${label}, indirect`;
   return role.isDenied ? `${label}, denied` : label;
 }
 

@@ -121,7 +121,7 @@ async function withHypothesis<T>(
   return await work({ ...data, configurationFolder: overlaid.folder });
 }
 
-/** Effects go to the file while they are found; a workbook gets sheets for rules and orders behind them. */
+/** Effects go to the file while they are found; a workbook gets sheets for rules, risks and orders behind them. */
 async function writeSimulation(
   engine: Engine,
   path: string,
@@ -142,6 +142,8 @@ async function writeSimulation(
         rule.owners,
       ]),
     );
+    await file.startTable('Risks', riskColumns);
+    await file.add(riskRows(simulation));
     await file.startTable('Orders', orderColumns);
     await file.add(orderRows(simulation));
   }
@@ -160,6 +162,15 @@ const ruleColumns: readonly TableColumn[] = [
   { name: 'Loses', type: 'number' },
   { name: 'Changes', type: 'number' },
   { name: 'Owners', type: 'number' },
+];
+
+const riskColumns: readonly TableColumn[] = [
+  { name: 'Risk', type: 'text' },
+  { name: 'Name', type: 'text' },
+  { name: 'Level', type: 'number' },
+  { name: 'Exemption', type: 'text' },
+  { name: 'Comes to', type: 'number' },
+  { name: 'Goes from', type: 'number' },
 ];
 
 const orderColumns: readonly TableColumn[] = [
@@ -197,7 +208,23 @@ function orderRows({ orders }: Simulation): readonly (readonly TableValue[])[] {
   );
 }
 
-function whatOf({ item, property }: Pick<SimulatedEffect, 'item' | 'property'>): string {
+function riskRows({ risks }: Simulation): readonly (readonly (string | number)[])[] {
+  return risks.map(({ risk, name, level, exemption, gains, loses }) => [
+    risk,
+    name,
+    level,
+    exemption,
+    gains,
+    loses,
+  ]);
+}
+
+function whatOf({
+  kind,
+  item,
+  property,
+}: Pick<SimulatedEffect, 'kind' | 'item' | 'property'>): string {
+  if (kind === 'risk') return `risk ${item}`;
   return property === null ? item : `${item}.${property}`;
 }
 
@@ -254,6 +281,11 @@ function formatSimulation(
         ]),
         palette,
       ),
+    );
+  const risks = riskRows(simulation);
+  if (risks.length > 0)
+    parts.push(
+      formatTable(['RISK', 'NAME', 'LEVEL', 'EXEMPTION', 'COMES TO', 'GOES FROM'], risks, palette),
     );
   const made = orderRows(simulation);
   if (made.length > 0)

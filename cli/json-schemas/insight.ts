@@ -42,13 +42,19 @@ export const insightOutputs = {
     rules: list(
       object({ ...simulatedRule, gains: count, loses: count, changes: count, owners: count }),
     ),
+    risks: list(
+      object({
+        ...{ risk: text, name: text, level: count, exemption: text },
+        ...{ gains: count, loses: count },
+      }),
+    ),
     orders: object({ before: simulatedOrders, after: simulatedOrders, blocked: nullable(text) }),
     shown: list(
       object({
         entityType: text,
         key: text,
         name: text,
-        kind: choice('role', 'resource-type', 'value'),
+        kind: choice('role', 'resource-type', 'value', 'risk'),
         change: choice('gains', 'loses', 'changes'),
         item: text,
         property: nullable(text),

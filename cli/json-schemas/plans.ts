@@ -74,6 +74,23 @@ const plan = {
   notes: list(text),
   offset: count,
   orders: list(plannedOrder),
+  waiting: object({
+    new: count,
+    changed: count,
+    gone: count,
+    items: list(
+      object({
+        change: choice('new', 'changed', 'gone'),
+        kind: choice('addition', 'association', 'update', 'deletion'),
+        resourceType: text,
+        owner: text,
+        ownerName: text,
+        resource: text,
+        reasons: list(text),
+        values: list(object({ property: text, proposed: nullable(text), current: nullable(text) })),
+      }),
+    ),
+  }),
 };
 
 export const planOutputs = {

@@ -13,7 +13,7 @@ import {
   timestamp,
 } from './parts.ts';
 
-const roleKind = choice('composite', 'single');
+const roleKind = choice('composite', 'single', 'resource-type');
 const date = nullable(internalDate);
 
 const approval = object({ step: count, person: text, at: timestamp, isImplicit: flag });
@@ -26,6 +26,7 @@ const assigned = {
   workflowState: count,
   state: text,
   isDenied: flag,
+  isIndirect: flag,
   startDate: date,
   endDate: date,
   parameters: record(text),
@@ -73,6 +74,7 @@ export const roleOutputs = {
           id: nullable(id),
           role: text,
           ownerId: id,
+          owner: object({ id, key: text, name: text, entityType: text }),
           workflowState: nullable(count),
           state: text,
           endDate: date,

@@ -200,6 +200,7 @@ export const storeOutputs = {
         role: text,
         state: text,
         isDenied: flag,
+        isIndirect: flag,
         startDate: nullable(internalDate),
         endDate: nullable(internalDate),
         parameters: record(text),
@@ -208,6 +209,51 @@ export const storeOutputs = {
         approvals: list(object({ step: count, by: text, at: timestamp })),
         since: timestamp,
         rules: list(rule),
+      }),
+    ),
+    requests: list(
+      object({
+        assignmentId: id,
+        resourceType: text,
+        request: choice('assign', 'deny', 'cancel', 'prolong'),
+        amends: nullable(id),
+        state: text,
+        startDate: nullable(internalDate),
+        endDate: nullable(internalDate),
+        parameters: record(text),
+        requestedBy: nullable(text),
+        requestedAt: nullable(timestamp),
+        approvals: list(object({ step: count, by: text, at: timestamp })),
+        since: timestamp,
+      }),
+    ),
+    indirect: list(
+      object({
+        resourceType: text,
+        property: text,
+        value: text,
+        through: text,
+        account: text,
+        path: list(object({ property: text, entityType: text, key: text })),
+        roles: list(text),
+        since: nullable(timestamp),
+      }),
+    ),
+    risks: list(
+      object({
+        ...{ id, risk: text, name: text, level: count, exemption: text, since: timestamp },
+        items: list(
+          object({
+            ...{ resourceType: text, property: text, resource: nullable(text) },
+            ...{ account: nullable(text), isPresent: flag, roles: list(text) },
+          }),
+        ),
+        accepted: list(
+          object({
+            ...{ item: text, how: choice('approved', 'overridden'), by: text, at: timestamp },
+            comment: nullable(text),
+          }),
+        ),
       }),
     ),
     delays: list(

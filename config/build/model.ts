@@ -14,8 +14,10 @@ import {
 import { buildDataTests } from './data-tests.ts';
 import { buildDeliveries } from './deliveries.ts';
 import { deepFreeze } from './freeze.ts';
+import { buildIndirectRules } from './indirect-rules.ts';
 import { buildInvariants } from './invariants.ts';
 import { buildItems, hashItems } from './items.ts';
+import { buildReportQueries } from './report-queries.ts';
 import { buildRisk } from './risks.ts';
 import {
   buildCategory,
@@ -73,12 +75,14 @@ export function buildModel(sources: ModelSources): Model {
       .map((each) => buildCompositeRoleRule(sources, each)),
     automationRules: buildAutomationRules(sources),
     risks: mapped('Risk', buildRisk),
+    indirectRules: buildIndirectRules(sources, entities),
     resourceTypes: mapped('ResourceType', (each) => buildResourceType(sources, each)),
     contextRules: new Map(contextRules.map((rule) => [rule.sourceEntityType, rule])),
     dataTests: buildDataTests(sources),
     sourceGuards: buildSourceGuards(names),
     invariants: buildInvariants(sources),
     deliveries: buildDeliveries(names),
+    reportQueries: buildReportQueries(names, entityModel),
     jobs: new Map(jobs),
     items,
   });

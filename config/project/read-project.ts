@@ -63,6 +63,8 @@ export interface ProjectSettings {
   readonly agentIdentifier?: string;
   /** Who may approve requests, by identifier of a role, category or policy (`X/2`: its second step alone). */
   readonly roleApprovers: ReadonlyMap<string, readonly string[]>;
+  /** What is held indirectly is not computed: what is stored about it stays. */
+  readonly disablesIndirectPermissions: boolean;
   /** Settings of each connection by its identifier, as written; found whatever the case. */
   readonly connections: ReadonlyMap<string, SettingObject>;
   /** Connection strings by name; found whatever the case. */
@@ -124,6 +126,7 @@ async function toProjectSettings(layers: SettingLayers): Promise<ProjectSettings
     }),
     scheduler: readSchedulerSettings(settings),
     roleApprovers: readApprovers(settings),
+    disablesIndirectPermissions: readBoolean(settings, ['DisableIndirectPermissions'], false),
     jobLaunchTimeoutMs: readWholeNumber(settings, ['JobLaunchTimeout'], 7500, 0),
     taskTimeoutSupplementMinutes: readWholeNumber(settings, ['TaskTimeoutSupplement'], 0, 0),
     ...(agentIdentifier === undefined ? {} : { agentIdentifier }),

@@ -43,6 +43,7 @@ const sections: Readonly<Record<string, readonly string[] | null>> = {
 /** Keys without a section. */
 export const valueKeys = [
   'ApplicationUri',
+  'DisableIndirectPermissions',
   'JobLaunchTimeout',
   'TaskTimeoutSupplement',
   'TempFolderPath',

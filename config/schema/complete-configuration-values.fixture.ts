@@ -178,6 +178,19 @@ export const fixedValues: Readonly<Record<string, FixedValues>> = {
     attributes: { RiskType: (index) => ['HighPrivilege', 'SoD', '0', '1'][index] ?? 'SoD' },
   },
   'Risk/Rule/Item': { attributes: { Property: always('Parent'), Resource: always('a') } },
+  // Accounts that stand below accounts, and the people above them.
+  IndirectResourceRule: {
+    instances: 2,
+    attributes: {
+      Property: (index) => ['Parent', 'Children'][index],
+      TargetEntityTypeReflexiveProperty: always('Parent'),
+      IndirectResourceBinding: always('Parent'),
+      Correspondence: always('Unit'),
+      CorrespondenceMembershipProperty: always('Parent'),
+      IndirectResourceReflexiveProperty: always('Parent'),
+      Entitlement: always('Children'),
+    },
+  },
   ResourceType: {
     attributes: {
       ArgumentsExpression: always(

@@ -186,29 +186,54 @@ export const roleMapping = defineElement({
 });
 
 const elsewhere = { isElsewhere: true } as const;
+const ofTarget = { resourceTypeAttribute: 'ResourceType' } as const;
 export const indirectResourceRule = defineElement({
   name: 'IndirectResourceRule',
-  doc: 'Finds entitlements that come through membership in another system’s groups.',
-  status: 'not-yet-used',
-  why: 'Only direct links are compared with the policy.',
+  doc: 'Finds what owners hold without having been given it: through groups that are members of groups, and through what an account or a group stands for in another system. It is shown and never ordered.',
   attributes: [
-    requiredReference('ResourceType', 'ResourceType', 'Resource type whose members are followed.'),
+    requiredReference('ResourceType', 'ResourceType', 'Resource type whose accounts are followed.'),
     requiredProperty(
       'Property',
-      { resourceTypeAttribute: 'ResourceType' },
-      'any',
-      'Property that holds the groups.',
+      ofTarget,
+      'navigation',
+      'Navigation property of the accounts that leads to their groups.',
     ),
-    property('Correspondence', elsewhere, 'any', 'Link to the resource of the other system.'),
+    property(
+      'TargetEntityTypeReflexiveProperty',
+      elsewhere,
+      'navigation',
+      'Navigation property of the groups that leads to the groups they are members of. Without it: the one named like Property, if the groups have it.',
+    ),
+    binding(
+      'IndirectResourceBinding',
+      'From a group to what membership in it stands for, of the same entity type. Without it: the group.',
+    ),
+    property(
+      'Correspondence',
+      ofTarget,
+      'navigation',
+      'Navigation property of the accounts, and of the groups if they have it, that leads to what they are in the other system. Needs CorrespondenceMembershipProperty.',
+    ),
     property(
       'CorrespondenceMembershipProperty',
       elsewhere,
-      'any',
-      'Property with the groups of the other system.',
+      'navigation',
+      'Navigation property of the correspondences that leads to their groups in the other system. Needs Correspondence.',
     ),
-    property('Entitlement', elsewhere, 'any', 'Property that stands for the entitlement.'),
+    property(
+      'IndirectResourceReflexiveProperty',
+      elsewhere,
+      'navigation',
+      'Navigation property of the groups of the other system that leads to the groups they are members of. Without it: the one named like CorrespondenceMembershipProperty, if the groups have it.',
+    ),
+    property(
+      'Entitlement',
+      elsewhere,
+      'navigation',
+      'Navigation property of the groups of the other system that leads to what is held, instead of the groups. Needs Correspondence.',
+    ),
   ],
-  key: ['ResourceType', 'Property'],
+  key: ['ResourceType', 'Property', 'Correspondence'],
 });
 
 export const riskItem = defineElement({

@@ -18,7 +18,7 @@ import { associationDirection, columnNamesMode } from './enumerations.ts';
 
 const unusedReport = {
   status: 'not-yet-used',
-  why: 'Reports are read from the store or from the commands’ JSON.',
+  why: 'Reports are made by `lockstep report`, not by a warehouse of data.',
 } as const;
 const unusedCertification = {
   status: 'not-yet-used',
@@ -26,13 +26,12 @@ const unusedCertification = {
 } as const;
 
 export const reportQuery = defineElement({
-  ...unusedReport,
   name: 'ReportQuery',
-  doc: 'A report: a query with a name.',
+  doc: 'A report: a query with a name, run by `lockstep report`.',
   attributes: [
-    identifier(),
+    identifier('What the report is asked for by.'),
     requiredReference('ReturnedEntityType', 'EntityType', 'Entity type of the rows.'),
-    requiredText('Query', 'The query.'),
+    requiredText('Query', 'The query: each path of its `select` is a column.'),
   ],
   localized: displayName,
 });

@@ -141,6 +141,8 @@ export const writtenExamples: Readonly<Record<string, string>> = {
                 HoursToWait="72" Decision="Approve" />`,
   PolicyAutomationRule: `<PolicyAutomationRule Policy="Default" EntityType="Staff_Person" WorkflowState="Found" HoursToWait="24"
                       Decision="Decline" />`,
+  IndirectResourceRule:
+    '<IndirectResourceRule ResourceType="Badges_Card_Person" Property="Site" TargetEntityTypeReflexiveProperty="Parent" />',
   Risk: `<Risk Identifier="TwoZones" DisplayName_L1="Hall and vault" Policy="Default" EntityType="Staff_Person" Level="60"
       ExemptionPolicy="ApprovalRequired">
   <Rule>

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
+import { expectedTransitions } from '../../test/contract/expected-transitions.ts';
 import { provisioningStates, workflowStates } from '../states.ts';
 import { describeTransitions } from './describe-transitions.ts';
 import { provisioningTransitions } from './provisioning-transitions.ts';
@@ -21,10 +22,17 @@ const axes = [
 ] as const;
 
 describe('the table of transitions', () => {
-  it.each(axes)('names each cause of the %s axis once', (_, rows) => {
-    const causes = rows.map((row) => row.cause);
+  it.each(axes)('names each cause of the %s axis once for each subject', (_, rows) => {
+    const causes = rows.flatMap((row) => row.of.map((subject) => `${row.cause} ${subject}`));
 
     expect(new Set(causes).size).toBe(causes.length);
+  });
+
+  it.each(axes)('leads to one state by each cause of the %s axis', (_, rows) => {
+    const states = new Map<string, Set<unknown>>();
+    for (const { cause, to } of rows) states.set(cause, (states.get(cause) ?? new Set()).add(to));
+
+    expect([...states].filter(([, all]) => all.size > 1)).toEqual([]);
   });
 
   it.each(axes)('leads from and to states of the %s axis only', (_, rows, states) => {
@@ -46,6 +54,12 @@ describe('the table of transitions', () => {
     const ids = listTransitions().map(({ id }) => id);
 
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is what was agreed, transition by transition', () => {
+    const table = listTransitions().map(({ id, to }) => `${id} -> ${to}`);
+
+    expect(table.sort()).toEqual(expectedTransitions.map(({ id, to }) => `${id} -> ${to}`).sort());
   });
 
   it('is on its reference page line by line', () => {

@@ -7,7 +7,12 @@ import { CodedError } from '../errors.ts';
 import type { ProvisioningState, WorkflowState } from '../states.ts';
 import { type ProvisioningCause, provisioningTransitions } from './provisioning-transitions.ts';
 import type { Axis, Closed, Transition, TransitionRow } from './transition.ts';
-import { type WorkflowCause, workflowTransitions } from './workflow-transitions.ts';
+import {
+  type ClosingCause,
+  type MovingCause,
+  type WorkflowCause,
+  workflowTransitions,
+} from './workflow-transitions.ts';
 
 /** A move that the table of transitions does not know: an error of the program, never of data. */
 export class StateError extends CodedError {}
@@ -31,13 +36,15 @@ const waysOf: Readonly<Record<Axis, Ways>> = {
   workflow: collectWays(workflowTransitions),
 };
 
+/** Lines of one cause lead to one state, each for subjects of its own. */
 function collectWays(rows: readonly TransitionRow<number>[]): Ways {
-  return new Map(
-    rows.map((row) => [
-      row.cause,
-      new Map(row.from.map((from) => [from, row.to === 'same' ? from : row.to])),
-    ]),
-  );
+  const ways = new Map<string, Map<number, number | Closed>>();
+  for (const row of rows) {
+    const known = ways.get(row.cause) ?? new Map<number, number | Closed>();
+    for (const from of row.from) known.set(from, row.to === 'same' ? from : row.to);
+    ways.set(row.cause, known);
+  }
+  return ways;
 }
 
 function follow(axis: Axis, from: number, cause: string): number | Closed {
@@ -61,25 +68,22 @@ export function moveProvisioning(
   from: ProvisioningState,
   cause: Exclude<ProvisioningCause, 'closed'>,
 ): ProvisioningState {
-  // Only the cause `closed` leads out of the states.
+  // Only the cause `closed` leads out of these states.
   return follow('provisioning', from, cause) as ProvisioningState;
 }
 
 /** The workflow state that follows; 0 is the state of what has no row yet. Throws `StateError`. */
-export function moveWorkflow(
-  from: WorkflowState,
-  cause: Exclude<WorkflowCause, 'closed'>,
-): WorkflowState {
-  // Only the cause `closed` leads out of the states.
+export function moveWorkflow(from: WorkflowState, cause: MovingCause): WorkflowState {
+  // Only closing causes lead out of the states.
   return follow('workflow', from, cause) as WorkflowState;
 }
 
-/** The row of an assignment ends. Throws `StateError` in a state in which none may. */
-export function closeAssignment(from: {
-  readonly workflowState: WorkflowState;
-  readonly provisioningState?: ProvisioningState;
-}): null {
-  follow('workflow', from.workflowState, 'closed');
+/** The row of an assignment ends. Throws `StateError` in a state in which none may for this cause. */
+export function closeAssignment(
+  from: { readonly workflowState: WorkflowState; readonly provisioningState?: ProvisioningState },
+  cause: ClosingCause = 'closed',
+): null {
+  follow('workflow', from.workflowState, cause);
   if (from.provisioningState !== undefined)
     follow('provisioning', from.provisioningState, 'closed');
   return null;
@@ -93,17 +97,20 @@ export function statesBefore(
   return [...(waysOf[axis].get(cause)?.keys() ?? [])];
 }
 
-/** Every transition there is, by axis, in the order of the table. */
+/** Every transition there is, by axis and subject, in the order of the table. */
 export function listTransitions(): readonly Transition[] {
   const expand = (axis: Axis, rows: readonly TransitionRow<number>[]): readonly Transition[] =>
     rows.flatMap((row) =>
-      row.from.map((from) => ({
-        id: `${axis}:${from}:${row.cause}`,
-        axis,
-        from,
-        to: row.to === 'same' ? from : row.to,
-        row,
-      })),
+      row.of.flatMap((subject) =>
+        row.from.map((from) => ({
+          id: `${axis}:${subject}:${from}:${row.cause}`,
+          axis,
+          subject,
+          from,
+          to: row.to === 'same' ? from : row.to,
+          row,
+        })),
+      ),
     );
   return [
     ...expand('provisioning', provisioningTransitions),

@@ -20,7 +20,10 @@ export type Closed = 'closed';
 
 /** One line of the table. It stands for as many transitions as it has states to start from. */
 export interface TransitionRow<State extends number> {
-  /** What tells apart what can happen in one state; the code moves states by it. Unique within its axis. */
+  /**
+   * What tells apart what can happen in one state; the code moves states by it. Lines of one cause are for different
+   * subjects and lead to the same state.
+   */
   readonly cause: string;
   readonly event: TransitionEvent;
   readonly of: readonly TransitionSubject[];
@@ -41,9 +44,10 @@ export type Axis = 'provisioning' | 'workflow';
 
 /** One transition of the table. */
 export interface Transition {
-  /** `provisioning:1:generated`: axis, state it starts from, cause. */
+  /** `provisioning:value:1:generated`: axis, what it is for, state it starts from, cause. */
   readonly id: string;
   readonly axis: Axis;
+  readonly subject: TransitionSubject;
   readonly from: number;
   readonly to: number | Closed;
   readonly row: TransitionRow<number>;

@@ -1,29 +1,42 @@
 /** How an assignment came to be, and who approved of it: every way from one workflow state to the next. */
-import { workflowStates } from '../states.ts';
+import { type WorkflowState, workflowStates } from '../states.ts';
 import type { WorkflowRow } from './transition.ts';
 
 /** Whatever an assignment is: data, rules and decisions may all have moved on since. */
 const every = Object.values(workflowStates);
-/** Already on the way out. */
-const leaving: readonly number[] = [workflowStates.inactive, workflowStates.cancellation];
+const without = (...states: readonly number[]): readonly WorkflowState[] =>
+  every.filter((state) => !states.includes(state));
 const everything = ['resource', 'value', 'role'] as const;
-/** Held by a decision of a person. */
-const decided = [16, 24, 27, 116] as const;
-/** Given and taken by computations, whatever the state was. */
-const computedRole = [0, 1, 3, 5, 18, 19, 20, 21, 22, 23, 27, 118] as const;
+const delivered = ['resource', 'value'] as const;
+/** What people ask for. */
+const requestable = ['resource', 'role'] as const;
+/** Roles that computations give and take. One that has ended (19, 20) is never taken up again. */
+const computedRole = [0, 1, 3, 5, 18, 21, 22, 23, 27, 118] as const;
 /** In an approval circuit. */
 const pendingApproval = [8, 9, 10, 11, 12, 13] as const;
+
+/** Resource types that may have an account, or one on its way. */
+const holding = [1, 3, 5, 16, 17, 18, 19, 20, 24, 27, 116, 118] as const;
 
 /** In the order in which an assignment meets them. */
 export const workflowTransitions = [
   {
     cause: 'given',
     event: 'computed',
-    of: everything,
+    of: delivered,
     from: every,
     to: 18,
     guard: 'a rule gives it, and no decision of a person that still holds says otherwise',
     sentence: 'Calculated: what was found, withdrawn, suggested or decided is now given by a rule.',
+  },
+  {
+    cause: 'given',
+    event: 'computed',
+    of: ['role'],
+    from: computedRole,
+    to: 18,
+    guard: 'a rule or another role gives it, and nobody decided about it',
+    sentence: 'Calculated; shown as Given by a Role (118) when only another role gives it.',
   },
   {
     cause: 'given-incomplete',
@@ -35,18 +48,45 @@ export const workflowTransitions = [
     sentence: 'Calculated, and without effect until the parameter is there.',
   },
   {
+    cause: 'given-incomplete',
+    event: 'computed',
+    of: ['resource'],
+    from: every,
+    to: 5,
+    guard: 'a rule gives it, nothing of it is there, and a required parameter is missing',
+    sentence: 'Calculated, and nothing is created until the parameter is there.',
+  },
+  {
     cause: 'suggested',
     event: 'computed',
-    of: ['resource', 'role'],
+    of: ['role'],
     from: computedRole,
     to: 21,
     guard: 'only a rule of type Suggested proposes it',
     sentence: 'Proposed, never effective.',
   },
   {
+    cause: 'suggested',
+    event: 'computed',
+    of: ['resource'],
+    from: [0, 21],
+    to: 21,
+    guard: 'only a rule of type Suggested proposes it',
+    sentence: 'Proposed, never effective. What was given before is withdrawn beside it.',
+  },
+  {
     cause: 'proposed',
     event: 'computed',
-    of: ['resource', 'role'],
+    of: ['resource'],
+    from: [0, 22],
+    to: 22,
+    guard: 'only a rule of type RequestedAutomatically proposes it',
+    sentence: 'Proposed for validation, never effective.',
+  },
+  {
+    cause: 'proposed',
+    event: 'computed',
+    of: ['role'],
     from: computedRole,
     to: 22,
     guard: 'a rule of type RequestedAutomatically proposes it',
@@ -55,7 +95,17 @@ export const workflowTransitions = [
   {
     cause: 'proposed-new',
     event: 'computed',
-    of: ['resource', 'role'],
+    of: ['resource'],
+    from: [0, 23],
+    to: 23,
+    guard:
+      'only a rule of type RequestedAutomatically proposes it, and the owner has not begun yet',
+    sentence: 'Automatic but with validation: laid out for a new worker, never effective.',
+  },
+  {
+    cause: 'proposed-new',
+    event: 'computed',
+    of: ['role'],
     from: computedRole,
     to: 23,
     guard:
@@ -65,8 +115,17 @@ export const workflowTransitions = [
   {
     cause: 'decision-stands',
     event: 'computed',
-    of: everything,
-    from: every.filter((state) => state !== workflowStates.calculated),
+    of: ['resource'],
+    from: without(workflowStates.none, workflowStates.calculated),
+    to: 'same',
+    guard: 'a decision of a person holds, or one is waited for',
+    sentence: 'What people decided, or have to decide, is not computed away.',
+  },
+  {
+    cause: 'decision-stands',
+    event: 'computed',
+    of: ['value'],
+    from: without(workflowStates.calculated, workflowStates.givenByRole),
     to: 'same',
     guard: 'a decision of a person holds, or one is waited for',
     sentence: 'What people decided, or have to decide, is not computed away.',
@@ -84,29 +143,84 @@ export const workflowTransitions = [
   {
     cause: 'found',
     event: 'computed',
-    of: everything,
+    of: ['resource'],
+    from: without(workflowStates.found, workflowStates.historic),
+    to: 1,
+    guard: 'the managed system holds it, no rule explains it, and there was an evaluation before',
+    sentence: 'Non-conforming: waits in reconciliation.',
+  },
+  {
+    cause: 'found',
+    event: 'computed',
+    of: ['value'],
     from: every,
     to: 1,
     guard: 'the managed system holds it, no rule explains it, and there was an evaluation before',
     sentence: 'Non-conforming: waits in reconciliation.',
   },
   {
+    cause: 'found',
+    event: 'computed',
+    of: ['role'],
+    from: [0],
+    to: 1,
+    guard: 'its rules would give what a managed system holds, and there was an evaluation before',
+    sentence: 'Non-conforming: waits in reconciliation, with the values that it explains.',
+  },
+  {
+    cause: 'found-indirect',
+    event: 'computed',
+    of: ['role'],
+    from: [0],
+    to: 1,
+    guard: 'its rules would give what the owner holds through memberships of groups',
+    sentence: 'Non-conforming and indirect: shown, given by nobody and decided about by nobody.',
+  },
+  {
     cause: 'found-first',
     event: 'computed',
-    of: everything,
+    of: ['resource'],
+    from: without(workflowStates.found, workflowStates.historic),
+    to: 3,
+    guard: 'the managed system holds it, no rule explains it, and this is the first evaluation',
+    sentence: 'Pre-existing: waits in reconciliation.',
+  },
+  {
+    cause: 'found-first',
+    event: 'computed',
+    of: ['value'],
     from: every,
     to: 3,
     guard: 'the managed system holds it, no rule explains it, and this is the first evaluation',
     sentence: 'Pre-existing: waits in reconciliation.',
   },
   {
+    cause: 'found-first',
+    event: 'computed',
+    of: ['role'],
+    from: [0],
+    to: 3,
+    guard: 'its rules would give what a managed system holds, and this is the first evaluation',
+    sentence: 'Pre-existing: waits in reconciliation, with the values that it explains.',
+  },
+  {
     cause: 'tagged-pre-existing',
     event: 'request',
-    of: everything,
-    from: [1, 18],
+    of: ['resource', 'role'],
+    from: [1],
     to: 3,
     guard:
       'found at the first evaluation, and tagged afterwards by the task that saves what pre-exists',
+    sentence: 'Pre-existing: was there before the policy.',
+  },
+  {
+    cause: 'tagged-pre-existing',
+    event: 'request',
+    of: ['value'],
+    from: [1, 18],
+    to: 3,
+    guard:
+      'found, or ordered and not sent, at the first evaluation, and tagged by the task that saves what pre-exists',
     sentence: 'Pre-existing: was there before the policy.',
   },
   {
@@ -141,7 +255,7 @@ export const workflowTransitions = [
     cause: 'withdrawn',
     event: 'computed',
     of: ['resource'],
-    from: every.filter((state) => !leaving.includes(state)),
+    from: without(workflowStates.inactive, workflowStates.cancellation),
     to: 19,
     guard: 'nothing gives it any more, it was given before, and AllowRemove is true',
     sentence: 'Inactive: the withdrawal is under way.',
@@ -152,14 +266,14 @@ export const workflowTransitions = [
     of: ['role'],
     from: [16, 18, 24, 27, 116, 118],
     to: 19,
-    guard: 'its end date has passed',
-    sentence: 'Expired: what it gave is withdrawn.',
+    guard: 'its end date has passed, and something it gave is still being taken back',
+    sentence: 'Expired: what it gave is withdrawn; the row ends when that is done.',
   },
   {
     cause: 'graced',
     event: 'computed',
     of: ['role'],
-    from: [18, 27, 118],
+    from: [18, 27],
     to: 27,
     guard: 'a change of rules takes it away, and its grace period is not over',
     sentence: 'Prolonged: stays effective until the period ends or a person decides.',
@@ -167,10 +281,19 @@ export const workflowTransitions = [
   {
     cause: 'closed',
     event: 'computed',
-    of: everything,
+    of: delivered,
     from: every,
     to: 'closed',
     guard: 'neither given nor found nor decided any more, and nothing is under way',
+    sentence: 'The row ends; its history stays.',
+  },
+  {
+    cause: 'closed',
+    event: 'computed',
+    of: ['role'],
+    from: every,
+    to: 'closed',
+    guard: 'not given or found any more, or its time is up, and nothing it gave is left',
     sentence: 'The row ends; its history stays.',
   },
   {
@@ -194,7 +317,7 @@ export const workflowTransitions = [
   {
     cause: 'deleted',
     event: 'reconciliation',
-    of: ['resource', 'value'],
+    of: ['resource'],
     from: [1, 3],
     to: 20,
     guard: 'a person deletes what was found',
@@ -257,7 +380,7 @@ export const workflowTransitions = [
   {
     cause: 'requested',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [0, 2, 21, 22, 23],
     to: 4,
     guard: 'a person asks for it',
@@ -266,7 +389,7 @@ export const workflowTransitions = [
   {
     cause: 'requested-incomplete',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [0, 21, 22, 23],
     to: 2,
     guard: 'a person asks for it, and a required parameter is missing',
@@ -275,7 +398,7 @@ export const workflowTransitions = [
   {
     cause: 'needs-no-approval',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [4],
     to: 16,
     guard: 'no approval is asked for, or the requester may approve it himself',
@@ -284,7 +407,7 @@ export const workflowTransitions = [
   {
     cause: 'needs-one-approval',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [4],
     to: 8,
     guard: 'one approval is asked for',
@@ -293,7 +416,7 @@ export const workflowTransitions = [
   {
     cause: 'needs-two-approvals',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [4],
     to: 9,
     guard: 'two approvals are asked for',
@@ -302,7 +425,7 @@ export const workflowTransitions = [
   {
     cause: 'needs-three-approvals',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [4],
     to: 11,
     guard: 'three approvals are asked for',
@@ -311,7 +434,7 @@ export const workflowTransitions = [
   {
     cause: 'risk-blocks',
     event: 'request',
-    of: ['role'],
+    of: requestable,
     from: [4],
     to: 26,
     guard: 'a risk that blocks is found',
@@ -320,7 +443,7 @@ export const workflowTransitions = [
   {
     cause: 'needs-risk-approval',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [4, 8, 10, 13],
     to: 25,
     guard: 'the circuit is through, and a risk asks for one more approval',
@@ -329,7 +452,7 @@ export const workflowTransitions = [
   {
     cause: 'approved-step-1-of-2',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [9],
     to: 10,
     guard: 'approved',
@@ -338,7 +461,7 @@ export const workflowTransitions = [
   {
     cause: 'approved-step-1-of-3',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [11],
     to: 12,
     guard: 'approved',
@@ -347,7 +470,7 @@ export const workflowTransitions = [
   {
     cause: 'approved-step-2-of-3',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [12],
     to: 13,
     guard: 'approved',
@@ -356,7 +479,7 @@ export const workflowTransitions = [
   {
     cause: 'approved',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [8, 10, 13],
     to: 16,
     guard: 'approved at the last step, and no risk is left to approve',
@@ -365,7 +488,7 @@ export const workflowTransitions = [
   {
     cause: 'risk-approved',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [25],
     to: 116,
     guard: 'approved in spite of the risk',
@@ -374,11 +497,29 @@ export const workflowTransitions = [
   {
     cause: 'declined',
     event: 'review',
-    of: ['role'],
+    of: requestable,
     from: [...pendingApproval, 25],
     to: 17,
     guard: 'declined at any step',
     sentence: 'Declined.',
+  },
+  {
+    cause: 'agreed',
+    event: 'computed',
+    of: ['resource'],
+    from: holding,
+    to: 16,
+    guard: 'what was asked for is approved, and the owner has an account of this resource type',
+    sentence: 'Approved: the request takes over the account that is there or on its way.',
+  },
+  {
+    cause: 'agreed-risk',
+    event: 'computed',
+    of: ['resource'],
+    from: holding,
+    to: 116,
+    guard: 'the same, with a risk known',
+    sentence: 'Approved, with the risk known: the request takes over the account.',
   },
   {
     cause: 'prolongation-approved',
@@ -399,19 +540,55 @@ export const workflowTransitions = [
     sentence: 'Lost now.',
   },
   {
-    cause: 'denied',
+    cause: 'taken-up',
+    event: 'request',
+    of: requestable,
+    from: [21, 22, 23],
+    to: 'closed',
+    guard: 'a person asks for what a rule proposes',
+    sentence: 'The request takes the place of the proposal.',
+  },
+  {
+    cause: 'request-withdrawn',
+    event: 'request',
+    of: requestable,
+    from: [2, ...pendingApproval, 25],
+    to: 'closed',
+    guard: 'whoever asked takes the request back',
+    sentence: 'The row ends; its history stays.',
+  },
+  {
+    cause: 'refusal-cleared',
+    event: 'request',
+    of: requestable,
+    from: [17, 26],
+    to: 'closed',
+    guard: 'a person clears away what was refused',
+    sentence: 'The row ends; what was denied may be given again.',
+  },
+  {
+    cause: 'handed-back',
     event: 'request',
     of: ['role'],
-    from: [0, 5, ...decided, 18, 118],
-    to: 17,
-    guard: 'a person takes away what was given',
-    sentence: 'Declined, and remembered, so that no rule gives it again.',
+    from: [16, 116],
+    to: 'closed',
+    guard: 'a person ends what was given by hand, and nobody else has to approve, or everybody did',
+    sentence: 'The row ends, and what it gave is withdrawn.',
+  },
+  {
+    cause: 'amendment-settled',
+    event: 'review',
+    of: requestable,
+    from: pendingApproval,
+    to: 'closed',
+    guard: 'a request to end or to prolong another assignment is approved, or declined at any step',
+    sentence: 'The request ends; approved, it has changed what it was about.',
   },
   {
     cause: 'redundant',
     event: 'request',
-    of: everything,
-    from: [16, 24, 116],
+    of: ['resource', 'role'],
+    from: [16, 116],
     to: 18,
     guard: 'a rule gives what was approved by hand, and the two are merged',
     sentence: 'Given by the rule from now on.',
@@ -419,3 +596,11 @@ export const workflowTransitions = [
 ] as const satisfies readonly WorkflowRow[];
 
 export type WorkflowCause = (typeof workflowTransitions)[number]['cause'];
+
+/** Causes that end the row. */
+export type ClosingCause = Extract<
+  (typeof workflowTransitions)[number],
+  { readonly to: 'closed' }
+>['cause'];
+/** Causes that lead to another state, or leave it as it is. */
+export type MovingCause = Exclude<WorkflowCause, ClosingCause>;

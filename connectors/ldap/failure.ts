@@ -248,12 +248,24 @@ export function describeNetworkFailure(cause: unknown, place: FailurePlace): Con
       },
     );
   }
+  const outOfForce = outOfForceTexts[code ?? ''];
+  if (outOfForce !== undefined) {
+    return new ConnectorError(
+      'unauthenticated',
+      `The certificate of ${place.server} ${outOfForce}, so it was not trusted.`,
+      {
+        hint: 'Compare the dates of the certificate with the clocks of this machine and of the server, and renew it if they are right.',
+        cause,
+        details: { server: place.server, ...(code === undefined ? {} : { code }) },
+      },
+    );
+  }
   if (code !== undefined && isDistrust(code)) {
     return new ConnectorError(
       'unauthenticated',
       `The certificate of ${place.server} was not trusted (${code}).`,
       {
-        hint: 'Set CaFile to the authority that issued it, and check that the certificate has not expired.',
+        hint: 'Set CaFile to the authority that issued it.',
         cause,
         details: { server: place.server, code },
       },
@@ -286,6 +298,12 @@ export function describeSilence(seconds: number, place: FailurePlace): Connector
     },
   );
 }
+
+/** A certificate holds by the clock of this machine. */
+const outOfForceTexts: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+};
 
 function isDistrust(code: string): boolean {
   return (

@@ -153,4 +153,37 @@ describe('rules that decide after a time', () => {
   it('leave requests about another assignment to people', () => {
     expect(stateOf(evaluate([rule({})], { request: 'prolong', amends: 3 }))).toBe(8);
   });
+
+  it('keep an account that was given for a time that is over', () => {
+    const graph = new Graph().put('Person', 1, { Code: 'E1' }).put('Account', 10, { Login: 'E1' });
+    const resourceTypes = [accountType({ typeRules: [], correlationRules: [correlationRule()] })];
+    const keep = {
+      target: 'ResourceType',
+      identifier: 'Account',
+      workflowState: 1,
+      hoursToWait: 0,
+    } as const;
+    const plain = modelOf({ resourceTypes });
+    const model = modelOf({ resourceTypes, automationRules: [rule(keep)] });
+    const owner = graph.get('Person', 1);
+    const found = store(
+      evaluateOwner(
+        plain,
+        { owner, roles: [], resourceTypes: [] },
+        matchesOf(graph, plain),
+        optionsOf(),
+      ),
+    );
+    const over = found.resourceTypes.map((row) => ({ ...row, endDate: '20250101000000' }));
+
+    const kept = evaluateOwner(
+      model,
+      { owner, roles: [], resourceTypes: over },
+      matchesOf(graph, model),
+      optionsOf(),
+    );
+
+    expect(kept.resourceTypes).toMatchObject([{ workflowState: 16, endDate: null }]);
+    expect(kept.decisions).toHaveLength(1);
+  });
 });

@@ -2,10 +2,10 @@
 import {
   type AutomationRule,
   type Model,
+  type MovingCause,
   moveProvisioning,
   moveWorkflow,
   type Position,
-  type WorkflowCause,
   type WorkflowState,
   workflowStates,
 } from '../../config/index.ts';
@@ -75,18 +75,16 @@ export function automateRoles(
 
 /**
  * No rule agrees to a risk on the way: a last approval that would bring one waits for a person instead, who sees it.
- * `bringsRisk` is only asked when a rule has given such an approval; `before` are the roles that were decided about.
+ * `bringsRisk` is only asked when a rule has given such an approval; `before` is what was decided about.
  */
-export function holdRiskyApprovals(
-  automated: Automated<AssignedRole>,
-  before: readonly AssignedRole[],
+export function holdRiskyApprovals<T extends { readonly workflowState: WorkflowState }>(
+  automated: Automated<T>,
+  before: readonly T[],
   bringsRisk: () => boolean,
-): Automated<AssignedRole> {
+): Automated<T> {
   const isLast = (from: WorkflowState | undefined, to: WorkflowState): boolean =>
     from !== undefined && from !== pendingApprovalRisk && isInCircuit(from) && to === approved;
-  const isAnyLast = automated.decisions.some(
-    (decision) => decision.isAboutRole && isLast(decision.from, decision.to),
-  );
+  const isAnyLast = automated.decisions.some(({ from, to }) => isLast(from, to));
   if (!isAnyLast || !bringsRisk()) return automated;
   const rows = automated.rows.map((row, index) => {
     const from = before[index]?.workflowState;
@@ -95,9 +93,7 @@ export function holdRiskyApprovals(
       : row;
   });
   const decisions = automated.decisions.map((decision) =>
-    decision.isAboutRole && isLast(decision.from, decision.to)
-      ? { ...decision, to: pendingApprovalRisk }
-      : decision,
+    isLast(decision.from, decision.to) ? { ...decision, to: pendingApprovalRisk } : decision,
   );
   return { ...automated, rows, decisions };
 }
@@ -109,7 +105,8 @@ export function automateResourceTypes(
 ): Automated<AssignedResourceType> {
   return automate(model, rows, options, {
     describe: (row) => {
-      if (row.isDenied || row.blockedBy.includes('confidence') || !isAboutItself(row)) return null;
+      if (row.isDenied && row.request !== 'deny') return null;
+      if (row.blockedBy.includes('confidence') || !isAboutItself(row)) return null;
       const declared = model.resourceTypes.get(row.resourceType);
       const place = placeOf(declared, declared?.sourceEntityType);
       return { ...row, kind: 'ResourceType', identifier: row.resourceType, ...place };
@@ -126,6 +123,9 @@ export function automateResourceTypes(
           ? moveProvisioning(row.provisioningState, provisioning)
           : row.provisioningState,
         stateSince: options.timestamp,
+        approvals: isInCircuit(row.workflowState)
+          ? [...row.approvals, approvalOf(row.approvals.length, rule, options)]
+          : row.approvals,
       };
     },
   });
@@ -212,7 +212,7 @@ function matches(rule: AutomationRule, about: Decidable): boolean {
   return rule.target === about.kind && rule.identifier === about.identifier;
 }
 
-type Cause = Exclude<WorkflowCause, 'closed'>;
+type Cause = MovingCause;
 
 const approvalSteps: Readonly<Record<number, Cause>> = {
   [workflowStates.pendingApproval]: 'approved',

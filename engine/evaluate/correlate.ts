@@ -38,7 +38,7 @@ export interface Correlation {
 }
 
 interface Match {
-  readonly rule: CorrelationRule;
+  readonly confidence: CorrelationRule['confidence'];
   readonly target: ResourceView;
 }
 
@@ -91,7 +91,10 @@ export function correlate(
     ...holders.map((slot) => slot.target?.id),
     ...declined.map((row) => row.targetId),
   ]);
-  const found = findMatches(resourceType, ownerId, matches, taken);
+  const found = [
+    ...findMatches(resourceType, ownerId, matches, taken),
+    ...findReported(resourceType, ownerId, { rows: free, matches, taken }),
+  ];
   const chosen = chooseMatches(resourceType, holders.length > 0, found);
   // Rows whose suggestion no longer stands are as free as rows without a target.
   const wantedIds = new Set(
@@ -118,10 +121,10 @@ export function correlate(
   // While a creation is under way its result comes first; a weak match is proposed afterwards.
   const isWaiting = free.some((row) => isInFlight(row) && !isLeaving(row));
   const suggested = (isWaiting ? [] : chosen.suggested).map(
-    ({ rule, target }): Slot => ({
+    ({ confidence, target }): Slot => ({
       stored: takeRow(target.id, false),
       target,
-      confidence: rule.confidence,
+      confidence,
       isConfirmed: false,
       isSpare: false,
     }),
@@ -156,10 +159,40 @@ function findMatches(
       if (seen.has(target.id) || matches.isReviewed?.(target.id) === true) continue;
       seen.add(target.id);
       const holder = matches.ownerOf(resourceType.identifier, target.id);
-      if (holder === null || holder === ownerId) found.push({ rule, target });
+      if (holder === null || holder === ownerId)
+        found.push({ confidence: rule.confidence, target });
     }
   }
   return found;
+}
+
+/**
+ * Targets whose key was reported when they were created, where it is another one than was ordered: rules that look for what
+ * was ordered do not find them. Whoever holds such a target keeps it.
+ */
+function findReported(
+  resourceType: ResourceType,
+  ownerId: number,
+  {
+    rows,
+    matches,
+    taken,
+  }: {
+    readonly rows: readonly AssignedResourceType[];
+    readonly matches: Matches;
+    readonly taken: ReadonlySet<number | null | undefined>;
+  },
+): readonly Match[] {
+  if (matches.reported === undefined) return [];
+  return rows.flatMap((row): readonly Match[] => {
+    if (row.provisioningState !== provisioningStates.executed || isLeaving(row)) return [];
+    const target = row.id === null ? null : (matches.reported?.(row.id) ?? null);
+    if (target === null || taken.has(target.id)) return [];
+    const holder = matches.ownerOf(resourceType.identifier, target.id);
+    return holder === null || holder === ownerId
+      ? [{ confidence: automaticConfidence, target }]
+      : [];
+  });
 }
 
 /** The outcome matrix of correlation: what is correlated at once, what is suggested; the rest is ignored. */
@@ -168,8 +201,8 @@ function chooseMatches(
   isCorrelated: boolean,
   found: readonly Match[],
 ): { readonly correlated: readonly Match[]; readonly suggested: readonly Match[] } {
-  const high = found.filter((match) => match.rule.confidence >= automaticConfidence);
-  const low = found.filter((match) => match.rule.confidence < automaticConfidence);
+  const high = found.filter((match) => match.confidence >= automaticConfidence);
+  const low = found.filter((match) => match.confidence < automaticConfidence);
   if (resourceType.correlateMultipleResources) {
     if (resourceType.suggestAllCorrelations) return { correlated: high, suggested: low };
     const isSettled = isCorrelated || high.length > 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NavigationRule } from '../../config/index.ts';
+import type { AutomationRule, NavigationRule } from '../../config/index.ts';
 import { evaluateOwner } from './evaluate-owner.ts';
 import {
   accountType,
@@ -26,6 +26,9 @@ interface Scenario {
   readonly roles?: readonly AssignedRole[];
   readonly resourceTypes?: OwnerOutcome['resourceTypes'];
   readonly options?: Partial<EvaluationOptions>;
+  readonly automationRules?: readonly AutomationRule[];
+  /** No rule gives the account itself. */
+  readonly isUnexplained?: true;
 }
 
 const mailer = groupRule('Mail', { singleRole: 'Mailer' });
@@ -46,9 +49,10 @@ function evaluate(scenario: Scenario): OwnerOutcome {
     .put('Group', 23, { Name: 'Print' });
   const model = modelOf({
     singleRoles: ['Mailer', 'Remote', 'Office'],
+    automationRules: scenario.automationRules ?? [],
     resourceTypes: [
       accountType({
-        typeRules: [typeRule()],
+        typeRules: scenario.isUnexplained ? [] : [typeRule()],
         scalarRules: [],
         navigationRules: scenario.rules,
         correlationRules: [correlationRule()],
@@ -171,5 +175,19 @@ describe('roles deduced from what is found', () => {
 
     expect(rolesOf(outcome)).toEqual([['Mailer', 16]]);
     expect(valuesOf(outcome)).toEqual([]);
+  });
+
+  it('is found at once in an account that a rule keeps', () => {
+    const keep: AutomationRule = {
+      ...{ target: 'ResourceType', identifier: 'Account', workflowState: 1, hoursToWait: 0 },
+      ...{ decision: 'Approve', criteria: [], at: { file: 'rules.xml', line: 1, column: 1 } },
+    };
+
+    const outcome = evaluate({
+      ...{ groups: [21], rules: [mailer], automationRules: [keep], isUnexplained: true },
+    });
+
+    expect(rolesOf(outcome)).toEqual([['Mailer', 1]]);
+    expect(outcome.resourceTypes).toMatchObject([{ targetId: 10, provisioningState: 4 }]);
   });
 });

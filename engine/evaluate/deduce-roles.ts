@@ -4,7 +4,6 @@
  * gives is then explained by it, and what is missing of it is ordered. The values need no decision of their own.
  */
 import {
-  closeAssignment,
   type Model,
   moveWorkflow,
   type NavigationRule,
@@ -25,7 +24,7 @@ import {
 } from './types.ts';
 
 /** What a role gives: a resource of a type, or one link of it. */
-interface Gift {
+export interface Gift {
   readonly role: string;
   readonly resourceType: string;
   readonly rule: TypeRule | NavigationRule;
@@ -37,7 +36,7 @@ interface Gift {
   } | null;
 }
 
-interface GiftIndex {
+export interface GiftIndex {
   readonly byRole: ReadonlyMap<string, readonly Gift[]>;
   /** By resource type and property; without a property: the resource itself. */
   readonly byPlace: ReadonlyMap<string, readonly Gift[]>;
@@ -46,7 +45,7 @@ interface GiftIndex {
 /** By frozen model: the same model gives the same answer, so that remembering it shows only in the time it takes. */
 const known = new WeakMap<Model, Map<string, GiftIndex>>();
 
-function giftsOf(model: Model, entityType: string): GiftIndex {
+export function giftsOf(model: Model, entityType: string): GiftIndex {
   const byType = known.get(model) ?? new Map<string, GiftIndex>();
   known.set(model, byType);
   const found = byType.get(entityType) ?? collectGifts(model, entityType);
@@ -82,7 +81,7 @@ function collectGifts(model: Model, entityType: string): GiftIndex {
   };
 }
 
-function placeOf(resourceType: string, property: string | null): string {
+export function placeOf(resourceType: string, property: string | null): string {
   return property === null ? resourceType : `${resourceType}:${property}`;
 }
 
@@ -108,10 +107,9 @@ export function stillFound(deduction: Deduction): readonly AssignedRole[] {
   return state.roles.filter((row) => {
     if (!isDeduced(row)) return true;
     const gifts = byRole.get(row.role);
-    const isLeft =
-      gifts === undefined || gifts.some((gift) => isThere(deduction, gift, state.resourceTypes));
-    if (!isLeft) closeAssignment(row);
-    return isLeft;
+    return (
+      gifts === undefined || gifts.some((gift) => isThere(deduction, gift, state.resourceTypes))
+    );
   });
 }
 
@@ -134,10 +132,19 @@ export function deduceRoles(
     )
     .map((gifts) => new Set(gifts.map((gift) => gift.role)))
     .filter((names) => names.size > 0);
+  const found = chooseRoles(candidates, (role) =>
+    (byRole.get(role) ?? []).every((gift) => isThere(deduction, gift, rows)),
+  );
+  return [...found].sort().map((role) => foundRole(role, options));
+}
+
+/** Of the roles that could have given each value: the only one, else one that is chosen anyway, else the only whole one. */
+export function chooseRoles(
+  candidates: readonly ReadonlySet<string>[],
+  isWhole: (role: string) => boolean,
+): ReadonlySet<string> {
   const found = new Set<string>();
   for (const names of candidates) for (const role of names) if (names.size === 1) found.add(role);
-  const isWhole = (role: string): boolean =>
-    (byRole.get(role) ?? []).every((gift) => isThere(deduction, gift, rows));
   for (const names of candidates) {
     if ([...names].some((role) => found.has(role))) continue;
     // Of several roles that could have given it, the one of which nothing is missing.
@@ -145,7 +152,7 @@ export function deduceRoles(
     const [only] = whole;
     if (only !== undefined && whole.length === 1) found.add(only);
   }
-  return [...found].sort().map((role) => foundRole(role, options));
+  return found;
 }
 
 function foundRole(role: string, options: EvaluationOptions): AssignedRole {
@@ -167,7 +174,7 @@ function foundRole(role: string, options: EvaluationOptions): AssignedRole {
   };
 }
 
-function isFound({ workflowState }: { readonly workflowState: number }): boolean {
+export function isFound({ workflowState }: { readonly workflowState: number }): boolean {
   return workflowState === workflowStates.found || workflowState === workflowStates.historic;
 }
 
@@ -194,7 +201,7 @@ function unexplained(rows: readonly AssignedResourceType[]): readonly {
 }
 
 /** The criteria of the rule hold for the owner now. */
-function isFor({ model, contexts, options }: Deduction, { rule }: Gift): boolean {
+export function isFor({ model, contexts, options }: Deduction, { rule }: Gift): boolean {
   return contexts.some(
     (context) => covers(context, options.now) && matchesCriteria(model, rule.criteria, context),
   );
@@ -209,7 +216,7 @@ const resolved = new WeakMap<
 >();
 
 /** Gifts of this place that give the resource with this id; 0: the resource type itself. */
-function giftsGiving(
+export function giftsGiving(
   index: GiftIndex,
   matches: Matches,
   place: string,
@@ -234,7 +241,11 @@ function giftsGiving(
 const noResource = -1;
 
 /** A managed system holds it for the owner. */
-function isThere(deduction: Deduction, gift: Gift, rows: readonly AssignedResourceType[]): boolean {
+export function isThere(
+  deduction: Deduction,
+  gift: Gift,
+  rows: readonly AssignedResourceType[],
+): boolean {
   const { model, matches } = deduction;
   if (!isFor(deduction, gift)) return false;
   const targetType = model.resourceTypes.get(gift.resourceType)?.targetEntityType ?? '';

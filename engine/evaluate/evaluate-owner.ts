@@ -1,5 +1,10 @@
 /** The evaluation of one owner: roles, resource types, targets and values. */
-import { type Model, provisioningStates, type ResourceType } from '../../config/index.ts';
+import {
+  closeAssignment,
+  type Model,
+  provisioningStates,
+  type ResourceType,
+} from '../../config/index.ts';
 import { automateResourceTypes, automateRoles, holdRiskyApprovals } from './automation.ts';
 import { computeContexts } from './contexts.ts';
 import { type Deduction, deduceRoles, stillFound } from './deduce-roles.ts';
@@ -8,9 +13,11 @@ import { nextDueAt } from './due.ts';
 import { byProperty } from './evaluate-properties.ts';
 import { evaluateResourceType, type ResourceTypeOutcome } from './evaluate-resource-type.ts';
 import { attempt } from './failures.ts';
+import { addIndirect } from './indirect-roles.ts';
 import { ownerPlanOf } from './owner-plan.ts';
 import { boundariesOf } from './periods.ts';
 import type { ClockDependence } from './reads.ts';
+import { isFresh, standsAside } from './requested-types.ts';
 import { identifyRisks, risksOf } from './risks.ts';
 import { keepEnded } from './role-remnants.ts';
 import { computeRoles } from './roles.ts';
@@ -32,14 +39,8 @@ import type {
  */
 export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => {
   const { owner } = state;
-  const found = attempt(
-    {
-      ownerId: owner.id,
-      resourceType: null,
-      property: null,
-      rule: modelPosition(model, owner.entityType),
-    },
-    () => computeContexts(model, owner, matches, options.now),
+  const found = attempt(aboutOwner(model, owner), () =>
+    computeContexts(model, owner, matches, options.now),
   );
   if (found.status === 'failed') return keepFailed(model, state, [found.failure], options);
   const context = found.value;
@@ -50,25 +51,41 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
   }
 
   const { contexts } = context;
-  const deduction = { model, state, contexts, matches, options };
-  const before = stillFound(deduction);
-  const first = evaluateHolder(deduction, resourceTypes, before);
-  const deduced = deduceRoles(deduction, first.roles, first.rows);
-  const whole =
-    deduced.length === 0
-      ? first
-      : evaluateHolder(deduction, resourceTypes, [...before, ...deduced]);
+  // What is held indirectly follows from all the rest, and nothing follows from it.
+  const indirect = state.roles.filter((row) => row.isIndirect);
+  const direct =
+    indirect.length === 0
+      ? state
+      : { ...state, roles: state.roles.filter((row) => !row.isIndirect) };
+  const deduction = { model, state: direct, contexts, matches, options };
+  const whole = evaluateDeducing(deduction, resourceTypes, stillFound(deduction));
   const automated = automateOwner(deduction, resourceTypes, whole);
-  const { roles, rows, failures, boundaries, decisions } = automated;
+  const { rows, boundaries, decisions } = automated;
+  const beside = attempt(aboutOwner(model, owner), () =>
+    addIndirect(deduction, indirect, automated),
+  );
+  const { roles, ...links } =
+    beside.status === 'failed' ? { roles: [...automated.roles, ...indirect] } : beside.value;
+  const failures =
+    beside.status === 'failed' ? [...automated.failures, beside.failure] : automated.failures;
+  closeLostRoles(state.roles, roles);
   const result = outcome(model, state, roles, rows, failures, boundaries, clock, options);
   const declared = risksOf(model, owner.entityType);
   const about = { model, matches, now: options.now };
   return {
     ...result,
+    ...links,
     ...(decisions.length === 0 ? {} : { decisions }),
     ...(declared.length === 0 ? {} : { risks: identifyRisks(about, declared, rows) }),
   };
 };
+
+/** Stored roles that are not among those wanted end, along the table of transitions. */
+function closeLostRoles(stored: OwnerState['roles'], wanted: OwnerOutcome['roles']): void {
+  if (stored.length === 0) return;
+  const kept = new Set(wanted.map((row) => row.id));
+  for (const row of stored) if (!kept.has(row.id)) closeAssignment(row);
+}
 
 /** Decisions of rules one after the other, at most: a circuit of three approvals and the approval of a risk, twice. */
 const maxDecisions = 10;
@@ -86,9 +103,12 @@ function automateOwner(
     const before = current;
     const agreed = automateRoles(model, before.roles, options);
     const roles = holdRiskyApprovals(agreed, before.roles, () =>
-      bringsRisk(deduction, resourceTypes, before, agreed.rows),
+      bringsRisk(deduction, resourceTypes, before, { ...before, roles: agreed.rows }),
     );
-    const types = automateResourceTypes(model, current.rows, options);
+    const granted = automateResourceTypes(model, current.rows, options);
+    const types = holdRiskyApprovals(granted, before.rows, () =>
+      bringsRisk(deduction, resourceTypes, before, { roles: roles.rows, rows: granted.rows }),
+    );
     const taken = [...roles.decisions, ...types.decisions];
     if (taken.length === 0) {
       const waiting = [...roles.boundaries, ...types.boundaries];
@@ -96,17 +116,31 @@ function automateOwner(
     }
     decisions.push(...taken);
     const decided = { ...state, roles: roles.rows, resourceTypes: types.rows };
-    current = evaluateHolder({ ...deduction, state: decided }, resourceTypes, roles.rows);
+    // What a rule has just kept may bring to light what only a role explains.
+    current = evaluateDeducing({ ...deduction, state: decided }, resourceTypes, roles.rows);
   }
   return { ...current, decisions };
 }
 
-/** Whether these roles bring a risk that asks for more than a remark, and that is not there without them. */
+/** With these roles, and with those that explain what is found beside them. */
+function evaluateDeducing(
+  deduction: Deduction,
+  resourceTypes: readonly ResourceType[],
+  roles: OwnerState['roles'],
+): HolderOutcome {
+  const first = evaluateHolder(deduction, resourceTypes, roles);
+  const deduced = deduceRoles(deduction, first.roles, first.rows);
+  return deduced.length === 0
+    ? first
+    : evaluateHolder(deduction, resourceTypes, [...roles, ...deduced]);
+}
+
+/** Whether these roles and resource types bring a risk that asks for more than a remark, and that is not there without them. */
 function bringsRisk(
   deduction: Deduction,
   resourceTypes: readonly ResourceType[],
   before: HolderOutcome,
-  roles: OwnerState['roles'],
+  { roles, rows }: Pick<HolderOutcome, 'roles' | 'rows'>,
 ): boolean {
   const { model, state, matches, options } = deduction;
   const grave = risksOf(model, state.owner.entityType).filter(
@@ -114,7 +148,7 @@ function bringsRisk(
   );
   if (grave.length === 0) return false;
   const about = { model, matches, now: options.now };
-  const supposed = { ...deduction, state: { ...state, roles, resourceTypes: before.rows } };
+  const supposed = { ...deduction, state: { ...state, roles, resourceTypes: rows } };
   const after = evaluateHolder(supposed, resourceTypes, roles);
   const present = new Set(identifyRisks(about, grave, before.rows).map(({ risk }) => risk));
   return identifyRisks(about, grave, after.rows).some(({ risk }) => !present.has(risk));
@@ -178,6 +212,12 @@ function evaluateHolder(
   return { roles: [...roles.rows, ...ended], rows: all, failures, boundaries };
 }
 
+/** Of a failure that is about the owner as a whole. */
+function aboutOwner(model: Model, owner: OwnerState['owner']): Omit<EvaluationFailure, 'message'> {
+  const rule = modelPosition(model, owner.entityType);
+  return { ownerId: owner.id, resourceType: null, property: null, rule };
+}
+
 function modelPosition(model: Model, entityType: string): EvaluationFailure['rule'] {
   return (
     model.contextRules.get(entityType)?.at ??
@@ -203,6 +243,8 @@ function failRow(
   message: string,
   options: EvaluationOptions,
 ): AssignedResourceType {
+  // What is only asked for, refused, denied, or agreed to and not begun, is no matter of the computation.
+  if (standsAside(row) || isFresh(row)) return row;
   const next = failDelivery(row, message);
   const isSameState = next.provisioningState === row.provisioningState;
   return { ...row, ...next, stateSince: isSameState ? row.stateSince : options.timestamp };

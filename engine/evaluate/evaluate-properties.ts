@@ -118,7 +118,7 @@ export function policyValuesOf(
   const once = Object.keys(written);
   const names =
     once.length === 0 ? [...properties.keys()] : [...new Set([...properties.keys(), ...once])];
-  for (const name of names.sort()) {
+  for (const name of inOrder(names)) {
     const policy = properties.get(name);
     const before = written[name];
     if (before !== undefined && policy?.isCreateOnly !== false) {
@@ -133,14 +133,22 @@ export function policyValuesOf(
   return Object.fromEntries(values);
 }
 
+/** Nearly so already: scalars and links come in order each. */
+function inOrder(names: string[]): readonly string[] {
+  return names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name)
+    ? names
+    : names.sort();
+}
+
 /** The values that the creation of this target wrote and that are written only then. */
 export function writtenAtCreation(
   resourceType: ResourceType,
   stored: AssignedResourceType | null,
   target: ResourceView | null,
 ): PolicyValues {
+  if (stored === null || target === null) return {};
   const once = resourceType.scalarRules.filter((rule) => !rule.isMapped);
-  if (once.length === 0 || stored === null || target === null) return {};
+  if (once.length === 0) return {};
   if (isFirstSight(stored, target)) return {};
   const names = new Set(once.map((rule) => rule.property));
   return Object.fromEntries(

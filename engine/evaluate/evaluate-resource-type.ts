@@ -1,62 +1,46 @@
 /** One resource type of one owner: from rules and decisions to its assigned rows. */
 import {
-  type Model,
   moveProvisioning,
   moveWorkflow,
   type ProvisioningState,
   provisioningStates,
   type ResourceType,
-  type ResourceView,
   type WorkflowState,
   workflowStates,
 } from '../../config/index.ts';
 import { awaitsConfirmation, correlate, emptySlot, isOnItsWay, type Slot } from './correlate.ts';
-import {
-  compareTarget,
-  policyValuesOf,
-  synchronizedAt,
-  writtenAtCreation,
-} from './evaluate-properties.ts';
+import { compareTarget, policyValuesOf, synchronizedAt } from './evaluate-properties.ts';
 import { expireExistence, type NextExistence, nextExistence } from './existence-transitions.ts';
-import { covers, currentOrNext, isOver, type Period } from './periods.ts';
-import {
-  type Justification,
-  justify,
-  justifyByDecision,
-  type OwnerPolicy,
-} from './resource-types.ts';
+import { currentOrNext } from './periods.ts';
+import { boundariesAside } from './requested-types.ts';
+import type { Justification } from './resource-types.ts';
+import { openRequestStates } from './role-states.ts';
+import { isNewOwner } from './roles.ts';
 import { blockingReasons, failDelivery, stateOf } from './transitions.ts';
 import {
   type AssignedResourceType,
   type AssignedValue,
   type EvaluationFailure,
   type EvaluationOptions,
-  type Matches,
   noRequest,
   type PolicyValues,
 } from './types.ts';
-import { computeValues, type ValueOutcome, type ValueRequest } from './values.ts';
-
-export interface OwnerEvaluation {
-  readonly model: Model;
-  readonly owner: ResourceView;
-  readonly policy: OwnerPolicy;
-  readonly matches: Matches;
-  readonly options: EvaluationOptions;
-}
+import { computeValues, type ValueOutcome } from './values.ts';
+import {
+  decidedStates,
+  lacksParameter,
+  type OwnerEvaluation,
+  valueRequest,
+  type Wish,
+  weighRequests,
+  wishOf,
+} from './wishes.ts';
 
 export interface ResourceTypeOutcome {
   readonly rows: readonly AssignedResourceType[];
   readonly failures: readonly EvaluationFailure[];
   /** Instants at which something about it may change. */
   readonly boundaries: readonly string[];
-}
-
-/** An assignment wanted for a period, and the justification its values follow. */
-export interface Wish {
-  readonly period: Period;
-  readonly justification: Justification;
-  readonly isDecided: boolean;
 }
 
 const noFailures: readonly EvaluationFailure[] = [];
@@ -67,8 +51,9 @@ export function evaluateResourceType(
   resourceType: ResourceType,
   rowsBefore: readonly AssignedResourceType[],
 ): ResourceTypeOutcome {
-  const { model, policy, owner, matches, options } = evaluation;
-  const stored = rowsBefore.map((row) =>
+  const { owner, matches, options } = evaluation;
+  const { requests, justification } = weighRequests(evaluation, resourceType, rowsBefore);
+  const stored = requests.open.map((row) =>
     expireExistence(
       row,
       resourceType.transmittedStateValidityMinutes,
@@ -76,7 +61,6 @@ export function evaluateResourceType(
       options.timestamp,
     ),
   );
-  const justification = justify(model, resourceType, policy);
   const correlation = correlate(resourceType, owner.id, stored, matches);
   const isGiven = currentOrNext(justification.periods, options.now) !== null;
   const slots = correlation.slots.length === 0 && isGiven ? [emptySlot] : correlation.slots;
@@ -84,81 +68,50 @@ export function evaluateResourceType(
   const rows: AssignedResourceType[] = [...correlation.declined];
   const failures: EvaluationFailure[] = [];
   for (const slot of slots) {
-    const wish = wishOf(slot, justification, options.now);
+    const wish = wishOf(slot, justification, evaluation);
     const isOver = !isGiven && justification.periods.length > 0;
     const outcome = evaluateSlot(evaluation, resourceType, slot, { wish, isOver });
     failures.push(...outcome.failures);
     if (outcome.row !== null) rows.push(outcome.row);
   }
-  if (rows.length === 0) {
+  if (rows.length === 0 && !requests.aside.some(isWaiting)) {
     const suggestion = suggestedRow(evaluation, resourceType, justification, stored);
     if (suggestion !== null) rows.push(suggestion);
   }
   const decided = rows.flatMap((row) => [row.startDate, row.endDate]);
   return {
-    rows: rows.toSorted(byTarget),
+    rows: [...rows, ...requests.aside].toSorted(byTarget),
     failures,
-    boundaries: [...justification.boundaries, ...decided.filter((at) => at !== null)],
+    boundaries: [
+      ...justification.boundaries,
+      ...decided.filter((at) => at !== null),
+      ...boundariesAside(requests.aside, resourceType.fulfillHoursAheadOfTime),
+    ],
   };
 }
 
-const decidedStates: ReadonlySet<WorkflowState> = new Set([
-  workflowStates.approved,
-  workflowStates.approvedRisk,
-  workflowStates.questioned,
-  workflowStates.prolonged,
-]);
-
-/**
- * Whether, and when, this slot is wanted. A resource whose period has ended is not kept for the sake of a later one;
- * one that turned up before its first period is.
- */
-export function wishOf(slot: Slot, justification: Justification, now: string): Wish | null {
-  const { stored } = slot;
-  const active = justification.periods.find((period) => covers(period, now));
-  if (stored !== null && decidedStates.has(stored.workflowState) && !isOver(stored, now)) {
-    const period = { startDate: stored.startDate, endDate: stored.endDate };
-    return {
-      period,
-      justification: active === undefined ? justifyByDecision(period) : justification,
-      isDecided: true,
-    };
-  }
-  if (active !== undefined) return { period: active, justification, isDecided: false };
-  const next = currentOrNext(justification.periods, now);
-  if (next === null) return null;
-  const isHeldEarly = slot.target !== null && stored !== null && !isYetToBegin(stored, now);
-  return isHeldEarly ? null : { period: next, justification, isDecided: false };
+/** Somebody asked for it: what rules only propose would say nothing new. */
+function isWaiting({ request, workflowState }: AssignedResourceType): boolean {
+  return request === 'assign' && openRequestStates.has(workflowState);
 }
 
-function isYetToBegin(stored: AssignedResourceType, now: string): boolean {
-  const { found, historic } = workflowStates;
-  if (stored.workflowState === found || stored.workflowState === historic) return false;
-  return stored.startDate !== null && stored.startDate > now;
-}
-
-/** The request for the policy's values of one slot. */
-export function valueRequest(
+/** Given by a rule, and without effect until somebody gives the parameter or the owner's data do. */
+function incompleteRow(
   evaluation: OwnerEvaluation,
   resourceType: ResourceType,
   slot: Slot,
   wish: Wish,
-): ValueRequest {
-  const { model, owner, policy, matches, options } = evaluation;
-  const { period, justification } = wish;
-  return {
-    model,
-    resourceType,
-    owner,
-    policy,
-    justification,
-    period,
-    instant: covers(period, options.now) ? options.now : (period.startDate ?? options.now),
-    now: options.now,
-    matches,
-    isCreation: slot.target === null,
-    written: writtenAtCreation(resourceType, slot.stored, slot.target),
+): AssignedResourceType {
+  const from = slot.stored?.workflowState ?? workflowStates.none;
+  const next: NextExistence = {
+    workflowState: moveWorkflow(from, 'given-incomplete'),
+    provisioningState: moveProvisioning(stateOf(slot.stored), 'incomplete'),
+    blockedBy: [],
+    isDenied: false,
+    lastError: null,
   };
+  const content = { policyValues: {}, values: [] };
+  return toRow(evaluation, resourceType, slot, wish, next, content);
 }
 
 function evaluateSlot(
@@ -172,6 +125,9 @@ function evaluateSlot(
   const { stored, target } = slot;
   const isCompared = wish !== null && slot.isConfirmed;
   const request = isCompared ? valueRequest(evaluation, resourceType, slot, wish) : null;
+  if (wish !== null && request !== null && !slot.isSpare && lacksParameter(slot, request)) {
+    return { row: incompleteRow(evaluation, resourceType, slot, wish), failures: noFailures };
+  }
   const values = request === null ? null : computeValues(request);
   const wanted =
     values === null || request === null
@@ -300,6 +256,10 @@ function failCreation(
   return { workflowState: next.workflowState, ...failDelivery(previous, failure.message) };
 }
 
+function isFound(state: WorkflowState): boolean {
+  return state === workflowStates.found || state === workflowStates.historic;
+}
+
 function toRow(
   evaluation: OwnerEvaluation,
   resourceType: ResourceType,
@@ -315,7 +275,10 @@ function toRow(
     stored?.workflowState === next.workflowState &&
     stored.provisioningState === next.provisioningState;
   const isOnItsWay = next.provisioningState === transmitted;
-  const period = wish?.period ?? stored;
+  // What a person asked for keeps its own dates: those of the owner's records may change.
+  const given = wish?.isDecided === true ? stored : (wish?.period ?? stored);
+  // What nothing gives is there for no period: a decision to keep it must not be over when it is taken.
+  const period = wish === null && isFound(next.workflowState) ? null : given;
   return {
     id: stored?.id ?? null,
     resourceType: resourceType.identifier,
@@ -328,13 +291,42 @@ function toRow(
     confidence: slot.confidence,
     orderId: hasOrder.includes(next.provisioningState) ? (stored?.orderId ?? null) : null,
     stateSince: isSameState ? stored.stateSince : evaluation.options.timestamp,
-    parameters: stored?.parameters ?? noRequest.parameters,
-    request: stored?.request ?? null,
-    amends: stored?.amends ?? null,
-    requestedBy: stored?.requestedBy ?? null,
-    approvals: stored?.approvals ?? noRequest.approvals,
+    ...requestOf(stored, next.workflowState),
     ...content,
   };
+}
+
+type RequestParts = Pick<
+  AssignedResourceType,
+  'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'
+>;
+
+/** What was asked for ends with the decision: what a rule gives, or what was merely found, is nobody's request. */
+function requestOf(
+  stored: AssignedResourceType | null,
+  workflowState: WorkflowState,
+): RequestParts {
+  if (stored === null || (stored.request !== null && !askedStates.has(workflowState)))
+    return noRequest;
+  const { parameters, request, amends, requestedBy, approvals } = stored;
+  return { parameters, request, amends, requestedBy, approvals };
+}
+
+/** Held because somebody asked for it, or on its way out since. */
+const askedStates: ReadonlySet<WorkflowState> = new Set([
+  ...decidedStates,
+  workflowStates.inactive,
+  workflowStates.cancellation,
+]);
+
+const proposalStates = {
+  suggested: workflowStates.suggested,
+  proposed: workflowStates.suggestedExistingUser,
+  'proposed-new': workflowStates.automaticWithValidation,
+} as const;
+
+function proposalFor({ policy, options }: OwnerEvaluation): 'proposed' | 'proposed-new' {
+  return isNewOwner(policy.contexts, options.now) ? 'proposed-new' : 'proposed';
 }
 
 /** Only proposed by a rule: listed, never effective. */
@@ -345,12 +337,12 @@ function suggestedRow(
   stored: readonly AssignedResourceType[],
 ): AssignedResourceType | null {
   const { now } = evaluation.options;
-  const { suggested, suggestedExistingUser } = workflowStates;
   const proposed = currentOrNext(justification.proposed, now);
   const period = proposed ?? currentOrNext(justification.suggested, now);
   if (period === null) return null;
-  const proposedState = proposed === null ? suggested : suggestedExistingUser;
-  const previous = stored.find((row) => row.workflowState === proposedState) ?? null;
+  const cause = proposed === null ? 'suggested' : proposalFor(evaluation);
+  const before = stored.filter((row) => row.workflowState === proposalStates[cause]);
+  const previous = before.toSorted(byTarget)[0] ?? null;
   const slot: Slot = { ...emptySlot, stored: previous };
   return toRow(
     evaluation,
@@ -358,10 +350,7 @@ function suggestedRow(
     slot,
     { period, justification, isDecided: false },
     {
-      workflowState: moveWorkflow(
-        previous?.workflowState ?? workflowStates.none,
-        proposed === null ? 'suggested' : 'proposed',
-      ),
+      workflowState: moveWorkflow(previous?.workflowState ?? workflowStates.none, cause),
       provisioningState: moveProvisioning(stateOf(previous), 'proposed'),
       blockedBy: [],
       isDenied: false,

@@ -10,16 +10,15 @@ import type {
 import { computeContexts } from './contexts.ts';
 import { correlate, emptySlot, type Slot } from './correlate.ts';
 import { matchesCriteria } from './criteria.ts';
-import { type OwnerEvaluation, valueRequest, type Wish, wishOf } from './evaluate-resource-type.ts';
 import { attempt } from './failures.ts';
 import { covers } from './periods.ts';
 import { resourceTypesOf } from './reads.ts';
 import { InputRecorder, RecordingView, watchMatches } from './recording-view.ts';
-import { justify } from './resource-types.ts';
 import { computeRoles } from './roles.ts';
 import { byConfidence, ruleKeyOf } from './rule-key.ts';
 import type { EvaluationOptions, Matches, OwnerState, Provenance } from './types.ts';
 import { type Contribution, computeValues, type PropertyPolicy } from './values.ts';
+import { type OwnerEvaluation, valueRequest, type Wish, weighRequests, wishOf } from './wishes.ts';
 
 /**
  * One entry per rule that gives the owner a resource type (`property` null), correlates its target (element
@@ -50,10 +49,10 @@ export function explainOwner(
     const stored = state.resourceTypes.filter(
       (row) => row.resourceType === resourceType.identifier,
     );
-    const justification = justify(model, resourceType, policy);
-    const { slots } = correlate(resourceType, owner.id, stored, matches);
+    const { requests, justification } = weighRequests(evaluation, resourceType, stored);
+    const { slots } = correlate(resourceType, owner.id, requests.open, matches);
     const explained = (slots.length === 0 ? [emptySlot] : slots).flatMap((slot) => {
-      const wish = wishOf(slot, justification, options.now);
+      const wish = wishOf(slot, justification, evaluation);
       const explanation = { evaluation, resourceType, slot, contextInputs: recorder.inputs };
       return [
         ...explainCorrelation(explanation),

@@ -11,6 +11,7 @@ import type {
   EntityType,
   EvaluationContext,
   ExpressionResult,
+  IndirectResourceRule,
   Model,
   NavigationRule,
   Policy,
@@ -241,6 +242,9 @@ export interface ModelParts {
   readonly compositeRoleRules?: readonly CompositeRoleRule[];
   readonly automationRules?: readonly AutomationRule[];
   readonly risks?: readonly Risk[];
+  readonly indirectRules?: readonly IndirectResourceRule[];
+  /** Beside those every model has; of the same identifier: instead. */
+  readonly entityTypes?: readonly EntityType[];
   readonly singleRoleRules?: readonly SingleRoleRule[];
   readonly policies?: readonly Policy[];
 }
@@ -298,8 +302,12 @@ export function modelOf(parts: ModelParts): Model {
     compositeRoles: byIdentifier(parts.compositeRoles ?? []),
     automationRules: parts.automationRules ?? [],
     risks: byIdentifier(parts.risks ?? []),
+    indirectRules: parts.indirectRules ?? [],
     compositeRoleRules: parts.compositeRoleRules ?? [],
-    entityModel: { entityTypes: byIdentifier(entityTypes), associations },
+    entityModel: {
+      entityTypes: byIdentifier([...entityTypes, ...(parts.entityTypes ?? [])]),
+      associations,
+    },
     connectors: new Map(),
     connections: new Map(),
     entityTypeMappings: new Map(),
@@ -325,6 +333,7 @@ export function modelOf(parts: ModelParts): Model {
     sourceGuards: [],
     invariants: [],
     deliveries: [],
+    reportQueries: new Map(),
     jobs: new Map(),
     items: [],
   };

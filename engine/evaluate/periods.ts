@@ -31,11 +31,16 @@ export const later = (left: string, right: string): string => (left > right ? le
 export function parseInstant(text: string): number | null {
   if (!/^\d{14}$/.test(text)) return null;
   const part = (from: number, to: number): number => Number(text.slice(from, to));
+  const [month, day] = [part(4, 6) - 1, part(6, 8)];
+  const [hours, minutes, seconds] = [part(8, 10), part(10, 12), part(12, 14)];
   const date = new Date(0);
   // setUTCFullYear, because Date.UTC reads years below 100 as 19xx.
-  date.setUTCFullYear(part(0, 4), part(4, 6) - 1, part(6, 8));
-  date.setUTCHours(part(8, 10), part(10, 12), part(12, 14));
-  return formatInstant(date.getTime()) === text ? date.getTime() : null;
+  date.setUTCFullYear(part(0, 4), month, day);
+  // What there is no such day or month of runs over into another.
+  if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return null;
+  if (hours > 23 || minutes > 59 || seconds > 59) return null;
+  date.setUTCHours(hours, minutes, seconds);
+  return date.getTime();
 }
 
 function formatInstant(milliseconds: number): string {

@@ -17,13 +17,11 @@ export function computePlainRole(inputs: RoleInputs): RoleRows | null {
   if (role.requiredParameters.length > 0 || role.dimensions.length > 0) return null;
   const [previous = null] = stored;
   if (previous !== null && (stored.length > 1 || !isUntouched(previous, digest))) return null;
-  const [first, ...others] = rules.map(({ criteria }) =>
-    matchingPeriods(model, criteria, contexts),
-  );
+  const [first, second] = rules;
   const periods =
-    first === undefined || others.length === 0
-      ? (first ?? [])
-      : mergePeriods([...first, ...others.flat()]);
+    first !== undefined && second === undefined
+      ? matchingPeriods(model, first.criteria, contexts)
+      : mergePeriods(rules.flatMap(({ criteria }) => matchingPeriods(model, criteria, contexts)));
   const period = currentOrNext(periods, now);
   // What was given and is not given now may be lost, be over, or go on for a while.
   if (previous !== null && (period === null || !covers(period, now))) return null;

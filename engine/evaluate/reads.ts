@@ -7,6 +7,7 @@ import type {
   ReadPair,
   ResourceType,
 } from '../../config/index.ts';
+import { indirectReads } from './indirect-permissions.ts';
 import { risksOf } from './risks.ts';
 import { roleModelOf } from './role-rules.ts';
 import { ruleKeyOf } from './rule-key.ts';
@@ -60,6 +61,38 @@ export function rulesToMatch(model: Model, sourceEntityType: string): readonly M
  * of any other pair cannot change the outcome.
  */
 export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<ReadPair> {
+  const reads = new Set(readGroupsOf(model, sourceEntityType).flatMap((group) => [...group]));
+  return new Set([...reads].sort());
+}
+
+/**
+ * The same pairs, those together that are read together: whatever an owner reads of another resource, it reaches it over
+ * navigation properties of one of these groups. The value of a scalar rule follows from what its own expression reads; the
+ * title of a manager is no matter of those whose accounts name him.
+ */
+export function readGroupsOf(
+  model: Model,
+  sourceEntityType: string,
+): readonly ReadonlySet<ReadPair>[] {
+  const groups = new Map<string, Set<ReadPair>>();
+  for (const { scalarRules } of resourceTypesOf(model, sourceEntityType)) {
+    for (const { value } of scalarRules) {
+      const ways = [...value.reads].filter((pair) => isNavigation(model, pair)).sort();
+      const group = groups.get(ways.join()) ?? new Set<ReadPair>();
+      groups.set(ways.join(), group);
+      for (const pair of value.reads) group.add(pair);
+    }
+  }
+  return [otherReads(model, sourceEntityType), ...groups.values()];
+}
+
+function isNavigation({ entityModel }: Model, pair: ReadPair): boolean {
+  const [entityType = '', name = ''] = pair.split(':');
+  return entityModel.entityTypes.get(entityType)?.properties.get(name)?.kind === 'navigation';
+}
+
+/** All but what expressions of scalar rules read. */
+function otherReads(model: Model, sourceEntityType: string): ReadonlySet<ReadPair> {
   const reads = new Set<ReadPair>();
   const addAll = (expression: CompiledExpression): void => {
     for (const pair of expression.reads) reads.add(pair);
@@ -79,7 +112,7 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
   }
   for (const resourceType of resourceTypesOf(model, sourceEntityType)) {
     const { targetEntityType, dependsOnOwnerProperty } = resourceType;
-    ownerExpressions(resourceType).forEach(addAll);
+    otherExpressions(resourceType).forEach(addAll);
     for (const rule of [...resourceType.correlationRules, ...resourceType.queryRules]) {
       addAll(rule.target);
     }
@@ -103,7 +136,8 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
     reads.add(`${targetEntityType}:${property}`);
     if (linked !== null) addKeys(linked);
   }
-  return new Set([...reads].sort());
+  for (const pair of indirectReads(model, sourceEntityType)) reads.add(pair);
+  return reads;
 }
 
 /** What risks of these owners look at, with the entity type of the linked resource. */
@@ -149,6 +183,19 @@ export function queriedBy(model: Model, sourceEntityType: string): ReadonlySet<R
     }
   }
   return new Set([...queried].sort());
+}
+
+/**
+ * Properties by which links exclude each other. Rules give resources by name or by a key they match, so that nothing leads
+ * from such a resource to the owners: a change of one concerns all of them.
+ */
+export function groupingsOf(model: Model, sourceEntityType: string): ReadonlySet<ReadPair> {
+  const pairs = resourceTypesOf(model, sourceEntityType).flatMap((resourceType) =>
+    [...resourceType.navigationRules, ...resourceType.queryRules].map((rule) =>
+      groupingOf(model, resourceType, rule.property),
+    ),
+  );
+  return new Set(pairs.filter((pair) => pair !== null).sort());
 }
 
 /** How time alone, between two boundaries of periods, may change what an owner should have. */
@@ -205,8 +252,12 @@ function sectionPairs(model: Model, entityType: string): readonly ReadPair[] {
 }
 
 function ownerExpressions(resourceType: ResourceType): readonly CompiledExpression[] {
+  return [...resourceType.scalarRules.map((rule) => rule.value), ...otherExpressions(resourceType)];
+}
+
+/** Those of its other rules. */
+function otherExpressions(resourceType: ResourceType): readonly CompiledExpression[] {
   return [
-    ...resourceType.scalarRules.map((rule) => rule.value),
     ...resourceType.binaryRules.map((rule) => rule.value),
     ...resourceType.queryRules.map((rule) => rule.source),
     ...resourceType.correlationRules.map((rule) => rule.source),

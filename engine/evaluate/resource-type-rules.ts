@@ -14,7 +14,7 @@ import type {
   TypeRule,
 } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
-import { dimensionKeys } from './dimension-keys.ts';
+import { DimensionIndex } from './dimension-index.ts';
 import type { Period } from './periods.ts';
 import { byConfidence } from './rule-key.ts';
 
@@ -86,31 +86,28 @@ function layOut(model: Model, resourceType: ResourceType): ResourceTypeRules {
 
 /** Rules by the first thing they ask for: a role, else a value of a dimension. */
 class CriteriaIndex<R extends AskingRule> {
-  readonly #model: Model;
   readonly #rules: readonly R[];
   readonly #always: number[] = [];
   readonly #byRole = new Map<string, number[]>();
-  readonly #byValue = new Map<string, Map<string, number[]>>();
+  readonly #byValue: DimensionIndex<number>;
   /** The last answer: the same owner is asked about several times in a row. */
   #last: { readonly owner: AskedOwner; readonly rules: readonly R[] } | null = null;
 
   constructor(model: Model, rules: readonly R[]) {
-    this.#model = model;
     this.#rules = rules;
+    this.#byValue = new DimensionIndex(model);
     rules.forEach((rule, index) => {
       const [first] = rule.criteria ?? [];
       // Criteria of a rule with a role may be about the role's parameters instead of the owner's contexts.
       if (rule.singleRole !== undefined) push(this.#byRole, rule.singleRole, index);
       else if (first === undefined) this.#always.push(index);
-      else {
-        const values = this.#byValue.get(first.dimension) ?? new Map<string, number[]>();
-        this.#byValue.set(first.dimension, values);
-        push(values, first.value, index);
-      }
+      else this.#byValue.add(first.dimension, first.value, index);
     });
   }
 
   candidates(owner: AskedOwner): readonly R[] {
+    // Every rule is for everybody.
+    if (this.#always.length === this.#rules.length) return this.#rules;
     if (this.#last?.owner === owner) return this.#last.rules;
     const rules = this.#find(owner);
     this.#last = { owner, rules };
@@ -119,19 +116,21 @@ class CriteriaIndex<R extends AskingRule> {
 
   #find({ contexts, held }: AskedOwner): readonly R[] {
     const found = [...this.#always];
-    const take = (rules: readonly number[] | undefined): void => {
-      if (rules !== undefined) for (const rule of rules) found.push(rule);
-    };
-    if (this.#byRole.size > 0) for (const role of held.keys()) take(this.#byRole.get(role));
-    for (const [dimension, values] of this.#byValue) {
-      for (const key of dimensionKeys(this.#model, dimension, contexts)) take(values.get(key));
+    if (this.#byRole.size > 0) {
+      for (const role of held.keys()) {
+        const rules = this.#byRole.get(role);
+        if (rules !== undefined) for (const rule of rules) found.push(rule);
+      }
     }
+    this.#byValue.collect(contexts, (rule) => found.push(rule));
     // Numbers of rules: ascending is the order of declaration.
     found.sort((left, right) => left - right);
     const rules: R[] = [];
+    let last = -1;
     for (const index of found) {
       const rule = this.#rules[index];
-      if (rule !== undefined) rules.push(rule);
+      if (rule !== undefined && index !== last) rules.push(rule);
+      last = index;
     }
     return rules;
   }

@@ -32,6 +32,8 @@ export interface OwnerPolicy {
   readonly held: ReadonlyMap<string, readonly Period[]>;
   /** Of single roles whose dimensions are not simply those of the contexts: when, and with which they are held. */
   readonly assignments?: ReadonlyMap<string, readonly ParametrisedPiece[]>;
+  /** What rules with a role see in place of `contexts`; absent: the same. */
+  readonly roleContexts?: readonly Context[];
 }
 
 /** The rule that gives a resource type, for `explain`. */
@@ -159,18 +161,19 @@ export function ruleReference(
   policy: OwnerPolicy,
 ): readonly Period[] {
   const criteria = rule.criteria ?? [];
+  const contexts =
+    rule.singleRole === undefined ? policy.contexts : (policy.roleContexts ?? policy.contexts);
   const pieces = policy.assignments?.get(rule.singleRole ?? '');
   if (pieces !== undefined && criteria.length > 0) {
     return mergePeriods(
       pieces.flatMap((piece) =>
-        intersectPeriods(
-          matchingPeriods(model, criteria, contextsOfPiece(piece, policy.contexts)),
-          [piece],
-        ),
+        intersectPeriods(matchingPeriods(model, criteria, contextsOfPiece(piece, contexts)), [
+          piece,
+        ]),
       ),
     );
   }
-  const periods = matchingPeriods(model, criteria, policy.contexts);
+  const periods = matchingPeriods(model, criteria, contexts);
   return restrictToRole(periods, rule.singleRole, policy.held);
 }
 

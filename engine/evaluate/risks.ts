@@ -79,10 +79,10 @@ function findHolder(
 }
 
 /** The account of this row as it is in the managed system; `null` where it is not (surely) the owner's. */
-function ownTarget(
+export function ownTarget(
   row: AssignedResourceType,
   targetType: string,
-  matches: Matches,
+  matches: Pick<Matches, 'byId'>,
 ): ResourceView | null {
   const isDeclinedMatch = row.isDenied && row.confidence !== null && !isLeaving(row);
   if (row.targetId === null || isDeclinedMatch || awaitsConfirmation(row)) return null;

@@ -145,13 +145,31 @@ export function resolveParameters(
   matches: Pick<Matches, 'byKey'>,
   piece: HeldPiece,
 ): ParametrisedPiece {
+  return { ...piece, dimensions: dimensionsOf(model, matches, piece.parameters) };
+}
+
+function dimensionsOf(
+  model: Model,
+  matches: Pick<Matches, 'byKey'>,
+  parameters: AssignmentParameters,
+): ParametrisedPiece['dimensions'] {
   const dimensions = new Map<string, readonly ResourceView[]>();
-  for (const [dimension, key] of Object.entries(piece.parameters)) {
+  for (const [dimension, key] of Object.entries(parameters)) {
     const entityType = model.dimensions.get(dimension)?.entityType;
     const named = entityType === undefined ? null : matches.byKey(entityType, key);
     dimensions.set(dimension, named === null ? [] : [named]);
   }
-  return { ...piece, dimensions };
+  return dimensions;
+}
+
+/** What rules see of an assignment that has values of dimensions of its own, and no others. */
+export function contextOfParameters(
+  model: Model,
+  matches: Pick<Matches, 'byKey'>,
+  parameters: AssignmentParameters,
+  { startDate, endDate }: Period,
+): Context {
+  return { startDate, endDate, dimensions: dimensionsOf(model, matches, parameters) };
 }
 
 /** What a rule that asks for a parametrised role and for dimensions sees: the assignment's values before the owner's. */

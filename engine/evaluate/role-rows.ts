@@ -1,5 +1,13 @@
 /** The rows of one role of one owner: what rules give, what people decided, what a change of rules took away. */
-import { moveWorkflow, type WorkflowCause, workflowStates } from '../../config/index.ts';
+import { type MovingCause, moveWorkflow, workflowStates } from '../../config/index.ts';
+import {
+  type ComputedGroup,
+  completeGroup,
+  fixedParameters,
+  shownParameters,
+  subtractDenials,
+} from './complete-group.ts';
+import { byStateAndId, FreeRows, hasEnded } from './free-role-rows.ts';
 import { contextSpan } from './owner-facts.ts';
 import {
   covers,
@@ -8,31 +16,19 @@ import {
   isOver,
   mergePeriods,
   type Period,
-  subtractPeriods,
 } from './periods.ts';
 import { prolongedPeriod } from './role-grace.ts';
-import {
-  contextsThatName,
-  type GrantGroup,
-  grantGroups,
-  type HeldPiece,
-  keyOf,
-  noParameters,
-  parametersKey,
-} from './role-grants.ts';
+import { grantGroups, type HeldPiece, noParameters, parametersKey } from './role-grants.ts';
 import type { RoleInputs } from './role-inputs.ts';
 import {
-  completableStates,
   computedStates,
   decidedStates,
-  endedStates,
-  heldStates,
   isDenialInForce,
   isEffective,
   openRequestStates,
   toleratedStates,
 } from './role-states.ts';
-import { type AssignedRole, type AssignmentParameters, noRequest } from './types.ts';
+import { type AssignedRole, noRequest } from './types.ts';
 
 export interface RoleRows {
   readonly rows: readonly AssignedRole[];
@@ -42,16 +38,6 @@ export interface RoleRows {
 }
 
 const { calculated, prolonged } = workflowStates;
-
-/** What rules give with one set of parameters, as far as no person denied it. */
-interface ComputedGroup extends GrantGroup {
-  /** Values of required parameters that come from the owner's context. */
-  readonly isComplete: boolean;
-  /** `periods`, without the times at which a required parameter has no value. */
-  readonly complete: readonly Period[];
-  /** Who gave the parameters that the rule left open. */
-  readonly completedBy: string | null;
-}
 
 export function computeRoleRows(inputs: RoleInputs): RoleRows {
   const { stored, now } = inputs;
@@ -89,7 +75,7 @@ export function computeRoleRows(inputs: RoleInputs): RoleRows {
 
 function isKept(inputs: RoleInputs, row: AssignedRole, isGiven: boolean): boolean {
   if (hasEnded(inputs, row)) return false;
-  // What comes through another system is deduced from data, and neither given nor taken by rules about the role.
+  // What is held indirectly follows from memberships, and is neither given nor taken by rules about the role.
   if (row.isDenied || row.isIndirect) return true;
   if (computedStates.has(row.workflowState)) return false;
   return !(isGiven && toleratedStates.has(row.workflowState));
@@ -104,69 +90,7 @@ function leavesNothingToPropose(row: AssignedRole): boolean {
   );
 }
 
-/** Denials of a person without parameters take everything away; others what has the same parameters. */
-function subtractDenials(
-  periods: readonly Period[],
-  parameters: AssignmentParameters,
-  denials: readonly AssignedRole[],
-): readonly Period[] {
-  if (denials.length === 0) return periods;
-  const key = parametersKey(parameters);
-  const applying = denials.filter((denial) => {
-    const own = parametersKey(denial.parameters);
-    return own === '' || own === key;
-  });
-  return subtractPeriods(periods, applying);
-}
-
-function completeGroup(
-  inputs: RoleInputs,
-  group: GrantGroup,
-  denials: readonly AssignedRole[],
-): ComputedGroup {
-  const completed = group.usesContexts ? completedByPerson(inputs) : null;
-  const parameters = {
-    ...group.parameters,
-    ...completed?.parameters,
-    ...fixedParameters(inputs),
-  };
-  const missing = missingParameters(inputs, parameters);
-  const periods = subtractDenials(group.periods, parameters, denials);
-  const named = group.usesContexts ? contextsThatName(inputs.contexts, missing) : [];
-  const complete = missing.length === 0 ? periods : intersectPeriods(periods, mergePeriods(named));
-  const isComplete = missing.length === 0;
-  const completedBy = completed?.requestedBy ?? null;
-  return { ...group, parameters, periods, complete, isComplete, completedBy };
-}
-
-/** `Dn` of the role. */
-function fixedParameters({ role }: RoleInputs): AssignmentParameters {
-  if (role === null || role.dimensions.length === 0) return noParameters;
-  return Object.fromEntries(role.dimensions.map(({ dimension, value }) => [dimension, value]));
-}
-
-/** The assignment that a rule computed without parameters, and a person then gave them. */
-function completedByPerson({ stored }: RoleInputs): AssignedRole | undefined {
-  return stored
-    .toSorted(byStateAndId)
-    .find(
-      (one) =>
-        one.requestedBy !== null &&
-        completableStates.has(one.workflowState) &&
-        !one.isDenied &&
-        !one.isIndirect,
-    );
-}
-
-function missingParameters(
-  { role }: RoleInputs,
-  parameters: AssignmentParameters,
-): readonly string[] {
-  if (role === null) return [];
-  return role.requiredParameters.filter((dimension) => parameters[dimension] === undefined);
-}
-
-function pieceOf(group: GrantGroup, period: Period): HeldPiece {
+function pieceOf(group: ComputedGroup, period: Period): HeldPiece {
   const { parameters, usesContexts } = group;
   return { ...period, parameters, usesContexts, isInferred: false };
 }
@@ -193,14 +117,6 @@ function decidedPieces(
   }));
 }
 
-/** Its time is up; that of what somebody decided is up with the owner's records as well. */
-function hasEnded({ contexts, now }: RoleInputs, row: AssignedRole): boolean {
-  if (isOver(row, now)) return true;
-  if (row.isDenied || !decidedStates.has(row.workflowState)) return false;
-  const span = contextSpan(contexts);
-  return span !== null && isOver(span, now);
-}
-
 /** Somebody decided about the same role with the same parameters: no row is computed beside that. */
 function isDecided(
   inputs: RoleInputs,
@@ -217,23 +133,6 @@ function isDecided(
   return rows.some(
     (row) => parametersKey({ ...row.parameters, ...fixedParameters(inputs) }) === key,
   );
-}
-
-/** Those of the group, and what the context then gives for the required ones. */
-function shownParameters(
-  inputs: RoleInputs,
-  group: ComputedGroup,
-  instant: string,
-): AssignmentParameters {
-  if (group.isComplete || !group.usesContexts) return group.parameters;
-  const missing = missingParameters(inputs, group.parameters);
-  const context = contextsThatName(inputs.contexts, missing).find((one) => covers(one, instant));
-  if (context === undefined) return group.parameters;
-  const found = missing.map(
-    (dimension) =>
-      [dimension, keyOf(inputs.model, context.dimensions.get(dimension)?.[0]) ?? ''] as const,
-  );
-  return { ...group.parameters, ...Object.fromEntries(found) };
 }
 
 /** What the rules give now, or next when nothing that was given before has to go on first. */
@@ -295,7 +194,7 @@ function proposedRow(
 /** The row takes over the oldest stored row that is free, so that its history goes on. */
 function computedRow(
   inputs: RoleInputs,
-  cause: Exclude<WorkflowCause, 'closed'>,
+  cause: MovingCause,
   wanted: Period & Partial<Pick<AssignedRole, 'parameters' | 'isInferred' | 'requestedBy'>>,
   free: FreeRows,
 ): AssignedRole {
@@ -363,67 +262,4 @@ function prolongedPieces(row: AssignedRole): readonly HeldPiece[] {
     usesContexts: true,
     isInferred: false,
   }));
-}
-
-/** Stored rows that nobody decided about, each of which one computed row may take over. */
-class FreeRows {
-  readonly #rows: AssignedRole[];
-
-  constructor(rows: readonly AssignedRole[]) {
-    this.#rows = rows.filter((row) => !row.isDenied && !row.isIndirect).toSorted(byStateAndId);
-  }
-
-  /**
-   * The row of these parameters, or else the oldest one, among those that computations give and take. What has ended is
-   * not among them: it tells what is still being taken back, whatever is given or proposed anew meanwhile.
-   */
-  reuse(parameters: AssignmentParameters): AssignedRole | null {
-    const key = parametersKey(parameters);
-    const free = this.#rows.filter(
-      ({ workflowState }) =>
-        !endedStates.has(workflowState) &&
-        (computedStates.has(workflowState) || toleratedStates.has(workflowState)),
-    );
-    const row = free.find((one) => parametersKey(one.parameters) === key) ?? free[0];
-    if (row !== undefined) this.take(row);
-    return row ?? null;
-  }
-
-  take(row: AssignedRole): void {
-    this.#rows.splice(this.#rows.indexOf(row), 1);
-  }
-
-  /** Rows that were given by rules; none of a role that is held in the same way by now. */
-  prolongable(rows: readonly AssignedRole[]): readonly AssignedRole[] {
-    if (this.#rows.length === 0) return [];
-    const held = new Set(
-      rows
-        .filter((row) => row.workflowState === calculated || isEffective(row))
-        .map((row) => parametersKey(row.parameters)),
-    );
-    return this.#rows.filter((row) => {
-      const isGiven = row.workflowState === calculated || row.workflowState === prolonged;
-      return isGiven && !held.has(parametersKey(row.parameters));
-    });
-  }
-
-  /** What was held, and is no more because its time is up or somebody took it away. */
-  ended(inputs: RoleInputs): readonly AssignedRole[] {
-    return this.#rows.filter((row) => {
-      const { workflowState } = row;
-      if (endedStates.has(workflowState)) return true;
-      return (
-        heldStates.has(workflowState) &&
-        !toleratedStates.has(workflowState) &&
-        hasEnded(inputs, row)
-      );
-    });
-  }
-}
-
-export function byStateAndId(left: AssignedRole, right: AssignedRole): number {
-  return (
-    left.workflowState - right.workflowState ||
-    (left.id ?? Number.MAX_SAFE_INTEGER) - (right.id ?? Number.MAX_SAFE_INTEGER)
-  );
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Model, Role, RoleRule } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
-import { dimensionKeys } from './dimension-keys.ts';
+import { DimensionIndex } from './dimension-index.ts';
 import type { RoleKind, RoleRuleParts } from './types.ts';
 
 export interface RoleRules {
@@ -18,8 +18,8 @@ export interface RoleRules {
 
 /** The roles of one entity type. */
 export interface RoleModel {
-  /** Roles that a rule could give to an owner with these contexts, whatever composite roles he holds. */
-  readonly candidates: (kind: RoleKind, contexts: readonly Context[]) => ReadonlySet<string>;
+  /** Roles that a rule could give to an owner with these contexts, whatever composite roles he holds: a set of the caller's. */
+  readonly candidates: (kind: RoleKind, contexts: readonly Context[]) => Set<string>;
   /** Roles that a rule gives to holders of this composite role. */
   readonly givenBy: (kind: RoleKind, composite: string) => readonly string[];
   readonly rulesOf: (kind: RoleKind, role: string) => RoleRules | null;
@@ -36,7 +36,6 @@ export interface RoleModel {
 }
 
 const noRules: readonly string[] = [];
-const noCandidates: ReadonlySet<string> = new Set();
 
 /** By frozen model: the same model gives the same answer, so that remembering it shows nowhere but in the time it takes. */
 const known = new WeakMap<Model, Map<string, RoleModel>>();
@@ -50,8 +49,16 @@ export function roleModelOf(model: Model, entityType: string): RoleModel {
   return built;
 }
 
+const listed = new WeakMap<Model, readonly RoleRules[]>();
+
 /** The rules of every role of the model, in an order of their own. */
 export function listRoleRules(model: Model): readonly RoleRules[] {
+  const found = listed.get(model) ?? collectRoleRules(model);
+  listed.set(model, found);
+  return found;
+}
+
+function collectRoleRules(model: Model): readonly RoleRules[] {
   const roles = [...model.compositeRoles.values(), ...model.singleRoles.values()];
   const types = [...new Set(roles.map((role) => role.entityType))].sort();
   return types.flatMap((type) => roleModelOf(model, type).all);
@@ -74,10 +81,11 @@ function buildRoleModel(model: Model, entityType: string): RoleModel {
       model.singleRoleRules.map((rule) => ({ rule, via: rule.compositeRole ?? null })),
     ),
   };
-  const isExternal = (kind: RoleKind, role: string): boolean => {
-    const policy = roles[kind].get(role)?.policy;
-    return policy !== undefined && model.policies.get(policy)?.isExternal === true;
+  const external = {
+    composite: externalRoles(model, roles.composite),
+    single: externalRoles(model, roles.single),
   };
+  const isExternal = (kind: RoleKind, role: string): boolean => external[kind].has(role);
   const own = (kind: RoleKind) =>
     [...rules[kind].values()].filter((each) => !isExternal(kind, each.role));
   const indexes = {
@@ -101,6 +109,12 @@ function buildRoleModel(model: Model, entityType: string): RoleModel {
 
 function rolesOf(roles: ReadonlyMap<string, Role>, entityType: string): ReadonlyMap<string, Role> {
   return new Map([...roles].filter(([, role]) => role.entityType === entityType));
+}
+
+/** Roles of policies that are kept elsewhere. */
+function externalRoles(model: Model, roles: ReadonlyMap<string, Role>): ReadonlySet<string> {
+  const external = [...roles].filter(([, { policy }]) => model.policies.get(policy)?.isExternal);
+  return new Set(external.map(([name]) => name));
 }
 
 function collectRules(
@@ -151,13 +165,12 @@ function compareText(left: string, right: string): number {
 
 /** Granting rules by the first thing they ask for. */
 class RuleIndex {
-  readonly #model: Model;
   readonly #always = new Set<string>();
-  readonly #byValue = new Map<string, Map<string, Set<string>>>();
+  readonly #byValue: DimensionIndex<string>;
   readonly #byComposite = new Map<string, string[]>();
 
   constructor(model: Model, all: readonly RoleRules[]) {
-    this.#model = model;
+    this.#byValue = new DimensionIndex(model);
     for (const { role, rules } of all) {
       for (const rule of rules) if (!rule.isDenied) this.#add(role, rule);
     }
@@ -170,29 +183,17 @@ class RuleIndex {
       this.#byComposite.set(via, given);
       if (!given.includes(role)) given.push(role);
     } else if (first === undefined) this.#always.add(role);
-    else {
-      const values = this.#byValue.get(first.dimension) ?? new Map<string, Set<string>>();
-      this.#byValue.set(first.dimension, values);
-      const roles = values.get(first.value) ?? new Set<string>();
-      values.set(first.value, roles.add(role));
-    }
-  }
-
-  get #isEmpty(): boolean {
-    return this.#always.size === 0 && this.#byValue.size === 0;
+    else this.#byValue.add(first.dimension, first.value, role);
   }
 
   givenBy(composite: string): readonly string[] {
     return this.#byComposite.get(composite) ?? noRules;
   }
 
-  candidates(contexts: readonly Context[]): ReadonlySet<string> {
-    if (contexts.length === 0 || this.#isEmpty) return noCandidates;
+  candidates(contexts: readonly Context[]): Set<string> {
+    if (contexts.length === 0) return new Set();
     const found = new Set(this.#always);
-    for (const [dimension, roles] of this.#byValue) {
-      for (const key of dimensionKeys(this.#model, dimension, contexts))
-        for (const role of roles.get(key) ?? noRules) found.add(role);
-    }
+    this.#byValue.collect(contexts, (role) => found.add(role));
     return found;
   }
 }

@@ -71,7 +71,7 @@ export const refusedRequestStates: ReadonlySet<WorkflowState> = new Set([
 ]);
 
 /** Whether the row takes the role away: a denial somebody only asks for, or was refused, does not. */
-export function isDenialInForce(row: AssignedRole): boolean {
+export function isDenialInForce(row: Pick<AssignedRole, 'workflowState' | 'isDenied'>): boolean {
   const { workflowState, isDenied } = row;
   return (
     isDenied && !openRequestStates.has(workflowState) && !refusedRequestStates.has(workflowState)

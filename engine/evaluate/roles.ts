@@ -1,10 +1,11 @@
 /** Roles of one owner: composite ones, then the single ones they and other rules give, and when each is held. */
 import type { Model } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
+import { byStateAndId } from './free-role-rows.ts';
 import { intersectPeriods, isOver, mergePeriods, type Period } from './periods.ts';
 import { computePlainRole } from './plain-roles.ts';
 import { type HeldPiece, type ParametrisedPiece, resolveParameters } from './role-grants.ts';
-import { byStateAndId, computeRoleRows, type RoleRows } from './role-rows.ts';
+import { computeRoleRows, type RoleRows } from './role-rows.ts';
 import { type RoleModel, roleModelOf } from './role-rules.ts';
 import { heldStates } from './role-states.ts';
 import type { AssignedRole, EvaluationOptions, Matches, RoleKind } from './types.ts';
@@ -88,14 +89,14 @@ function isPlain(piece: HeldPiece): boolean {
 }
 
 /** Nobody is new twice: until the first of his contexts has begun. */
-function isNewOwner(contexts: readonly Context[], now: string): boolean {
+export function isNewOwner(contexts: readonly Context[], now: string): boolean {
   return (
     contexts.length > 0 && contexts.every(({ startDate }) => startDate !== null && startDate > now)
   );
 }
 
 function namesOf(computation: Computation, kind: RoleKind): Set<string> {
-  const names = new Set(computation.roles.candidates(kind, computation.contexts));
+  const names = computation.roles.candidates(kind, computation.contexts);
   for (const rows of computation.stored.values()) {
     const [row] = rows;
     if (row?.kind === kind) names.add(row.role);
@@ -136,7 +137,10 @@ function computeSingles(computation: Computation): ReadonlyMap<string, RoleRows>
 
 function computeRole(computation: Computation, kind: RoleKind, name: string): RoleRows {
   const { model, roles, contexts, composites, options, isNewOwner: isNew } = computation;
-  const stored = computation.stored.get(`${kind}:${name}`) ?? noStored;
+  const stored =
+    computation.stored.size === 0
+      ? noStored
+      : (computation.stored.get(`${kind}:${name}`) ?? noStored);
   if (roles.isExternal(kind, name)) return keepExternal(stored, options.now);
   const rules = roles.rulesOf(kind, name);
   const inputs = {
@@ -165,7 +169,8 @@ const noStored: readonly AssignedRole[] = [];
 /** Roles that are kept elsewhere are neither given nor taken here. */
 function keepExternal(stored: readonly AssignedRole[], now: string): RoleRows {
   const held = stored
-    .filter((row) => heldStates.has(row.workflowState) && !row.isDenied && !isOver(row, now))
+    .filter((row) => heldStates.has(row.workflowState) && !row.isDenied && !row.isIndirect)
+    .filter((row) => !isOver(row, now))
     .map((row) => ({
       startDate: row.startDate,
       endDate: row.endDate,

@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  listTransitions,
   type ProvisioningState,
   provisioningStates,
-  type TakenTransition,
   transitionChannel,
   type WorkflowState,
   workflowStates,
 } from '../../config/index.ts';
+import { transitionsDrivenBy } from '../../test/contract/expected-transitions.ts';
+import { TransitionWatch } from '../../test/contract/transition-watch.ts';
 import {
   type ExistenceObservation,
   expireExistence,
@@ -50,31 +50,6 @@ function* combine<T extends object>(
   yield* pick(0, {});
 }
 
-interface Outcome {
-  readonly workflowState: number;
-  readonly provisioningState: number;
-}
-
-/** What is taken while it runs, with the states it ends in. */
-class Watch {
-  readonly reached = new Set<string>();
-  #moves: TakenTransition[] = [];
-  readonly note = (message: unknown): void => {
-    this.#moves.push(message as TakenTransition);
-  };
-
-  run(act: () => Outcome | null): void {
-    this.#moves = [];
-    const end = act();
-    for (const { axis, from, cause, to } of this.#moves) {
-      const state = axis === 'workflow' ? end?.workflowState : end?.provisioningState;
-      // A verified value has no row.
-      const isReached = end === null ? to === 'closed' || to === 4 : to === state;
-      if (isReached) this.reached.add(`${axis}:${from}:${cause}`);
-    }
-  }
-}
-
 function existenceObservations(): Generator<ExistenceObservation> {
   return combine<ExistenceObservation>({
     isWanted: bool,
@@ -93,7 +68,7 @@ function existenceObservations(): Generator<ExistenceObservation> {
   });
 }
 
-function driveExistence(watch: Watch): void {
+function driveExistence(watch: TransitionWatch): void {
   const observations = [...existenceObservations()];
   const rows = [
     ...combine<Partial<AssignedResourceType>>({
@@ -105,25 +80,29 @@ function driveExistence(watch: Watch): void {
     }),
     ...combine<Partial<AssignedResourceType>>({
       workflowState: workflow,
-      provisioningState: [0, 4, 8],
+      provisioningState: [0, 1, 4, 8],
       targetId: [null, 10],
     }),
   ];
-  for (const seen of observations) watch.run(() => nextExistence(null, seen));
+  for (const seen of observations) watch.run('resource', () => nextExistence(null, seen));
   for (const row of rows) {
     const stored = assigned({ ...row, stateSince: before });
     for (const seen of observations) {
-      watch.run(() => nextExistence(stored, seen));
+      watch.run('resource', () => nextExistence(stored, seen));
       if (seen.isWanted && stored.workflowState !== 0) {
-        watch.run(() => nextExistence(stored, { ...seen, wantedAs: stored.workflowState }));
+        watch.run('resource', () =>
+          nextExistence(stored, { ...seen, wantedAs: stored.workflowState }),
+        );
       }
     }
-    watch.run(() => expireExistence(stored, 1, before.replace('2025', '2024'), timestamp));
-    watch.run(() => ({ ...stored, ...failDelivery(stored, 'It threw.') }));
+    watch.run('resource', () =>
+      expireExistence(stored, 1, before.replace('2025', '2024'), timestamp),
+    );
+    watch.run('resource', () => ({ ...stored, ...failDelivery(stored, 'It threw.') }));
   }
 }
 
-function driveValues(watch: Watch): void {
+function driveValues(watch: TransitionWatch): void {
   const values = ['Planner', 'Buyer'];
   const observations = [
     ...combine<ValueObservation>({
@@ -153,32 +132,23 @@ function driveValues(watch: Watch): void {
       isDenied: bool,
     }),
   ];
-  for (const seen of observations) watch.run(() => nextValue(null, seen));
+  for (const seen of observations) watch.run('value', () => nextValue(null, seen));
   const compared = observations.filter((seen) => !seen.isFirstSight);
-  watch.run(() => nextOnceWritten(null, { policy: 'Planner', written: 'Buyer' }));
+  watch.run('value', () => nextOnceWritten(null, { policy: 'Planner', written: 'Buyer' }));
   for (const row of rows) {
     const stored = titleRow({ ...row, policyValue: 'Planner', currentValue: 'Buyer' });
-    for (const seen of compared) watch.run(() => nextValue(stored, seen));
-    for (const seen of observations.slice(0, 12)) watch.run(() => releaseValue(stored, seen));
+    for (const seen of compared) watch.run('value', () => nextValue(stored, seen));
+    for (const seen of observations.slice(0, 12))
+      watch.run('value', () => releaseValue(stored, seen));
     for (const policy of values) {
-      watch.run(() => nextOnceWritten(stored, { policy, written: 'Buyer' }));
+      watch.run('value', () => nextOnceWritten(stored, { policy, written: 'Buyer' }));
     }
-    watch.run(() => failValue(stored, { policy: null, current: null }, 'It threw.'));
+    watch.run('value', () => failValue(stored, { policy: null, current: null }, 'It threw.'));
   }
 }
 
-/** Not by these functions: what is seen of several values of one resource at once, and what rules only propose. */
-const elsewhere: readonly string[] = ['waits-behind', 'proposed', 'proposed-new', 'suggested'];
-
-const own = listTransitions().filter(
-  ({ row }) =>
-    (row.event === 'computed' || row.event === 'clock') &&
-    row.of.some((subject) => subject !== 'role') &&
-    !elsewhere.includes(row.cause),
-);
-
 describe('the table of transitions, driven by what the evaluation computes', () => {
-  const watch = new Watch();
+  const watch = new TransitionWatch();
 
   beforeAll(() => {
     subscribe(transitionChannel, watch.note);
@@ -190,7 +160,7 @@ describe('the table of transitions, driven by what the evaluation computes', () 
     unsubscribe(transitionChannel, watch.note);
   });
 
-  it.each(own.map(({ id, to }) => [id, to] as const))('takes %s to %s', (id) => {
-    expect(watch.reached).toContain(id);
+  it.each(transitionsDrivenBy('deliveries'))('takes %s to %s', (id, to) => {
+    expect(watch.endsOf(id)).toContain(to);
   });
 });

@@ -84,7 +84,7 @@ export interface AssignedRole {
   /** UTC ISO time of the last change of its state. */
   readonly stateSince: string;
   readonly request: RequestKind | null;
-  /** The assignment that `cancel` and `prolong` are about. */
+  /** The assignment that `cancel` and `prolong` are about; of an account that a request took over, the request. */
   readonly amends: number | null;
   readonly requestedBy: string | null;
   readonly approvals: readonly Approval[];
@@ -159,6 +159,8 @@ export interface Matches {
   byId(entityType: string, id: number): ResourceView | null;
   /** Who holds this target under this resource type according to the store. */
   ownerOf(resourceType: string, targetId: number): number | null;
+  /** The target that the executed order of this assignment was reported to have created; absent: there are none. */
+  reported?(assignmentId: number): ResourceView | null;
   /** A person has authorized this target without an owner: it is correlated no more. Absent: there are none. */
   isReviewed?(targetId: number): boolean;
   /** What queries of expressions look through; absent when no rule has one. */
@@ -181,6 +183,8 @@ export interface EvaluationOptions {
   readonly synchronizedAt: ReadonlyMap<string, string>;
   /** The rules a role was given by, by `AssignedRole.basis`, when they are no longer those of the model; `null`: not known. */
   readonly formerRules?: (digest: string) => readonly RoleRuleParts[] | null;
+  /** What is held indirectly stays as it is stored: nothing new is found, nothing ends. */
+  readonly freezesIndirect?: boolean;
 }
 
 /** An expression that failed for one owner: the assignment goes to Error (7), everybody else goes on. */
@@ -248,6 +252,19 @@ export interface IdentifiedRisk {
   readonly rules: readonly { readonly rule: number; readonly items: readonly HeldItem[] }[];
 }
 
+/**
+ * A link an owner has without its account having it: through groups of its groups, or through what they are in another
+ * system. Nobody gave it, so nobody decides about it, and no order is made of it.
+ */
+export interface IndirectPermission {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly linkedId: number;
+  /** The resource type of the account it comes through. */
+  readonly through: string;
+  readonly targetId: number;
+}
+
 export interface OwnerOutcome {
   readonly ownerId: number;
   /** The complete wanted state; what is stored and not listed is to be closed. */
@@ -260,6 +277,8 @@ export interface OwnerOutcome {
   readonly decisions?: readonly AutomatedDecision[];
   /** What its accounts make together; absent: none is declared for it, or the owner could not be computed. */
   readonly risks?: readonly IdentifiedRisk[];
+  /** Ascending by resource type, property and link; absent: no rule looks for it, or what is stored stays. */
+  readonly indirect?: readonly IndirectPermission[];
 }
 
 export type EvaluateOwner = (

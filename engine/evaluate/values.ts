@@ -16,7 +16,7 @@ import { attempt } from './failures.ts';
 import { oneOfEachGroup } from './group-links.ts';
 import { parameterValues } from './parameter-values.ts';
 import { addSeconds, covers, type Period } from './periods.ts';
-import { rulesOfResourceType } from './resource-type-rules.ts';
+import { type ResourceTypeRules, rulesOfResourceType } from './resource-type-rules.ts';
 import {
   isRestricted,
   type Justification,
@@ -27,7 +27,7 @@ import {
 } from './resource-types.ts';
 import { automaticConfidence, ruleKeyOf } from './rule-key.ts';
 import { emptyToNull } from './same-value.ts';
-import type { EvaluationFailure, Matches, PolicyValues } from './types.ts';
+import type { AssignmentParameters, EvaluationFailure, Matches, PolicyValues } from './types.ts';
 
 /** A rule that contributed to a value, with what it gave. */
 export interface Contribution {
@@ -64,6 +64,9 @@ export interface ValueRequest {
   readonly resourceType: ResourceType;
   readonly owner: ResourceView;
   readonly policy: OwnerPolicy;
+  /** Values of dimensions that came with the assignment; `isAskedFor`: it has no others. */
+  readonly given?: AssignmentParameters;
+  readonly isAskedFor?: boolean;
   readonly justification: Justification;
   /** The period of the assignment that is evaluated. */
   readonly period: Period;
@@ -78,8 +81,11 @@ export interface ValueRequest {
 }
 
 interface Computation extends ValueRequest {
+  readonly rules: ResourceTypeRules;
   /** Made when the first rule needs it. */
   readonly context: () => EvaluationContext;
+  /** The instant, or the one next to it inside the windows of the type rules; and whether that is inside. */
+  readonly inside: { readonly instant: string; readonly isCovered: boolean };
 }
 
 export interface ValueOutcome {
@@ -95,17 +101,20 @@ export interface ValueOutcome {
  */
 export function computeValues(asked: ValueRequest): ValueOutcome {
   let context: EvaluationContext | null = null;
+  const rules = rulesOfResourceType(asked.model, asked.resourceType);
+  const instant = nearestInside(asked);
+  const isCovered = asked.justification.windows.some((window) => covers(window, instant));
   const request: Computation = {
     ...asked,
+    rules,
+    inside: { instant, isCovered },
     context: () => {
       context ??= contextOf(asked);
       return context;
     },
   };
-  const { resourceType } = request;
   const properties = new Map<string, PropertyPolicy>();
   const failures: EvaluationFailure[] = [];
-  const rules = rulesOfResourceType(request.model, resourceType);
   for (const property of rules.scalarNames) {
     const value = scalarValue(request, property) ?? binaryValue(request, property);
     if (value === null) continue;
@@ -124,12 +133,9 @@ export function computeValues(asked: ValueRequest): ValueOutcome {
 }
 
 function scalarValue(request: Computation, property: string): PropertyPolicy | null {
-  const known = rulesOfResourceType(request.model, request.resourceType);
-  const rules = known.scalarRules.get(property) ?? [];
-  const rule = strongest(
-    request,
-    request.isCreation ? rules : (known.mappedRules.get(property) ?? []),
-  );
+  const { scalarRules, mappedRules } = request.rules;
+  const rules = scalarRules.get(property) ?? [];
+  const rule = strongest(request, request.isCreation ? rules : (mappedRules.get(property) ?? []));
   if (rule !== null) return evaluatedScalar(request, rule);
   const isWritten = !request.isCreation && request.written[property] !== undefined;
   const once = isWritten ? strongest(request, rules) : null;
@@ -155,9 +161,8 @@ function evaluatedScalar(request: Computation, rule: ScalarRule): PropertyPolicy
   };
 }
 
-function binaryValue(request: ValueRequest, property: string): PropertyPolicy | null {
-  const known = rulesOfResourceType(request.model, request.resourceType);
-  const rules = known.binaryRules.get(property) ?? [];
+function binaryValue(request: Computation, property: string): PropertyPolicy | null {
+  const rules = request.rules.binaryRules.get(property) ?? [];
   const rule = strongest(request, rules);
   if (rule === null) return null;
   const result = attempt(aboutRule(request, rule, property), () => evaluateBinary(request, rule));
@@ -207,7 +212,7 @@ function evaluateScalar(request: Computation, rule: ScalarRule): string | null {
 }
 
 function navigationValue(
-  request: ValueRequest,
+  request: Computation,
   property: string,
 ): { readonly value: PropertyPolicy; readonly failures: readonly EvaluationFailure[] } | null {
   const { resourceType } = request;
@@ -215,10 +220,9 @@ function navigationValue(
   const declared = target?.properties.get(property);
   if (declared?.kind !== 'navigation') return null;
   const isCollection = declared.isCollection;
-  const rules = rulesOfResourceType(request.model, resourceType)
+  const applying = request.rules
     .navigationCandidates(request.policy)
-    .filter((rule) => rule.property === property);
-  const applying = rules.filter((rule) => applies(request, rule, isCollection));
+    .filter((rule) => rule.property === property && applies(request, rule, isCollection));
   const failures: EvaluationFailure[] = [];
   const resolve = (rule: NavigationRule): readonly ResourceView[] => {
     const found = request.matches.byKey(declared.target, rule.resource);
@@ -262,7 +266,7 @@ function navigationValue(
       links.set(id, confidence < automaticConfidence ? confidence : null);
     }
   }
-  for (const { id } of fixed.flatMap((one) => one.linked)) links.set(id, null);
+  for (const { linked } of fixed) for (const { id } of linked) links.set(id, null);
   if (declared.groupByProperty !== undefined) {
     const preferred = granting
       .toSorted((left, right) => rankOf(request, left) - rankOf(request, right))
@@ -294,14 +298,13 @@ function navigationValue(
 
 /** The first query rule, in descending confidence, that finds anything. */
 function queriedValue(
-  request: ValueRequest,
+  request: Computation,
   property: string,
   isCollection: boolean,
   denied: ReadonlySet<number>,
 ): { readonly rule: QueryRule; readonly contribution: Contribution } | null {
   const { resourceType, matches, owner } = request;
-  const known = rulesOfResourceType(request.model, resourceType);
-  for (const rule of known.queryRules.get(property) ?? []) {
+  for (const rule of request.rules.queryRules.get(property) ?? []) {
     if (!applies(request, rule, isCollection)) continue;
     const found = matches
       .matched(ruleKeyOf(resourceType, rule), owner.id)
@@ -338,7 +341,7 @@ function strongestRank<R extends TimedRule>(
   return rules.filter((rule) => rankOf(request, rule) === best);
 }
 
-function strongest<R extends TimedRule>(request: ValueRequest, rules: readonly R[]): R | null {
+function strongest<R extends TimedRule>(request: Computation, rules: readonly R[]): R | null {
   const [only] = rules;
   if (only === undefined) return null;
   if (rules.length === 1) return applies(request, only, false) ? only : null;
@@ -350,17 +353,17 @@ function strongest<R extends TimedRule>(request: ValueRequest, rules: readonly R
  * Whether the rule's window holds the instant. A Default window is the type rules'; where the assignment outgrows it,
  * values a resource can hold only one of are carried on from the nearest instant inside, links of many are not.
  */
-function applies(request: ValueRequest, rule: TimedRule, isCollection: boolean): boolean {
-  const { model, policy, justification, instant } = request;
-  const reference = isRestricted(rule)
-    ? ruleReference(model, rule, policy)
-    : justification.reference;
-  if (rule.timeOffset.reference !== 'Default') {
-    return windowsOf(rule, reference).some((window) => covers(window, instant));
-  }
-  const inside = isCollection ? instant : nearestInside(request);
-  if (!justification.windows.some((window) => covers(window, inside))) return false;
-  return !isRestricted(rule) || reference.some((period) => covers(period, inside));
+function applies(request: Computation, rule: TimedRule, isCollection: boolean): boolean {
+  const { model, policy, justification, instant, inside } = request;
+  const isAsking = isRestricted(rule);
+  const isDefault = rule.timeOffset.reference === 'Default';
+  // By far the most frequent: a value that everybody who has the resource type is given.
+  if (isDefault && !isAsking && !isCollection) return inside.isCovered;
+  const reference = isAsking ? ruleReference(model, rule, policy) : justification.reference;
+  if (!isDefault) return windowsOf(rule, reference).some((window) => covers(window, instant));
+  const at = isCollection ? instant : inside.instant;
+  if (!justification.windows.some((window) => covers(window, at))) return false;
+  return !isAsking || reference.some((period) => covers(period, at));
 }
 
 /** The instant itself, or the one next to it inside the windows of the type rules. */

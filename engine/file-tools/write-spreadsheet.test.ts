@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readWorkbook, readZip } from './read-workbook.fixture.ts';
+import { readWorkbook, readZip } from '../../test/contract/read-workbook.ts';
 import { guardFormula, nameSheet, toCellText } from './spreadsheet-text.ts';
 import {
   type SpreadsheetTable,

@@ -73,6 +73,7 @@ export async function openCompany(options: CompanyOptions = {}): Promise<Company
       store: { client: 'sqlite', file: ':memory:' },
       jobs: { maxTaskBatchSize: 5 },
       roleApprovers: new Map(),
+      disablesIndirectPermissions: false,
       scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
       jobLaunchTimeoutMs: 1_000,
       taskTimeoutSupplementMinutes: 0,

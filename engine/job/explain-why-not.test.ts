@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Company, configuration, loadData, openCompany } from './company.fixture.ts';
+import { requestRoles } from './role-requests.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
+import { generateOrders } from './tasks/generate-orders.ts';
 import { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
 import { type Explanation, explainResource } from './views/explain.ts';
 import type { ExplainQuestion } from './views/explain-absences.ts';
@@ -83,6 +85,27 @@ async function ask(
 ): Promise<Explanation> {
   const found = await findResource(workspace.store, workspace.model, `HR_Person:${person}`);
   return explainResource(workspace, found, question);
+}
+
+async function readId({ workspace }: Company, entityType: string, key: string): Promise<number> {
+  return (await findResource(workspace.store, workspace.model, `${entityType}:${key}`)).id;
+}
+
+async function requestFor(
+  company: Company,
+  person: string,
+  about: { readonly role: string; readonly action: 'assign' | 'deny' },
+): Promise<void> {
+  await requestRoles(company.workspace, {
+    ...about,
+    kind: 'single',
+    ownerIds: [await readId(company, 'HR_Person', person)],
+    asked: { start: null, end: null },
+    parameters: {},
+    person: 'eva',
+    comment: null,
+    isDryRun: false,
+  });
 }
 
 const lineOf = (text: string, part: string): number =>
@@ -191,6 +214,81 @@ describe('what an owner is not given', () => {
     expect(absences[0]?.rules[0]?.obstacles[0]?.kind).toBe('role');
   });
 
+  it('says that somebody asked for a role and nobody has agreed yet', async () => {
+    await using company = await open({
+      elements:
+        '<SingleRole Identifier="Garden" DisplayName_L1="Garden" Policy="Default" EntityType="HR_Person" ApprovalWorkflowType="Two" />',
+    });
+    await requestFor(company, '1', { role: 'Garden', action: 'assign' });
+
+    const { absences } = await ask(company, '1', { role: 'Garden' });
+
+    expect(absences[0]).toMatchObject({
+      isGiven: false,
+      answer: 'No rule gives Garden to anybody.',
+      stored: ['It is requested and waits for the first of two approvals, asked for by eva.'],
+    });
+  });
+
+  it('says that a person denied what a rule gives', async () => {
+    await using company = await open();
+    await requestFor(company, '2', { role: 'Finance', action: 'deny' });
+
+    const { absences } = await ask(company, '2', { role: 'Finance' });
+
+    expect(absences[0]?.stored).toEqual(['It is denied by a decision, asked for by eva.']);
+  });
+
+  it('names the link that a person declined', async () => {
+    await using company = await open();
+    const own = (await readId(company, 'HR_Person', '1')) ?? 0;
+    const space = (await readId(company, 'Wiki_Space', 'tech')) ?? 0;
+    await company.store.transaction(async ({ tx }) => {
+      const row = await tx('assigned_resource_types').where({ owner_id: own }).first();
+      await tx('assigned_values').insert({
+        ...{ id: 900_001, assigned_resource_type_id: row.id, kind: 'navigation' },
+        ...{ property: 'Spaces', linked_id: space, policy_value: '1', current_value: null },
+        ...{ workflow_state: 18, provisioning_state: 0, is_denied: 1, blocked_by: '[]' },
+        ...{ state_since: row.state_since, run_id: row.run_id, valid_from: row.valid_from },
+      });
+    });
+
+    const about = await ask(company, '1', { property: 'Spaces', value: 'tech' });
+    const other = await ask(company, '1', { property: 'Spaces', value: 'finance' });
+
+    expect(about.absences[0]?.stored).toEqual(['A person declined tech.']);
+    expect(other.absences[0]?.stored).toEqual([]);
+  });
+
+  it('says that no record of the owner holds now', async () => {
+    await using company = await open();
+
+    const { absences } = await ask(company, '4', { role: 'Finance' });
+
+    expect(absences[0]?.rules[0]?.obstacles).toEqual([
+      { kind: 'no-context', text: 'no context of Di holds now (1 at other times)' },
+    ]);
+  });
+
+  it('says of an account that nobody owns it', async () => {
+    await using company = await open();
+    await loadData(company, {
+      entities: {
+        Wiki_User: [{ Login: 'ghost', Mail: null, FullName: null, Unit: null, Boss: null }],
+      },
+      links: {},
+    });
+    const { workspace } = company;
+    const found = await findResource(workspace.store, workspace.model, 'Wiki_User:ghost');
+
+    const { entries, notes } = await explainResource(workspace, found, {});
+
+    expect(entries).toEqual([]);
+    expect(notes[0]).toContain(
+      'Wiki_User:ghost has no owner: no correlation rule of Wiki_User_Person finds one',
+    );
+  });
+
   it('answers for every resource type where an owner is given nothing at all', async () => {
     await using company = await open();
 
@@ -208,6 +306,32 @@ describe('what an owner is not given', () => {
     await using company = await open();
 
     await expect(ask(company, '1', question)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('what is told of dates, accounts and links', () => {
+  it('is as people write it: days, keys, and no number of the store', async () => {
+    await using company = await open({
+      rules: `<TypeRule /><ScalarRule Property="Login" Binding="Login" />
+        <ScalarRule Property="Unit" Binding="StartDate" />
+        <NavigationRule Property="Spaces" Resource="tech" />`,
+    });
+
+    const { entries, history } = await ask(company, '3', {});
+    const fields = new Map(
+      history.flatMap((change) => change.fields.map(({ field, to }) => [field, to] as const)),
+    );
+
+    const unit = entries.find(({ property }) => property === 'Unit');
+    expect(unit?.inputs).toContainEqual(
+      expect.objectContaining({ property: 'StartDate', value: '2025-07-01' }),
+    );
+    expect(fields.get('values.Spaces')).toBe('tech');
+    expect(fields.get('startDate')).toBe('2025-07-01');
+    expect([...fields.values()].filter((text) => /^\d{14}$|^\[|^#/u.test(text ?? ''))).toEqual([
+      // What a rule wrote as text is what it is.
+      '20250701000000',
+    ]);
   });
 });
 
@@ -235,6 +359,54 @@ describe('what is not delivered yet', () => {
     const { delays } = await ask(company, '1', {});
 
     expect(delays.map((delay) => delay.kind)).toEqual([kind]);
+  });
+
+  it('waits behind a threshold, whatever was generated for others since, until somebody passes it', async () => {
+    await using company = await open({
+      resourceTypeAttributes:
+        'BlockProvisioning="false" MaximumInsert="1" MaximumInsertPercent="0"',
+      rules: '<TypeRule /><ScalarRule Property="Login" Binding="Login" />',
+    });
+    const { workspace } = company;
+    const generate = (connector: string, force: boolean) =>
+      generateOrders(workspace, { connector, resourceTypes: [], force, isDryRun: false });
+    expect((await generate('Wiki', false)).status).toBe('blocked');
+    await company.store.transaction(async ({ tx }) => {
+      const { id: _, ...run } = await tx('runs').where({ kind: 'generate' }).first();
+      await tx('runs').insert({
+        ...run,
+        id: 900_002,
+        subject: 'HR',
+        status: 'done',
+        details: '{}',
+      });
+    });
+
+    const held = await ask(company, '1', {});
+    await generate('Wiki', true);
+    const passed = await ask(company, '1', {});
+
+    expect(held.delays.map(({ kind }) => kind)).toEqual(['threshold']);
+    expect(held.delays[0]?.text).toContain('stopped by a threshold');
+    expect(passed.delays.map(({ kind }) => kind)).toEqual(['next-fulfilment']);
+  });
+
+  it('failed, with what the system said', async () => {
+    await using company = await open({ resourceTypeAttributes: 'BlockProvisioning="false"' });
+    await company.store.transaction(({ tx }) =>
+      tx('assigned_resource_types').update({
+        provisioning_state: 3,
+        last_error: 'No licence left.',
+      }),
+    );
+
+    const { delays } = await ask(company, '1', {});
+
+    expect(delays[0]).toMatchObject({
+      kind: 'errored',
+      text: 'Its last order failed: No licence left.',
+    });
+    expect(delays[0]?.cure).toContain('review unblock');
   });
 
   it('waits for its beginning', async () => {

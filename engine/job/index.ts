@@ -39,7 +39,7 @@ export type {
   ReportRequest,
   ReportRow,
 } from './reports/report.ts';
-export { findReport, reports, runReport } from './reports/run-report.ts';
+export { findReport, reports, reportsOf, runReport } from './reports/run-report.ts';
 export {
   amendAssignedRoles,
   listRoleDecisions,
@@ -64,6 +64,7 @@ export { type FulfilOptions, fulfilOrders } from './tasks/fulfil-connection.ts';
 export {
   type GenerateOptions,
   generateOrders,
+  resourceTypesOfConnector,
   tellBlockedByInvariants,
 } from './tasks/generate-orders.ts';
 export { type PrepareOptions, prepareConnector } from './tasks/prepare-connector.ts';
@@ -108,9 +109,11 @@ export {
 } from './views/explain.ts';
 export type { Absence, ExplainQuestion, JudgedRule } from './views/explain-absences.ts';
 export type { Delay } from './views/explain-delays.ts';
+export type { ExplainedIndirect } from './views/explain-indirect.ts';
 export { type ExplainedOrder, explainOrder } from './views/explain-order.ts';
 export { explainReviewItem, type ReviewReason } from './views/explain-review-item.ts';
-export type { ExplainedRole } from './views/explain-roles.ts';
+export type { ExplainedRiskPart } from './views/explain-risks.ts';
+export type { ExplainedRequest, ExplainedRole } from './views/explain-roles.ts';
 export { readResourceAt } from './views/history-as-of.ts';
 export type { AssignmentChange } from './views/history-assignment-changes.ts';
 export {
@@ -119,6 +122,7 @@ export {
   readResourceHistory,
 } from './views/history-events.ts';
 export { type OwnerHoldings, readHoldings } from './views/holdings.ts';
+export { nameResources } from './views/name-resources.ts';
 export {
   listRedundant,
   mergeRedundant,

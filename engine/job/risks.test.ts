@@ -10,6 +10,7 @@ import { requestRoles, reviewAssignedRoles } from './role-requests.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { computeRiskScores } from './tasks/compute-risk-scores.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
+import { explainResource } from './views/explain.ts';
 import { explainRisk, listRiskPage } from './views/risks.ts';
 
 /*
@@ -31,11 +32,14 @@ const roles = `
   <SingleRole Identifier="Root" DisplayName_L1="Root" Policy="Default" EntityType="HR_Person" />`;
 const root = risk('RootAccess', 'RiskType="HighPrivilege" Level="90"', 'root');
 
-function configured(exemption: string, more = root): string {
+type RiskFactor = 'Average' | 'Max' | null;
+
+function configured(exemption: string, more = root, factor: RiskFactor = 'Average'): string {
+  const counted = factor === null ? '' : `RiskFactorType="${factor}"`;
   const apart = risk('Apart', `ExemptionPolicy="${exemption}" Level="40"`, 'finance', 'audit');
   return configuration({ rules, elements: `${roles}${apart}${more}` }).replace(
     'Policy="Default" SourceEntityType="HR_Person" Res',
-    'Policy="Default" RiskFactorType="Average" SourceEntityType="HR_Person" Res',
+    `Policy="Default" ${counted} SourceEntityType="HR_Person" Res`,
   );
 }
 
@@ -97,8 +101,8 @@ const approve = (company: Company, id: number, person: string) =>
     ...{ decision: 'approve', ids: [id], filter: {}, person, comment: null, isDryRun: false },
   });
 
-async function opened(exemption: string): Promise<Company> {
-  const company = await openCompany({ configuration: configured(exemption) });
+async function opened(exemption: string, factor: RiskFactor = 'Average'): Promise<Company> {
+  const company = await openCompany({ configuration: configured(exemption, root, factor) });
   await loadData(company, data);
   await evaluate(company);
   return company;
@@ -185,6 +189,36 @@ describe('risks in the store', () => {
     await evaluate(company);
     expect((await compute()).summary).toEqual({ owners: 0, changed: 1 });
   });
+
+  it('count by the highest level where the context rule says so', async () => {
+    await using company = await opened('Warning', 'Max');
+    await link(company, 'finance', 'audit', 'root');
+    await evaluate(company);
+    await computeRiskScores(company.workspace, { entityTypes: [] });
+
+    expect(await listed(company)).toEqual(['2 Apart 90', '2 RootAccess 90']);
+  });
+
+  it.each([
+    ['Average', ['root'], '1 identity has a risk score: 1 score changed.'],
+    ['Average', [], 'Nobody has an identified risk, so nobody has a score.'],
+    [
+      null,
+      ['root'],
+      'No context rule says how risks are counted (RiskFactorType), so nobody has a score.',
+    ],
+  ] as const)(
+    'are told as scores in a sentence that says why there are none (%s, %j)',
+    async (factor, spaces, message) => {
+      await using company = await opened('Warning', factor);
+      await link(company, ...spaces);
+      await evaluate(company);
+
+      expect((await computeRiskScores(company.workspace, { entityTypes: [] })).message).toBe(
+        message,
+      );
+    },
+  );
 });
 
 describe('a request for a role', () => {
@@ -273,6 +307,50 @@ describe('a request for a role', () => {
       decided_by: 'eva',
       comment: 'needed',
     });
+
+    await evaluate(company, true);
+    const owner = { entityType: 'HR_Person', id: await idOf(company, '1') };
+    const told = await explainResource(company.workspace, owner, { role: 'Auditor' });
+    expect(told.risks).toMatchObject([
+      {
+        risk: 'Apart',
+        items: [
+          { resource: 'finance', roles: ['Finance'] },
+          { resource: 'audit', roles: ['Auditor'] },
+        ],
+        accepted: [{ item: 'Auditor', how: 'overridden', by: 'eva', comment: 'needed' }],
+      },
+    ]);
+    expect((await explainResource(company.workspace, owner, { role: 'Root' })).risks).toEqual([]);
+  });
+
+  it('needs no more approval for a risk that leaves it to a profile when somebody stands in', async () => {
+    await using company = await opened('ApprovalRequiredUponProfile');
+    const [careful] = await request(company, 'Auditor', ['1']);
+    expect(careful).toMatchObject({ workflowState: 8, risks: [{ effect: 'approval' }] });
+    expect((await approve(company, careful?.id ?? 0, 'kim'))[0]?.workflowState).toBe(25);
+
+    await using other = await opened('ApprovalRequiredUponProfile');
+    const [made] = await request(other, 'Auditor', ['1'], { overridesRisks: true });
+    expect(made).toMatchObject({ workflowState: 8, risks: [{ effect: 'warning' }] });
+    expect((await approve(other, made?.id ?? 0, 'kim'))[0]?.workflowState).toBe(16);
+  });
+
+  it('is refused where it cannot be told whether it is a risk, and asks for nothing', async () => {
+    const failing =
+      '<ScalarRule Property="Unit" Expression="C#:person:return person.LastName.Substring(0, 5);" />';
+    const text = configured('Blocking').replace('<TypeRule />', `<TypeRule />${failing}`);
+    await using company = await openCompany({ configuration: text });
+    await loadData(company, data);
+    await evaluate(company);
+
+    await expect(request(company, 'Auditor', ['2'])).rejects.toMatchObject({
+      code: 'REQUEST_RISK_UNKNOWN',
+      message: expect.stringContaining('HR_Person:2'),
+    });
+    const rows = await company.store.read(({ tx }) => tx('assigned_roles').whereNotNull('request'));
+    expect(rows).toEqual([]);
+    expect((await request(company, 'Auditor', ['1']))[0]?.workflowState).toBe(26);
   });
 
   it('does not pass a risk that always blocks, whoever stands in', async () => {
@@ -280,6 +358,50 @@ describe('a request for a role', () => {
     const [made] = await request(company, 'Auditor', ['1'], { overridesRisks: true });
     expect(made?.workflowState).toBe(26);
   });
+});
+
+describe('an approval by a rule', () => {
+  const rule =
+    '<SingleRoleAutomationRule SingleRole="Auditor" WorkflowState="PendingApproval" HoursToWait="24" Decision="Approve" />';
+
+  it.each([
+    ['ApprovalRequired', '1', 25],
+    ['BlockingUponProfile', '1', 25],
+    ['Warning', '1', 16],
+    ['Blocking', '2', 16],
+  ] as const)(
+    'of %s for person %s ends in state %i, incrementally as well',
+    async (exemption, number, state) => {
+      for (const dirty of [false, true]) {
+        const text = configured(exemption, `${root}${rule}`);
+        await using company = await openCompany({ configuration: text });
+        await loadData(company, data);
+        await evaluate(company);
+        const about =
+          exemption === 'BlockingUponProfile' ? ({ overridesRisks: true } as const) : {};
+        const [made] = await request(company, 'Auditor', [number], about);
+        const stateOf = async (): Promise<number> =>
+          company.store.read(async ({ tx }) =>
+            Number((await tx('assigned_roles').where('id', made?.id).first()).workflow_state),
+          );
+        await evaluate(company, dirty);
+        expect(await stateOf()).toBe(8);
+
+        company.clock += 24 * 3_600_000;
+        await evaluate(company, dirty);
+        expect(await stateOf()).toBe(state);
+        expect(await listed(company)).toEqual(exemption === 'Warning' ? ['1 Apart null'] : []);
+        const decided = await company.store.read(({ tx }) =>
+          tx('decisions')
+            .where('assigned_resource_type_id', made?.id)
+            .orderBy('id', 'desc')
+            .first(),
+        );
+        expect(decided).toMatchObject({ kind: 'automation approve' });
+        expect(decided.decided_by).toMatch(/^rule /u);
+      }
+    },
+  );
 });
 
 describe('risks that the configuration declares no more', () => {

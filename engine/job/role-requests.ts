@@ -1,4 +1,4 @@
-/** Requests for roles and decisions about them, with what they need of the policy: the owners' records, and risks. */
+/** Requests for roles and resource types and decisions about them, with what they need of the policy: the owners' records, and risks. */
 import type { Model } from '../../config/index.ts';
 import { type OwnerFacts, readOwnerFacts } from '../evaluate/index.ts';
 import {

@@ -1,6 +1,13 @@
 /** The risks that requests would bring: owners evaluated as if everybody had agreed. Nothing is written. */
-import { type Model, type Risk, workflowStates } from '../../config/index.ts';
 import {
+  type Model,
+  provisioningStates,
+  type ResourceView,
+  type Risk,
+  workflowStates,
+} from '../../config/index.ts';
+import {
+  type AssignedResourceType,
   type AssignedRole,
   type EvaluationOptions,
   evaluateOwner,
@@ -49,20 +56,37 @@ export async function risksOfWishes(
   for (let start = 0; start < ownerIds.length; start += pageSize) {
     const page = ownerIds.slice(start, start + pageSize);
     const supposed = new Map(
-      page.map((id) => [id, (byOwner.get(id) ?? []).map((wish) => toRole(wish, clock.timestamp))]),
+      page.map((id) => [id, suppose(byOwner.get(id) ?? [], clock.timestamp)]),
     );
-    const { stored, matches, view } = await session.prepare(t, page, supposed);
+    const parts = [...supposed.values()].flatMap(({ roles, resourceTypes }) => [
+      ...roles,
+      ...resourceTypes,
+    ]);
+    const { stored, matches, view } = await session.prepare(t, page, parts);
     for (const ownerId of page) {
       const owner = view(ownerId);
       if (owner === null) continue;
       const own = byOwner.get(ownerId) ?? [];
       const options = { ...common, now: lastStart(own, clock.internal) };
-      const state = { owner, ...(stored.get(ownerId) ?? { roles: [], resourceTypes: [] }) };
-      const evaluate = (roles: OwnerState['roles']): readonly IdentifiedRisk[] =>
-        risksFrom(evaluateOwner(model, { ...state, roles }, matches, options), declared);
+      const state = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
+      const evaluate = (held: Held): readonly IdentifiedRisk[] =>
+        risksFrom(
+          evaluateOwner(model, { owner, ...held }, matches, options),
+          declared,
+          nameOf(model, owner),
+        );
       const replaced = new Set(own.flatMap((wish) => wish.replaces));
-      const others = state.roles.filter(({ id }) => id === null || !replaced.has(id));
-      const after = evaluate([...others, ...(supposed.get(ownerId) ?? [])]);
+      const isOther = ({ id }: { readonly id: number | null }): boolean =>
+        id === null || !replaced.has(id);
+      const others: Held = {
+        roles: state.roles.filter(isOther),
+        resourceTypes: state.resourceTypes.filter(isOther),
+      };
+      const wanted = supposed.get(ownerId) ?? { roles: [], resourceTypes: [] };
+      const after = evaluate({
+        roles: [...others.roles, ...wanted.roles],
+        resourceTypes: [...others.resourceTypes, ...wanted.resourceTypes],
+      });
       if (after.length === 0) continue;
       const before = new Set(evaluate(others).flatMap(rulesOf));
       const fresh = new Set(
@@ -85,6 +109,7 @@ function rulesOf({ risk, rules }: IdentifiedRisk): readonly string[] {
 function risksFrom(
   { risks, failures }: OwnerOutcome,
   declared: readonly Risk[],
+  ownerName: string,
 ): readonly IdentifiedRisk[] {
   const looked = new Set(
     declared.flatMap(({ rules }) =>
@@ -97,9 +122,16 @@ function risksFrom(
   if (failure === undefined) return risks ?? [];
   throw new RequestError(
     'REQUEST_RISK_UNKNOWN',
-    `Whether the request is a risk cannot be told for the owner #${failure.ownerId}: ${failure.message}`,
+    `Whether the request is a risk cannot be told for ${ownerName}: ${failure.message}`,
     { hint: 'Nothing was changed. Correct what fails, and ask again.' },
   );
+}
+
+/** As `Person:1`. */
+function nameOf({ entityModel }: Model, owner: ResourceView): string {
+  const [key] = entityModel.entityTypes.get(owner.entityType)?.keys ?? [];
+  const text = key === undefined ? null : owner.scalar(key);
+  return `${owner.entityType}:${text ?? `#${owner.id}`}`;
 }
 
 function lastStart(wishes: readonly RoleWish[], now: string): string {
@@ -109,20 +141,40 @@ function lastStart(wishes: readonly RoleWish[], now: string): string {
   );
 }
 
-function toRole(wish: RoleWish, timestamp: string): AssignedRole {
-  const { kind, role, parameters, startDate, endDate } = wish;
-  return {
-    ...{ id: null, kind, role, parameters, startDate, endDate },
-    workflowState: workflowStates.approved,
-    isDenied: false,
-    isInferred: false,
-    isIndirect: false,
-    cause: 'request',
-    basis: null,
-    stateSince: timestamp,
-    request: 'assign',
-    amends: null,
-    requestedBy: null,
-    approvals: [],
-  };
+type Held = Pick<OwnerState, 'roles' | 'resourceTypes'>;
+
+/** What an owner would hold by these wishes. */
+function suppose(wishes: readonly RoleWish[], timestamp: string): Held {
+  const common = { id: null, stateSince: timestamp, ...agreed };
+  const roles: AssignedRole[] = [];
+  const resourceTypes: AssignedResourceType[] = [];
+  for (const { ownerId, kind, role, parameters, startDate, endDate } of wishes) {
+    const given = { parameters, startDate, endDate };
+    if (kind === 'resource-type')
+      resourceTypes.push({ ...common, ...given, ...noAccount, resourceType: role, ownerId });
+    else roles.push({ ...common, ...given, ...noRule, kind, role });
+  }
+  return { roles, resourceTypes };
 }
+
+const agreed = {
+  workflowState: workflowStates.approved,
+  isDenied: false,
+  request: 'assign',
+  amends: null,
+  requestedBy: null,
+  approvals: [],
+} as const;
+
+const noRule = { isInferred: false, isIndirect: false, cause: 'request', basis: null } as const;
+
+const noAccount = {
+  targetId: null,
+  provisioningState: provisioningStates.none,
+  confidence: null,
+  blockedBy: [],
+  policyValues: {},
+  lastError: null,
+  orderId: null,
+  values: [],
+} as const;

@@ -60,6 +60,34 @@ describe('an incremental run', () => {
     expect(next.policy).toMatchObject({ owners: 0 });
   });
 
+  //   Ana ── manager ── Ben        the account of Ana names the family name of Ben
+  it('evaluates those who read what has changed of a resource, and nobody who reads something else of it', async () => {
+    const rules = `<TypeRule />
+      <ScalarRule Property="Mail" Binding="FirstName" />
+      <ScalarRule Property="Boss" Expression="C#:person:return person.Manager == null ? null : person.Manager.LastName;" />`;
+    await using company = await openCompany({ configuration: configuration({ rules }) });
+    const people = (first: string, last: string) =>
+      loadData(company, {
+        entities: {
+          HR_Person: [
+            { Number: '1', FirstName: 'Ana', LastName: 'Royce' },
+            { Number: '2', FirstName: first, LastName: last },
+          ],
+          Wiki_User: [],
+        },
+        links: { HR_Person_Manager: [['1', '2']] },
+      });
+    await people('Ben', 'Oden');
+    await evaluate(company, false);
+    await evaluate(company, true);
+
+    await people('Bernard', 'Oden');
+    expect((await evaluate(company, true)).policy).toMatchObject({ owners: 1 });
+    await people('Bernard', 'Odenthal');
+    expect((await evaluate(company, true)).policy).toMatchObject({ owners: 2 });
+    expect((await evaluate(company, false)).policy).toMatchObject({ updated: 0, inserted: 0 });
+  });
+
   it.each([10, 100])('writes as much for one member that leaves a group of %i', async (count) => {
     await using company = await openCompany({ configuration: configuration({}) });
     await load(company, count, null);

@@ -18,6 +18,7 @@ import {
 } from '../store/index.ts';
 import { JobError } from './errors.ts';
 import { type LeaseHolder, thisProcess } from './lease-holder.ts';
+import { followStoreClock } from './store-clock.ts';
 import { Turns } from './turns.ts';
 
 /** How long work is told about: a person watching a terminal, or nobody. */
@@ -32,6 +33,8 @@ export interface Effects {
   readonly progress: Progress;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Puts `now` forward by so much, or back; absent: the clock is not that of a machine and stays as it is. */
+  readonly setClock?: (byMs: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -70,6 +73,7 @@ export async function openProject(folder: string, effects: Effects): Promise<Pro
     );
   }
   const store = await openProjectStore(settings, effects.environment);
+  await followStoreClock(store, effects);
   return {
     settings,
     store,

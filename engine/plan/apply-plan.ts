@@ -1,7 +1,13 @@
 /** Carries out exactly what a plan says, or nothing. */
 import type { ProvisioningOrder } from '../../connectors/index.ts';
 import { fulfilOrders, generateOrders, type TaskOutcome, type Workspace } from '../job/index.ts';
-import type { InvariantOverride } from '../provision/index.ts';
+import {
+  describeThreshold,
+  describeViolations,
+  type InvariantOverride,
+  type ThresholdBreach,
+  type Violation,
+} from '../provision/index.ts';
 import {
   type AppliedPlanRow,
   countOrdersOfRun,
@@ -14,7 +20,7 @@ import {
 import { PlanError } from './errors.ts';
 import { Expectation } from './expectation.ts';
 import { evaluateAll, type Supposed, suppose } from './hypothesis.ts';
-import { computePlan, digestItems, rangeOf } from './make-plan.ts';
+import { computePlan, digestItems, type PlanWatch, rangeOf } from './make-plan.ts';
 import { type Plan, readPlan } from './plan-file.ts';
 import { digestOrder, toPlannedOrder } from './planned-order.ts';
 import { describeStale, describeStaleOrders, findStaleInputs } from './staleness.ts';
@@ -47,7 +53,7 @@ export interface Applied {
 
 /**
  * Computes the plan anew in a copy of the store, and refuses with `PLAN_STALE` where configuration, data or orders are not
- * those of the plan. Then makes its orders, in one transaction that compares them once more, and carries out those and no
+ * those of the plan. What a threshold or an invariant would hold ends there too: the store is as it was. Then makes its orders, in one transaction that compares them once more, and carries out those and no
  * others. Killed anywhere, it is run again: what was ordered is gone on with, and nothing is ordered twice.
  */
 export async function applyPlan(workspace: Workspace, request: ApplyRequest): Promise<Applied> {
@@ -64,8 +70,9 @@ export async function applyPlan(workspace: Workspace, request: ApplyRequest): Pr
     if (stale !== null) throw stale;
   }
   const expectation = await Expectation.read(request.path);
-  await refuseStale(workspace, plan, expectation);
+  const holding = await refuseStale(workspace, request, plan, expectation);
   const nothing = { plan, runId: null, isResumed: false, orders: {} };
+  if (holding !== null) return { ...nothing, status: 'held', messages: [describeHolding(holding)] };
   if (request.isDryRun)
     return { ...nothing, status: 'checked', messages: ['The plan holds; nothing was changed.'] };
   expectation.restart();
@@ -75,30 +82,58 @@ export async function applyPlan(workspace: Workspace, request: ApplyRequest): Pr
   return carryOut(workspace, plan, made.runId, { isResumed: false, messages: made.messages });
 }
 
+/** Returns what would hold all orders; `null`: nothing. */
 async function refuseStale(
   workspace: Workspace,
+  { force, override }: ApplyRequest,
   plan: Plan,
   expectation: Expectation,
-): Promise<void> {
+): Promise<TaskOutcome | null> {
   await using supposed = await suppose(workspace, {});
-  const now = await computeNow(supposed, plan, expectation);
+  let holding: TaskOutcome | null = null;
+  const now = await computeNow(supposed, plan, {
+    see: (order, digest) => expectation.see(order, digest),
+    seeHeld: (outcome) => {
+      holding = outcome;
+    },
+    force,
+    ...(override === undefined ? {} : { override }),
+  });
   const stale = await findStaleInputs(workspace, plan, now);
   if (stale !== null) throw stale;
   const difference = await expectation.describeDifference();
   if (difference !== null) throw await describeStaleOrders(workspace, plan, difference);
   if (now.hash !== plan.tail.hash)
     throw describeStale('orders', 'What it was computed from is not the same any more.', null);
+  return holding;
 }
 
+/** Invariants that hold an undo are found while its orders are made, in one transaction that leaves nothing. */
 async function computeNow(
   supposed: Supposed,
   { head }: Plan,
-  expectation: Expectation,
+  watch: PlanWatch,
 ): ReturnType<typeof computePlan> {
-  if (head.kind === 'run')
-    return computePlan(supposed, head, (order, digest) => expectation.see(order, digest));
-  return computeUndo(supposed.workspace, head, (order, digest) => expectation.see(order, digest));
+  if (head.kind === 'run') return computePlan(supposed, head, watch);
+  return computeUndo(supposed.workspace, head, watch.see);
 }
+
+function describeHolding({ summary }: TaskOutcome): string {
+  // Written by `generateOrders`.
+  const { breaches = [], violations = [] } = summary as {
+    readonly breaches?: readonly ThresholdBreach[];
+    readonly violations?: readonly Violation[];
+  };
+  if (violations.length > 0) {
+    const options = violations.map(({ invariant }) => `--override-invariant ${invariant}`);
+    return `The plan is held by ${violations.length === 1 ? 'an invariant' : 'invariants'}, which --force does not pass:\n  ${describeViolations(violations)}\nNothing was changed. Correct the rule or the data that ask for it, and make the plan again. If it is really meant, a person says so and why: ${options.join(' ')} --comment "…".`;
+  }
+  const reasons = breaches.map(describeThreshold);
+  return `The plan is held by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNothing was changed. Look at the plan again, then apply it with --force.`;
+}
+
+const evaluatedOnly =
+  'No order was made. The policy was evaluated, as every run does: what it computed is pending.';
 
 interface Made {
   /** `null`: there are no orders. */
@@ -117,7 +152,10 @@ async function makeOrders(
   let runId: number | null = null;
   const confirm = async (t: StoreTransaction, run: number): Promise<void> => {
     const difference = await expectation.describeDifference();
-    if (difference !== null) throw await describeStaleOrders(workspace, plan, difference);
+    if (difference !== null) {
+      const state = plan.head.kind === 'run' ? evaluatedOnly : undefined;
+      throw await describeStaleOrders(workspace, plan, difference, state);
+    }
     await recordAppliedPlan(t, describeApplied(workspace, request, plan, run));
     runId = run;
   };
@@ -146,7 +184,10 @@ async function makeOrders(
   }
   const told = outcomes.filter(({ status }) => status !== 'nothing');
   const isHeld = outcomes.some(({ status }) => status === 'blocked');
-  return { runId, isHeld, messages: told.map(({ message }) => message) };
+  const messages = told.map(({ message }) => message);
+  // Something changed after the copy was made, so close before that the copy did not show it.
+  if (isHeld && plan.head.kind === 'run') messages.push(evaluatedOnly);
+  return { runId, isHeld, messages };
 }
 
 function describeApplied(

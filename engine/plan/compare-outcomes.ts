@@ -5,7 +5,7 @@ import {
   sourceEntityTypes,
   type Workspace,
 } from '../job/index.ts';
-import { listOwnerIds, type ResourceName, readNames } from '../store/index.ts';
+import { listOwnerIds, type ResourceName, readNames, readRisksOf } from '../store/index.ts';
 import { evaluateSupposed, type Hypothesis, type Supposed, suppose } from './hypothesis.ts';
 
 /** Owners compared together. */
@@ -19,19 +19,25 @@ export interface OwnerDifference {
   /** `null`: the owner does not exist on this side. Ids of linked resources and targets are those of that side's store. */
   readonly before: OwnerHoldings | null;
   readonly after: OwnerHoldings | null;
+  /** Identifiers of the risks that what it holds makes, ascending; none unless they were asked for. */
+  readonly risks: { readonly before: readonly string[]; readonly after: readonly string[] };
 }
 
 export interface Comparison {
   readonly before: Supposed;
   readonly after: Supposed;
   /**
-   * Owners that hold something else afterwards, by source entity type and id, in pages; with `all`, every owner. Ids of rows
-   * and times of states are no difference. Memory: two numbers for each owner, and a page.
+   * Owners that hold something else afterwards, by source entity type and id, in pages; with `all`, every owner, and with
+   * `withRisks` those whose risks differ as well. Ids of rows and times of states are no difference. Memory: two numbers
+   * for each owner, and a page.
    */
-  differences(options?: {
-    readonly entityTypes?: readonly string[];
-    readonly all?: boolean;
-  }): AsyncGenerator<readonly OwnerDifference[]>;
+  differences(options?: DifferenceOptions): AsyncGenerator<readonly OwnerDifference[]>;
+}
+
+export interface DifferenceOptions {
+  readonly entityTypes?: readonly string[];
+  readonly all?: boolean;
+  readonly withRisks?: boolean;
 }
 
 /**
@@ -57,10 +63,7 @@ export async function compareOutcomes<T>(
 async function* listDifferences(
   before: Supposed,
   after: Supposed,
-  {
-    entityTypes,
-    all = false,
-  }: { readonly entityTypes?: readonly string[]; readonly all?: boolean },
+  { entityTypes, all = false, withRisks = false }: DifferenceOptions,
 ): AsyncGenerator<readonly OwnerDifference[]> {
   const sides = [before.workspace, after.workspace] as const;
   const known = new Set(sides.flatMap(({ model }) => sourceEntityTypes(model)));
@@ -70,11 +73,16 @@ async function* listDifferences(
     const ids = [...new Set([...(was ?? []), ...(is ?? [])])].sort((a, b) => a - b);
     for (let start = 0; start < ids.length; start += pageSize) {
       before.workspace.effects.signal.throwIfAborted();
-      const page = await comparePage(before, after, entityType, ids.slice(start, start + pageSize));
-      const told = all ? page : page.filter((owner) => !isSame(owner.before, owner.after));
+      const owners = { entityType, ids: ids.slice(start, start + pageSize), withRisks };
+      const page = await comparePage(before, after, owners);
+      const told = all ? page : page.filter(isDifferent);
       if (told.length > 0) yield told;
     }
   }
+}
+
+function isDifferent({ before, after, risks }: OwnerDifference): boolean {
+  return !isSame(before, after) || risks.before.join('\n') !== risks.after.join('\n');
 }
 
 async function ownersOf(
@@ -87,14 +95,20 @@ async function ownersOf(
   return store.read((t) => listOwnerIds(t, entityType, types));
 }
 
+interface OwnersToCompare {
+  readonly entityType: string;
+  readonly ids: readonly number[];
+  readonly withRisks: boolean;
+}
+
 async function comparePage(
   before: Supposed,
   after: Supposed,
-  entityType: string,
-  ids: readonly number[],
+  owners: OwnersToCompare,
 ): Promise<readonly OwnerDifference[]> {
-  const was = await readSide(before.workspace, entityType, ids);
-  const is = await readSide(after.workspace, entityType, ids);
+  const { entityType, ids } = owners;
+  const was = await readSide(before.workspace, owners);
+  const is = await readSide(after.workspace, owners);
   return ids.map((ownerId) => {
     const side = was.holdings.has(ownerId) ? was : is;
     return {
@@ -103,22 +117,28 @@ async function comparePage(
       owner: side.names.get(ownerId) ?? { id: ownerId, key: `#${ownerId}`, name: '' },
       before: was.holdings.get(ownerId) ?? null,
       after: is.holdings.get(ownerId) ?? null,
+      risks: { before: was.risks.get(ownerId) ?? [], after: is.risks.get(ownerId) ?? [] },
     };
   });
 }
 
 async function readSide(
   { store, model }: Workspace,
-  entityType: string,
-  ids: readonly number[],
+  { entityType, ids, withRisks }: OwnersToCompare,
 ): Promise<{
   readonly holdings: ReadonlyMap<number, OwnerHoldings>;
   readonly names: ReadonlyMap<number, ResourceName>;
+  readonly risks: ReadonlyMap<number, readonly string[]>;
 }> {
-  return store.read(async (t) => ({
-    holdings: await readHoldings(t, model, entityType, ids),
-    names: await readNames(t, model.entityModel, entityType, ids),
-  }));
+  return store.read(async (t) => {
+    const found = withRisks ? await readRisksOf(t, entityType, ids) : [];
+    const byOwner = Map.groupBy(found, (row) => row.owner_id);
+    return {
+      holdings: await readHoldings(t, model, entityType, ids),
+      names: await readNames(t, model.entityModel, entityType, ids),
+      risks: new Map([...byOwner].map(([id, own]) => [id, own.map(({ risk }) => risk).sort()])),
+    };
+  });
 }
 
 const incidental: ReadonlySet<string> = new Set(['id', 'orderId', 'stateSince']);

@@ -29,3 +29,4 @@ export type { ResourceTypeEffect, SystemEffect, ValueEffect } from './summarize.
 export type { LoadedSource } from './supposed-data.ts';
 export { makeUndo, type UndoRequest } from './undo-run.ts';
 export type { Unusual } from './unusual.ts';
+export type { WaitingCounts, WaitingItem } from './waiting.ts';

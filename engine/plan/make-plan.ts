@@ -2,8 +2,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Model } from '../../config/index.ts';
 import type { ProvisioningOrder } from '../../connectors/index.ts';
-import { generateOrders, type TaskOutcome, type Workspace } from '../job/index.ts';
-import { describeThreshold, type ThresholdBreach, type Violation } from '../provision/index.ts';
+import {
+  generateOrders,
+  resourceTypesOfConnector,
+  type TaskOutcome,
+  type Workspace,
+} from '../job/index.ts';
+import {
+  describeThreshold,
+  type InvariantOverride,
+  type ThresholdBreach,
+  type Violation,
+} from '../provision/index.ts';
 import { countAwaitingApproval, countPastOrders, digestData } from '../store/index.ts';
 import { evaluateSupposed, type Hypothesis, type Supposed, suppose } from './hypothesis.ts';
 import {
@@ -19,6 +29,12 @@ import {
 import { digestOrder, type PlannedOrder, toPlannedOrder } from './planned-order.ts';
 import { Summary } from './summarize.ts';
 import { findUnusual, lookBack, type Unusual } from './unusual.ts';
+import {
+  nothingWaits,
+  WaitingComparison,
+  type WaitingCounts,
+  type WaitingItem,
+} from './waiting.ts';
 
 export interface PlanRequest {
   readonly hypothesis: Hypothesis;
@@ -28,6 +44,19 @@ export interface PlanRequest {
   readonly path?: string;
   /** Shown every order, in the order in which they are carried out. */
   readonly see?: (order: PlannedOrder, index: number) => void;
+  /** Shown what would wait for a review and make no order, after all orders. */
+  readonly seeWaiting?: (item: WaitingItem, index: number) => void;
+}
+
+/** What watches a plan while it is computed, and how its orders would be made. */
+export interface PlanWatch {
+  readonly see: (order: PlannedOrder, digest: string, index: number) => void | Promise<void>;
+  /** Absent: what would wait is not looked for. */
+  readonly seeWaiting?: (item: WaitingItem, index: number) => void | Promise<void>;
+  /** Told of what would hold all orders. */
+  readonly seeHeld?: (outcome: TaskOutcome) => void;
+  readonly force?: boolean;
+  readonly override?: InvariantOverride;
 }
 
 /**
@@ -49,9 +78,15 @@ export async function makePlan(workspace: Workspace, request: PlanRequest): Prom
   await using supposed = await suppose(workspace, hypothesis);
   await using writer =
     request.path === undefined ? undefined : await PlanWriter.open(request.path, head);
-  const tail = await computePlan(supposed, head, async (order, _digest, index) => {
-    request.see?.(order, index);
-    await writer?.write(order);
+  const tail = await computePlan(supposed, head, {
+    see: async (order, _digest, index) => {
+      request.see?.(order, index);
+      await writer?.write(order);
+    },
+    seeWaiting: async (item, index) => {
+      request.seeWaiting?.(item, index);
+      await writer?.writeWaiting(item);
+    },
   });
   await writer?.finish(tail);
   return { head, tail };
@@ -61,11 +96,16 @@ export async function makePlan(workspace: Workspace, request: PlanRequest): Prom
 export async function computePlan(
   supposed: Supposed,
   head: Pick<PlanHead, 'kind' | 'scope'>,
-  see: (order: PlannedOrder, digest: string, index: number) => void | Promise<void>,
+  { see, seeWaiting, seeHeld, force = false, override }: PlanWatch,
 ): Promise<PlanTail> {
   const { workspace } = supposed;
   const { store, model, effects } = workspace;
   const { scope } = head;
+  const range = rangeOf(model, scope);
+  const waiting =
+    seeWaiting === undefined
+      ? null
+      : await WaitingComparison.begin(workspace, resourceTypesOf(model, range));
   const awaitingBefore = await store.read(countAwaitingApproval);
   const evaluated = await evaluateSupposed(supposed, { entityTypes: scope.entityTypes });
   const awaiting = await store.read(countAwaitingApproval);
@@ -73,8 +113,9 @@ export async function computePlan(
   const summary = new Summary();
   const digests = new OrderDigests();
   const generated = await generateOrders(workspace, {
-    ...rangeOf(model, scope),
-    force: false,
+    ...range,
+    force,
+    ...(override === undefined ? {} : { override }),
     isDryRun: true,
     observe: async (order: ProvisioningOrder) => {
       const planned = toPlannedOrder(model, order);
@@ -82,9 +123,12 @@ export async function computePlan(
       const index = digests.count;
       digests.add(digest);
       summary.see(planned);
+      waiting?.seeOrder(planned);
       await see(planned, digest, index);
     },
   });
+  if (generated.status === 'blocked') seeHeld?.(generated);
+  const counts = await tellWaiting(waiting, seeWaiting);
   const orders = { count: digests.count, sha256: digests.finish() };
   const past = await store.read((t) => countPastOrders(t, lookBack));
   const parts = { configuration: model.hash, data, orders };
@@ -98,12 +142,41 @@ export async function computePlan(
       ...supposed.sources.flatMap(({ messages }) => messages),
       ...evaluated.filter(({ status }) => status === 'warning').map(({ message }) => message),
       ...describeHeld(generated),
-      ...describeAwaiting(awaitingBefore, awaiting),
+      ...describeAwaiting(awaitingBefore, awaiting, resourceTypesOf(model, range)),
     ],
+    waiting: counts,
     items: digestItems(model),
     hash: hashPlan(head, parts),
   };
 }
+
+async function tellWaiting(
+  waiting: WaitingComparison | null,
+  see: PlanWatch['seeWaiting'],
+): Promise<WaitingCounts> {
+  if (waiting === null || see === undefined) return nothingWaits;
+  const counts = { ...nothingWaits };
+  let index = 0;
+  for await (const item of waiting.differences()) {
+    counts[item.change] += 1;
+    await see(item, index);
+    index += 1;
+  }
+  return counts;
+}
+
+/** `null`: all. */
+function resourceTypesOf(
+  model: Model,
+  { connector, resourceTypes }: ReturnType<typeof rangeOf>,
+): readonly string[] | null {
+  if (resourceTypes.length > 0) return resourceTypes;
+  if (connector === undefined) return null;
+  return resourceTypesOfConnector(model, connector).map((type) => type.identifier);
+}
+
+/** No resource type is called so. */
+const noResourceType = '';
 
 /** What `generateOrders` is asked for, of the scope of a plan. */
 export function rangeOf(
@@ -112,13 +185,15 @@ export function rangeOf(
 ): { readonly connector?: string; readonly resourceTypes: readonly string[] } {
   if (entityTypes.length === 0)
     return connector === undefined ? { resourceTypes: [] } : { connector, resourceTypes: [] };
-  const chosen = [...model.resourceTypes.values()].filter(
-    (type) =>
-      entityTypes.includes(type.sourceEntityType) &&
-      (connector === undefined ||
-        model.connections.get(type.mapping?.connection ?? '')?.connector === connector),
-  );
-  return { resourceTypes: chosen.map((type) => type.identifier) };
+  const types =
+    connector === undefined
+      ? [...model.resourceTypes.values()]
+      : resourceTypesOfConnector(model, connector);
+  const chosen = types
+    .filter((type) => entityTypes.includes(type.sourceEntityType))
+    .map((type) => type.identifier);
+  // An empty list would mean all of them.
+  return { resourceTypes: chosen.length === 0 ? [noResourceType] : chosen };
 }
 
 function describeItems({ items, migration }: Supposed): readonly string[] {
@@ -165,10 +240,11 @@ function describeHeld({ summary, message }: TaskOutcome): readonly string[] {
 function describeAwaiting(
   before: ReadonlyMap<string, number>,
   after: ReadonlyMap<string, number>,
+  inScope: readonly string[] | null,
 ): readonly string[] {
   const notes: string[] = [];
   for (const [resourceType, count] of after) {
-    if (count === 0) continue;
+    if (count === 0 || inScope?.includes(resourceType) === false) continue;
     const fresh = count - (before.get(resourceType) ?? 0);
     const more = fresh > 0 ? `, ${fresh} of them newly` : '';
     notes.push(`${count} of ${resourceType} would wait for a review${more}: they make no order.`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashPlan, OrderDigests, PlanWriter, readPlan, startHead } from './plan-file.ts';
 import { digestOrder, type PlannedOrder } from './planned-order.ts';
+import type { WaitingItem } from './waiting.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -34,6 +35,17 @@ function order(owner: string, value: string): PlannedOrder {
   };
 }
 
+const waiting: WaitingItem = {
+  change: 'new',
+  kind: 'addition',
+  resourceType: 'User',
+  owner: '7',
+  ownerName: 'Ana Roy',
+  resource: '',
+  reasons: ['type'],
+  values: [{ property: 'Mail', proposed: 'a\u2028b', current: null }],
+};
+
 async function write(path: string, orders: readonly PlannedOrder[]): Promise<string> {
   await using writer = await PlanWriter.open(path, head);
   const digests = new OrderDigests();
@@ -41,13 +53,16 @@ async function write(path: string, orders: readonly PlannedOrder[]): Promise<str
     digests.add(digestOrder(each));
     await writer.write(each);
   }
+  await writer.writeWaiting(waiting);
   const parts = {
     configuration: 'c',
     data: { Wiki_User: { rows: 2, sha256: 'd' } },
     orders: { count: digests.count, sha256: digests.finish() },
   };
   const hash = hashPlan(head, parts);
-  await writer.finish({ ...parts, systems: [], unusual: [], notes: [], items: {}, hash });
+  const counts = { new: 1, changed: 0, gone: 0 };
+  const told = { systems: [], unusual: [], notes: [], items: {}, waiting: counts };
+  await writer.finish({ ...parts, ...told, hash });
   return hash;
 }
 
@@ -58,9 +73,15 @@ describe('a plan in a file', () => {
     await write(path, orders);
 
     const read: PlannedOrder[] = [];
-    const plan = await readPlan(path, (each) => read.push(each));
+    const items: WaitingItem[] = [];
+    const plan = await readPlan(
+      path,
+      (each) => read.push(each),
+      (each) => items.push(each),
+    );
 
     expect(read).toEqual(orders);
+    expect(items).toEqual([waiting]);
     expect(plan.head).toEqual(head);
   });
 
@@ -78,7 +99,7 @@ describe('a plan in a file', () => {
     await write(path, [order('1', 'x')]);
     const bytes = await readFile(path);
     const altered: Buffer[] = [Buffer.from('{"a":1}\n'), Buffer.alloc(0)];
-    for (let at = 0; at < bytes.length - 1; at += 29) {
+    for (let at = 0; at < bytes.length - 1; at += 3) {
       const copy = Buffer.from(bytes);
       copy[at] = (copy[at] ?? 0) ^ 1;
       altered.push(copy, bytes.subarray(0, at));

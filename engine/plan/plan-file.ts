@@ -1,6 +1,6 @@
 /**
  * A plan in a file: one JSON document per line. The first says what the plan is about, the last what it comes to; between
- * them one line for each order. The last line seals all that stands before it, so that a damaged file is told from a stale
+ * them one line for each order, then one for each thing that would wait for a review instead. The last line seals all that stands before it, so that a damaged file is told from a stale
  * one; what an altered file says is never believed, because applying computes everything anew and compares.
  */
 import { createHash } from 'node:crypto';
@@ -10,9 +10,10 @@ import { PlanError } from './errors.ts';
 import { digestOrder, type PlannedOrder } from './planned-order.ts';
 import type { SystemEffect } from './summarize.ts';
 import type { Unusual } from './unusual.ts';
+import type { WaitingCounts, WaitingItem } from './waiting.ts';
 
 const format = 'lockstep-plan';
-const version = 1;
+const version = 2;
 /** Text that is written at once. */
 const chunkSize = 256 * 1024;
 
@@ -43,6 +44,8 @@ export interface PlanTotals {
   readonly unusual: readonly Unusual[];
   /** What could not be computed, what waits for a review: one sentence each. */
   readonly notes: readonly string[];
+  /** What would wait for a review, and make no order. */
+  readonly waiting: WaitingCounts;
 }
 
 export interface PlanTail extends PlanTotals {
@@ -134,6 +137,11 @@ export class PlanWriter implements AsyncDisposable {
     await this.#line(order);
   }
 
+  /** After all orders. */
+  async writeWaiting(waiting: WaitingItem): Promise<void> {
+    await this.#line({ waiting });
+  }
+
   async finish(tail: PlanTail): Promise<void> {
     await this.#flush();
     const seal = this.#hash.digest('hex');
@@ -165,46 +173,61 @@ export class PlanWriter implements AsyncDisposable {
 }
 
 /**
- * Reads a plan and shows every order with its position, in the order in which they are carried out. Throws
- * `PLAN_FILE_MISSING`, `PLAN_FILE_ALTERED` for one that is not as it was written.
+ * Reads a plan and shows every order with its position, in the order in which they are carried out, and what would wait for
+ * a review. Throws `PLAN_FILE_MISSING`, `PLAN_FILE_ALTERED` for one that is not as it was written.
  */
 export async function readPlan(
   path: string,
   see: (order: PlannedOrder, index: number) => void = () => undefined,
+  seeWaiting: (item: WaitingItem, index: number) => void = () => undefined,
 ): Promise<Plan> {
-  const hash = createHash('sha256');
+  // Before anything in it is shown: who altered a plan may have broken its lines in any way.
+  const plan = await checkSeal(path);
   const orders = new OrderDigests();
-  let head: PlanHead | undefined;
-  let before: string | undefined;
-  let index = 0;
-  for await (const line of linesOf(path)) {
-    if (before !== undefined) {
-      hash.update(`${before}\n`);
-      if (head === undefined) head = parseHead(path, before);
-      else {
-        const order = parse(path, before) as PlannedOrder;
-        orders.add(digestOrder(order));
-        see(order, index);
-        index += 1;
-      }
+  let line = 0;
+  let waiting = 0;
+  for await (const text of linesOf(path)) {
+    line += 1;
+    if (line === 1 || line === plan.lines) continue;
+    // Sealed, and written by `PlanWriter`.
+    const body = parse(path, text) as PlannedOrder | { readonly waiting: WaitingItem };
+    if ('waiting' in body) {
+      seeWaiting(body.waiting, waiting);
+      waiting += 1;
+    } else {
+      see(body, orders.count);
+      orders.add(digestOrder(body));
     }
-    before = line;
   }
-  if (head === undefined || before === undefined) throw describeAltered(path);
-  const { seal, tail } = parse(path, before) as {
-    readonly seal?: string;
-    readonly tail?: PlanTail;
-  };
-  const own = createHash('sha256')
-    .update(hash.digest('hex'))
-    .update(JSON.stringify(tail) ?? '');
-  if (tail === undefined || own.digest('hex') !== seal) throw describeAltered(path);
+  const { head, tail } = plan;
   const isWhole =
     tail.orders.count === orders.count &&
     tail.orders.sha256 === orders.finish() &&
     tail.hash === hashPlan(head, tail);
   if (!isWhole) throw describeAltered(path);
   return { head, tail };
+}
+
+async function checkSeal(path: string): Promise<Plan & { readonly lines: number }> {
+  const hash = createHash('sha256');
+  let head: PlanHead | undefined;
+  let last: string | undefined;
+  let lines = 0;
+  for await (const line of linesOf(path)) {
+    if (last !== undefined) {
+      hash.update(`${last}\n`);
+      head ??= parseHead(path, last);
+    }
+    last = line;
+    lines += 1;
+  }
+  if (head === undefined || last === undefined) throw describeAltered(path);
+  const end = parse(path, last) as { readonly seal?: string; readonly tail?: PlanTail } | null;
+  const own = createHash('sha256')
+    .update(hash.digest('hex'))
+    .update(JSON.stringify(end?.tail) ?? '');
+  if (end?.tail === undefined || own.digest('hex') !== end.seal) throw describeAltered(path);
+  return { head, tail: end.tail, lines };
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {

@@ -99,14 +99,12 @@ function keyOf(model: Model, order: ProvisioningOrder): string {
 function toPlannedChange(model: Model, change: PropertyChange): PlannedChange {
   const { kind, property } = change;
   if (kind === 'set') {
-    const isSecret = secretName.test(property);
-    const mask = (value: string | null): string | null =>
-      isSecret && value !== null ? masked : value;
+    const { value, expected } = change;
     return {
       kind,
       property,
-      value: mask(change.value),
-      ...(change.expected === undefined ? {} : { expected: mask(change.expected) }),
+      value: maskValue(property, value),
+      ...(expected === undefined ? {} : { expected: maskValue(property, expected) }),
     };
   }
   if (kind === 'link') {
@@ -127,14 +125,16 @@ function nameLinked(model: Model, { id, entityType, values }: LinkedResource): s
   return `#${id}`;
 }
 
+/** The value, or `[secret]` for one of a property or argument that is named like a secret. */
+export function maskValue<V extends string | null>(name: string, value: V): V | string {
+  return value !== null && secretName.test(name) ? masked : value;
+}
+
 function maskAll<V extends string | null>(
   values: Readonly<Record<string, V>>,
 ): Readonly<Record<string, V | string>> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      value !== null && secretName.test(name) ? masked : value,
-    ]),
+    Object.entries(values).map(([name, value]) => [name, maskValue(name, value)]),
   );
 }
 

@@ -35,6 +35,7 @@ export async function describeStaleOrders(
   workspace: Workspace,
   { head }: Plan,
   difference: string,
+  state?: string,
 ): Promise<PlanError> {
   const { store, model, effects } = workspace;
   const due = await store.read(async (t) => {
@@ -49,17 +50,24 @@ export async function describeStaleOrders(
     return { ...found, owner: names.get(ownerId)?.key ?? `#${ownerId}` };
   });
   if (due === undefined)
-    return describeStale('orders', `Other orders would be made: ${difference}`, difference);
+    return describeStale('orders', `Other orders would be made: ${difference}`, difference, state);
   return describeStale(
     'time',
     `A date has come since, first of ${due.entityType} ${due.owner}: ${difference}`,
     difference,
+    state,
   );
 }
 
-export function describeStale(cause: StaleCause, what: string, item: string | null): PlanError {
+/** @param state what was done already, where it is not nothing */
+export function describeStale(
+  cause: StaleCause,
+  what: string,
+  item: string | null,
+  state = 'Nothing was changed.',
+): PlanError {
   return new PlanError('PLAN_STALE', `The plan is stale. ${what}`, {
-    hint: 'Nothing was changed. Make the plan again, and look at it again.',
+    hint: `${state} Make the plan again, and look at it again.`,
     details: { cause, item },
   });
 }

@@ -46,6 +46,7 @@ import { digestOrder, type PlannedOrder, toPlannedOrder } from './planned-order.
 import { Summary } from './summarize.ts';
 import { UndoNotes } from './undo-notes.ts';
 import { findUnusual, lookBack } from './unusual.ts';
+import { nothingWaits } from './waiting.ts';
 
 /** Orders looked at together. */
 const pageSize = 500;
@@ -124,6 +125,8 @@ export async function computeUndo(
       systems,
       unusual: findUnusual(systems, past),
       notes: notes.lines,
+      // Its orders wait for nobody: whoever applies the plan has looked at them.
+      waiting: nothingWaits,
       items: digestItems(model),
       hash: hashPlan(head, parts),
     };

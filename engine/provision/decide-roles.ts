@@ -2,8 +2,8 @@
 import {
   type CommentedDecision,
   type Model,
+  type MovingCause,
   moveWorkflow,
-  type WorkflowCause,
   type WorkflowState,
   workflowStates,
 } from '../../config/index.ts';
@@ -89,9 +89,7 @@ async function* pagesOf(
     const rows = await listFoundRoles(t, narrowed, { after, limit: pageSize });
     if (rows.length === 0) return;
     after = rows.at(-1)?.id ?? after;
-    // What comes through another system is decided about there.
-    const direct = rows.filter((row) => row.is_indirect === 0);
-    if (direct.length > 0) yield direct;
+    yield rows;
   }
 }
 
@@ -114,7 +112,7 @@ async function readNamed(
     'DECISION_NOT_OPEN',
     indirect === undefined
       ? `There is nothing to ${decision} for ${stuck}.`
-      : `Role ${indirect.role} comes through another system; it can be neither kept nor deleted for ${indirect.id}.`,
+      : `Role ${indirect.role} is held indirectly, through memberships: it can be neither kept nor deleted for ${indirect.id}.`,
     {
       hint: 'Nothing was changed. See what is open with "lockstep reconcile list --kind role", and what was decided with --decided.',
       details: { assignedRoleId: stuck ?? indirect?.id },
@@ -166,10 +164,7 @@ async function applyToPage(
   }
 }
 
-function causeOf(
-  decision: RoleDecision['decision'],
-  state: WorkflowState,
-): Exclude<WorkflowCause, 'closed'> {
+function causeOf(decision: RoleDecision['decision'], state: WorkflowState): MovingCause {
   if (decision === 'keep')
     return state === workflowStates.declined ? 'role-kept-after-all' : 'kept';
   return state === workflowStates.approved ? 'role-deleted-after-all' : 'role-deleted';

@@ -46,8 +46,13 @@ export {
   type RoleReviewDecision,
   reviewRoles,
 } from './requests/review-roles.ts';
-export type { RequestRisk, RisksOfWishes, RoleWish } from './requests/risks.ts';
-export { findRole } from './requests/role-item.ts';
+export {
+  overrideKind,
+  type RequestRisk,
+  type RisksOfWishes,
+  type RoleWish,
+} from './requests/risks.ts';
+export { findRole, toRequestable } from './requests/role-item.ts';
 export { parametersText, toRequest, toRole } from './requests/stored-role.ts';
 export {
   countReviewItems,

@@ -11,8 +11,10 @@ export interface Dialect {
   isDistinct(left: string, right: string): string;
   /** Operator "is like this pattern, large and small letters being equal" (in SQLite only those of ASCII). */
   readonly likeIgnoringCase: string;
-  /** A table (`key`, `value`) of the members of the JSON object in a column; lists and objects as JSON text. */
+  /** A table (`key`, `value`) of the members of the JSON object in a column, without those that are lists. */
   jsonEntries(column: string): string;
+  /** A table (`key`, `id`) of the lists of ids among the members of the JSON object in a column, a row for each id. */
+  jsonIds(column: string): string;
   /** A temporary table's creation prefix; it lives as long as the transaction. */
   readonly temporaryTable: (name: string, columns: string) => string;
   /** The column of ids that are given by us and by which rows are found: the table is laid out by it where that is a choice. */
@@ -38,12 +40,26 @@ export interface Dialect {
     columns: readonly string[],
     keys: readonly string[],
   ): Promise<readonly (readonly SqlValue[])[]>;
+  /** Rows whose `columns[0]` is one of these ids: arrays in the order of `columns`, in any order. One statement for all. */
+  readByIds(
+    tx: Knex.Transaction,
+    table: string,
+    columns: readonly string[],
+    ids: readonly number[],
+  ): Promise<readonly (readonly SqlValue[])[]>;
+  /** The condition "this column is one of these ids", with what it binds: one statement, however many ids there are. */
+  isOneOf(
+    column: string,
+    ids: readonly number[],
+  ): readonly [sql: string, values: Knex.RawBinding[]];
   /** Behind a column of text: compared and ordered by its bytes, whatever the database's language. */
   readonly binaryOrder: string;
   /** Takes the row lock, where the database has one, on rows that the transaction will decide about. */
   readonly forUpdate: string;
   /** Makes processes that open one store at the same time bring it up to date one after the other. */
   lockSchema(tx: Knex.Transaction): Promise<void>;
+  /** Milliseconds since the epoch by the database's own clock, which all machines share; `null`: it has that of the process. */
+  readClock(tx: Knex.Transaction): Promise<number | null>;
   /** Tells the planner about a table that was just filled. */
   analyze(tx: Knex.Transaction, table: string): Promise<void>;
   /** Lets the planner look at these tables, however long that takes. */
@@ -57,7 +73,9 @@ export const sqliteDialect: Dialect = {
   maxParameters: 30_000,
   isDistinct: (left, right) => `${left} is not ${right}`,
   likeIgnoringCase: 'like',
-  jsonEntries: (column) => `json_each(${column})`,
+  jsonEntries: (column) => `(select key, value from json_each(${column}) where type <> 'array')`,
+  jsonIds: (column) =>
+    `(select e.key as key, i.value as id from json_each(${column}) e, json_each(case e.type when 'array' then e.value else '[]' end) i)`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns})`,
   // An alias of SQLite's own row id: no second index, and rows stand in this order.
   idColumn: 'integer primary key',
@@ -83,10 +101,25 @@ export const sqliteDialect: Dialect = {
     // Columns hold text, whole numbers and null; nothing else is ever written to them.
     return found as readonly (readonly SqlValue[])[];
   },
+  async readByIds(tx, table, columns, ids) {
+    const connection = await sqliteConnection(tx);
+    const [isAmong] = this.isOneOf(`"${columns[0]}"`, []);
+    const found = await connection.allMany(
+      `select ${quote(columns)} from "${table}" where ${isAmong}`,
+      ids,
+    );
+    // As above.
+    return found as readonly (readonly SqlValue[])[];
+  },
+  isOneOf: (column, ids) => [
+    `${column} in (select value from json_each(?))`,
+    [JSON.stringify(ids)],
+  ],
   binaryOrder: '',
   forUpdate: '',
   // The transaction that migrates holds the only write lock there is.
   async lockSchema() {},
+  readClock: async () => null,
   async analyze() {},
   async maintain(tx, tables) {
     for (const table of tables) await tx.raw(`analyze "${table}"`);
@@ -118,7 +151,10 @@ export const postgresDialect: Dialect = {
   maxParameters: 60_000,
   isDistinct: (left, right) => `${left} is distinct from ${right}`,
   likeIgnoringCase: 'ilike',
-  jsonEntries: (column) => `json_each_text(${column}::json)`,
+  jsonEntries: (column) =>
+    `(select key, value #>> '{}' as value from json_each(${column}::json) where json_typeof(value) <> 'array')`,
+  jsonIds: (column) =>
+    `(select e.key as key, i.value::bigint as id from json_each(${column}::json) e, json_array_elements_text(case json_typeof(e.value) when 'array' then e.value else '[]'::json end) i)`,
   temporaryTable: (name, columns) => `create temporary table "${name}" (${columns}) on commit drop`,
   idColumn: 'bigint primary key',
   async insertRows(tx, table, columns, rows) {
@@ -158,10 +194,27 @@ export const postgresDialect: Dialect = {
     });
     return result.rows;
   },
+  async readByIds(tx, table, columns, ids) {
+    if (ids.length === 0) return [];
+    const connection = (await tx.client.acquireConnection()) as PostgresConnection;
+    const result = await connection.query({
+      text: `select ${quote(columns)} from "${table}" where "${columns[0]}" = any($1)`,
+      values: [ids],
+      rowMode: 'array',
+    });
+    return result.rows;
+  },
+  isOneOf: (column, ids) => [`${column} = any(?)`, [[...ids]]],
   binaryOrder: ' collate "C"',
   forUpdate: ' for update',
   async lockSchema(tx) {
     await tx.raw('select pg_advisory_xact_lock(?)', [schemaLock]);
+  },
+  async readClock(tx) {
+    const { rows } = await tx.raw(
+      'select floor(extract(epoch from clock_timestamp()) * 1000)::text as at',
+    );
+    return Number(rows[0].at);
   },
   async analyze(tx, table) {
     await tx.raw(`analyze "${table}"`);

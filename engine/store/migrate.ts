@@ -15,6 +15,8 @@ import { up as decisions } from './migrations/0011-decisions.ts';
 import { up as appliedPlans } from './migrations/0012-applied-plans.ts';
 import { up as clockOfEvaluations } from './migrations/0013-clock-of-evaluations.ts';
 import { up as identifiedRisks } from './migrations/0014-identified-risks.ts';
+import { up as indirectPermissions } from './migrations/0015-indirect-permissions.ts';
+import { up as requestedTypes } from './migrations/0016-requested-types.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -30,12 +32,19 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   appliedPlans,
   clockOfEvaluations,
   identifiedRisks,
+  indirectPermissions,
+  requestedTypes,
 ];
 
 /** Number of the newest migration this program knows. */
 export const latestSchemaVersion = migrations.length;
 
-export async function migrate(knex: Knex, dialect: Dialect): Promise<void> {
+/** @param wanted number of the last migration to make; an older one than the latest makes a store as it was then, for tests */
+export async function migrate(
+  knex: Knex,
+  dialect: Dialect,
+  wanted = latestSchemaVersion,
+): Promise<void> {
   if (await isCurrent(knex)) return;
   await knex.transaction(async (tx) => {
     await dialect.lockSchema(tx);
@@ -58,11 +67,11 @@ export async function migrate(knex: Knex, dialect: Dialect): Promise<void> {
         { hint: 'Update Lockstep on this machine. The store has not been touched.' },
       );
     }
-    if (version === latestSchemaVersion) return;
-    for (const up of migrations.slice(version)) await up(tx);
+    if (version >= wanted) return;
+    for (const up of migrations.slice(version, wanted)) await up(tx);
     await tx('meta')
       .where({ name: 'schema_version' })
-      .update({ value: String(latestSchemaVersion) });
+      .update({ value: String(wanted) });
   });
 }
 

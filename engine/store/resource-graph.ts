@@ -1,5 +1,6 @@
 /** A part of the resource graph in memory, loaded in sets, seen through `ResourceView`. */
 import type { EntityModel, ReadPair, ResourceView } from '../../config/index.ts';
+import type { SqlValue } from './dialect.ts';
 import { readTableMap, type TableMap } from './entity-tables.ts';
 import { StoreError } from './errors.ts';
 import type { StoreTransaction } from './open-store.ts';
@@ -14,12 +15,21 @@ const maxKeptResources = 500_000;
 const noResource = 0;
 
 interface LoadedType {
+  readonly entityType: string;
+  /** Place of a property in the rows, which begin with the id. */
   readonly scalarIndex: ReadonlyMap<string, number>;
-  readonly rows: Map<number, readonly (string | null)[]>;
-  readonly views: Map<number, StoredResource>;
-  /** By navigation property: linked ids in ascending order. Absent id: no link. */
-  readonly links: Map<string, Map<number, number[]>>;
+  readonly resources: Map<number, StoredResource>;
+  readonly navigations: Map<string, Navigation>;
+  readonly isDeclared: (property: string) => boolean;
   isWhole: boolean;
+}
+
+interface Navigation {
+  readonly target: LoadedType;
+  readonly association: string;
+  readonly side: 1 | 2;
+  /** Linked ids in ascending order. Absent id: no link. */
+  readonly links: Map<number, number[]>;
 }
 
 /**
@@ -31,14 +41,13 @@ export class ResourceGraph {
   readonly #entityModel: EntityModel;
   readonly #tables: TableMap;
   readonly #types = new Map<string, LoadedType>();
-  readonly #navigations = new Map<string, readonly string[]>();
   readonly #kept = new Set<string>();
 
   private constructor(entityModel: EntityModel, tables: TableMap, reads: ReadonlySet<ReadPair>) {
     this.#entityModel = entityModel;
     this.#tables = tables;
+    const navigations: { readonly entityType: string; readonly name: string }[] = [];
     const scalars = new Map<string, Set<string>>();
-    const navigations = new Map<string, Set<string>>();
     const touch = (entityType: string): void => {
       if (scalars.has(entityType)) return;
       const type = entityModel.entityTypes.get(entityType);
@@ -51,7 +60,6 @@ export class ResourceGraph {
           ),
         ),
       );
-      navigations.set(entityType, new Set());
     };
     for (const pair of [...reads].sort()) {
       const [entityType = '', name = ''] = pair.split(':');
@@ -60,14 +68,13 @@ export class ResourceGraph {
       if (property === undefined) continue;
       if (property.kind === 'scalar') scalars.get(entityType)?.add(name);
       else {
-        navigations.get(entityType)?.add(name);
+        navigations.push({ entityType, name });
         touch(property.target);
       }
     }
-    for (const [entityType, names] of scalars) {
-      this.#types.set(entityType, newLoadedType([...names]));
-      this.#navigations.set(entityType, [...(navigations.get(entityType) ?? [])]);
-    }
+    for (const [entityType, names] of scalars)
+      this.#types.set(entityType, newLoadedType(entityModel, entityType, [...names]));
+    for (const { entityType, name } of navigations) this.#addNavigation(entityType, name);
   }
 
   static async open(
@@ -84,18 +91,27 @@ export class ResourceGraph {
     entityType: string,
     ids: readonly number[],
   ): Promise<void> {
-    const queue: { entityType: string; ids: readonly number[] }[] = [{ entityType, ids }];
+    const root = this.#types.get(entityType);
+    if (root === undefined) return;
+    // Resources of whole types stay; what they lead to may have gone with the last page.
+    const followed = new Set<StoredResource>();
+    const queue: { type: LoadedType; ids: Iterable<number> }[] = [{ type: root, ids }];
     for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
-      const type = this.#types.get(step.entityType);
-      if (type === undefined || type.isWhole) continue;
-      const missing = [...new Set(step.ids)].filter((id) => !type.rows.has(id));
-      if (missing.length === 0) continue;
-      const loaded = await this.#loadRows(transaction, step.entityType, type, missing);
-      for (const name of this.#navigations.get(step.entityType) ?? []) {
-        const property = this.#entityModel.entityTypes.get(step.entityType)?.properties.get(name);
-        if (property?.kind !== 'navigation') continue;
-        const linked = await this.#loadLinks(transaction, step.entityType, type, name, loaded);
-        if (linked.length > 0) queue.push({ entityType: property.target, ids: linked });
+      const { type } = step;
+      if (!type.isWhole) {
+        const missing = [...new Set(step.ids)].filter((id) => !type.resources.has(id));
+        if (missing.length === 0) continue;
+        const loaded = await this.#loadRows(transaction, type, missing);
+        for (const navigation of type.navigations.values()) {
+          const linked = await this.#loadLinks(transaction, navigation, loaded);
+          if (linked.size > 0) queue.push({ type: navigation.target, ids: linked });
+        }
+      } else if (leadsOut(type)) {
+        const fresh = takeFresh(type, step.ids, followed);
+        for (const navigation of type.navigations.values()) {
+          const linked = new Set(fresh.flatMap(({ id }) => navigation.links.get(id) ?? []));
+          if (linked.size > 0) queue.push({ type: navigation.target, ids: linked });
+        }
       }
     }
   }
@@ -122,45 +138,36 @@ export class ResourceGraph {
 
   /** The loaded resources of a type, by ascending id. */
   viewsOf(entityType: string): readonly ResourceView[] {
-    const ids = [...(this.#types.get(entityType)?.rows.keys() ?? [])].sort((a, b) => a - b);
-    return ids.map((id) => this.#view(entityType, id)).filter((view) => view !== null);
+    const resources = [...(this.#types.get(entityType)?.resources.values() ?? [])];
+    return resources.sort((a, b) => a.id - b.id);
   }
 
   /** The resource, or `null` when the store does not hold it (or it was not loaded). */
   view(entityType: string, id: number): ResourceView | null {
-    return this.#view(entityType, id);
+    return this.#types.get(entityType)?.resources.get(id) ?? null;
   }
 
   /** Drops what belongs to the present page of roots. */
   forgetPage(): void {
     for (const type of this.#types.values()) {
       if (type.isWhole) continue;
-      type.rows.clear();
-      type.views.clear();
-      type.links.clear();
+      type.resources.clear();
+      for (const { links } of type.navigations.values()) links.clear();
     }
   }
 
-  #view(entityType: string, id: number): StoredResource | null {
-    const type = this.#types.get(entityType);
-    const row = type?.rows.get(id);
-    if (type === undefined || row === undefined) return null;
-    const known = type.views.get(id);
-    if (known !== undefined) return known;
-    const view = new StoredResource(
-      entityType,
-      id,
-      type,
-      row,
-      (target, linkedId) => this.#view(target, linkedId),
-      this.#entityModel,
-    );
-    type.views.set(id, view);
-    return view;
+  #addNavigation(entityType: string, name: string): void {
+    const property = this.#entityModel.entityTypes.get(entityType)?.properties.get(name);
+    if (property?.kind !== 'navigation') return;
+    const target =
+      this.#types.get(property.target) ?? newLoadedType(this.#entityModel, property.target, []);
+    const { association, side } = property;
+    const navigation = { target, association, side, links: new Map() };
+    this.#types.get(entityType)?.navigations.set(name, navigation);
   }
 
   /** Files are kept for the present page only. */
-  #holdsFiles(entityType: string, { scalarIndex }: LoadedType): boolean {
+  #holdsFiles({ entityType, scalarIndex }: LoadedType): boolean {
     const declared = this.#entityModel.entityTypes.get(entityType)?.properties;
     return [...scalarIndex.keys()].some((name) => {
       const property = declared?.get(name);
@@ -170,148 +177,166 @@ export class ResourceGraph {
 
   async #loadRows(
     transaction: StoreTransaction,
-    entityType: string,
     type: LoadedType,
     missing: readonly number[],
   ): Promise<readonly number[] | 'all'> {
-    const table = this.#tables.entities.get(entityType);
+    const table = this.#tables.entities.get(type.entityType);
     if (table === undefined) return [];
     const { tx, dialect } = transaction;
-    const columns = [...type.scalarIndex.keys()].map(
-      (property) => table.columns.get(property) ?? '',
-    );
+    const columns = [
+      'id',
+      ...[...type.scalarIndex.keys()].map((property) => table.columns.get(property) ?? ''),
+    ];
+    const keep = (row: readonly SqlValue[]): void => {
+      const resource = new StoredResource(type, row);
+      type.resources.set(resource.id, resource);
+    };
     const isWorthAll =
       table.rowCount <= wholeTypeLimit &&
       table.rowCount <= missing.length * wholeTypeShare &&
-      !this.#holdsFiles(entityType, type);
-    if (isWorthAll || this.#kept.has(entityType)) {
-      for (const row of await tx(table.table).select('id', ...columns)) keep(type, columns, row);
+      !this.#holdsFiles(type);
+    if (isWorthAll || this.#kept.has(type.entityType)) {
+      for (const row of await tx(table.table).select(...columns))
+        keep(columns.map((column) => row[column]));
       type.isWhole = true;
       return 'all';
     }
-    for (let start = 0; start < missing.length; start += dialect.maxParameters) {
-      const chunk = missing.slice(start, start + dialect.maxParameters);
-      for (const row of await tx(table.table)
-        .whereIn('id', chunk)
-        .select('id', ...columns))
-        keep(type, columns, row);
-    }
+    for (const row of await dialect.readByIds(tx, table.table, columns, missing)) keep(row);
     return missing;
   }
 
   /** Returns the ids the navigation property leads to. */
   async #loadLinks(
-    transaction: StoreTransaction,
-    entityType: string,
-    type: LoadedType,
-    name: string,
+    { tx, dialect }: StoreTransaction,
+    { association, side, links }: Navigation,
     ids: readonly number[] | 'all',
-  ): Promise<readonly number[]> {
-    const property = this.#entityModel.entityTypes.get(entityType)?.properties.get(name);
-    if (property?.kind !== 'navigation') return [];
-    const table = this.#tables.associations.get(property.association);
-    if (table === undefined) return [];
-    const [own, other] = property.side === 1 ? ['id1', 'id2'] : ['id2', 'id1'];
-    const { tx, dialect } = transaction;
-    const links = type.links.get(name) ?? new Map<number, number[]>();
-    type.links.set(name, links);
+  ): Promise<ReadonlySet<number>> {
+    const table = this.#tables.associations.get(association)?.table;
     const linked = new Set<number>();
-    const query = () =>
-      tx(table.table)
-        .whereNotNull(own)
-        .whereNotNull(other)
-        .select({ own, other })
-        .orderBy([own, other]);
-    const take = (rows: readonly { own: number; other: number }[]): void => {
-      for (const row of rows) {
-        const list = links.get(row.own);
-        if (list === undefined) links.set(row.own, [row.other]);
-        else if (list.at(-1) !== row.other) list.push(row.other);
-        linked.add(row.other);
-      }
+    if (table === undefined) return linked;
+    const columns = side === 1 ? (['id1', 'id2'] as const) : (['id2', 'id1'] as const);
+    const fresh = new Map<number, number[]>();
+    const take = (own: unknown, other: unknown): void => {
+      // An end that is not there (yet).
+      if (typeof own !== 'number' || typeof other !== 'number') return;
+      const list = fresh.get(own);
+      if (list === undefined) fresh.set(own, [other]);
+      else list.push(other);
+      linked.add(other);
     };
-    if (ids === 'all') take(await query());
-    else {
-      for (let start = 0; start < ids.length; start += dialect.maxParameters) {
-        take(await query().whereIn(own, ids.slice(start, start + dialect.maxParameters)));
-      }
+    if (ids === 'all') {
+      const [own, other] = columns;
+      for (const row of await tx(table).select({ own, other })) take(row.own, row.other);
+    } else {
+      for (const [own, other] of await dialect.readByIds(tx, table, columns, ids)) take(own, other);
     }
-    return [...linked];
+    for (const [own, others] of fresh) links.set(own, ascending(others));
+    return linked;
   }
 }
 
-function newLoadedType(scalars: readonly string[]): LoadedType {
+function newLoadedType(
+  entityModel: EntityModel,
+  entityType: string,
+  scalars: readonly string[],
+): LoadedType {
+  const declared = entityModel.entityTypes.get(entityType)?.properties;
   return {
-    scalarIndex: new Map(scalars.map((property, index) => [property, index])),
-    rows: new Map(),
-    views: new Map(),
-    links: new Map(),
+    entityType,
+    scalarIndex: new Map(scalars.map((property, index) => [property, index + 1])),
+    resources: new Map(),
+    navigations: new Map(),
+    isDeclared: (property) => declared?.has(property) === true,
     isWhole: false,
   };
 }
 
-function keep(
+/** Something that is loaded for a page only can be reached from the type. */
+function leadsOut(type: LoadedType): boolean {
+  const seen = new Set([type]);
+  for (const each of seen) {
+    if (!each.isWhole) return true;
+    for (const { target } of each.navigations.values()) seen.add(target);
+  }
+  return false;
+}
+
+/** Those of the ids' resources that were not followed yet. */
+function takeFresh(
   type: LoadedType,
-  columns: readonly string[],
-  row: Readonly<Record<string, unknown>>,
-): void {
-  type.rows.set(
-    row['id'] as number, // Entity tables have an integer id and text columns only.
-    columns.map((column) => row[column] as string | null),
-  );
+  ids: Iterable<number>,
+  followed: Set<StoredResource>,
+): readonly StoredResource[] {
+  const fresh: StoredResource[] = [];
+  for (const id of ids) {
+    const resource = type.resources.get(id);
+    if (resource === undefined || followed.has(resource)) continue;
+    followed.add(resource);
+    fresh.push(resource);
+  }
+  return fresh;
+}
+
+/** Each once, in order. Nearly always they are already. */
+function ascending(ids: number[]): number[] {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const id of ids) {
+    if (id <= last) return [...new Set(ids)].sort((a, b) => a - b);
+    last = id;
+  }
+  return ids;
 }
 
 class StoredResource implements ResourceView {
   readonly id: number;
-  readonly entityType: string;
   readonly #type: LoadedType;
-  readonly #row: readonly (string | null)[];
-  readonly #find: (entityType: string, id: number) => StoredResource | null;
-  readonly #entityModel: EntityModel;
+  readonly #row: readonly SqlValue[];
 
-  constructor(
-    entityType: string,
-    id: number,
-    type: LoadedType,
-    row: readonly (string | null)[],
-    find: (entityType: string, id: number) => StoredResource | null,
-    entityModel: EntityModel,
-  ) {
-    this.entityType = entityType;
-    this.id = id;
+  constructor(type: LoadedType, row: readonly SqlValue[]) {
+    this.id = Number(row[0]);
     this.#type = type;
     this.#row = row;
-    this.#find = find;
-    this.#entityModel = entityModel;
+  }
+
+  get entityType(): string {
+    return this.#type.entityType;
   }
 
   scalar(property: string): string | null {
     const index = this.#type.scalarIndex.get(property);
-    if (index === undefined)
-      throw new RangeError(`${this.entityType}:${property} was not announced as read.`);
-    return this.#row[index] ?? null;
+    if (index === undefined) throw this.#unknown(property);
+    // Entity tables have an integer id and columns of text only.
+    return (this.#row[index] ?? null) as string | null;
   }
 
   one(property: string): ResourceView | null {
-    return this.many(property)[0] ?? null;
+    const navigation = this.#navigation(property);
+    for (const id of navigation?.links.get(this.id) ?? noIds) {
+      const resource = navigation?.target.resources.get(id);
+      if (resource !== undefined) return resource;
+    }
+    return null;
   }
 
   many(property: string): readonly ResourceView[] {
-    const navigation = this.#entityModel.entityTypes.get(this.entityType)?.properties.get(property);
-    const links = this.#type.links.get(property);
-    if (navigation?.kind !== 'navigation' || links === undefined) {
-      if (this.#isAnnounced(property)) return [];
-      throw new RangeError(`${this.entityType}:${property} was not announced as read.`);
-    }
+    const navigation = this.#navigation(property);
     const found: ResourceView[] = [];
-    for (const id of links.get(this.id) ?? []) {
-      const view = this.#find(navigation.target, id);
-      if (view !== null) found.push(view);
+    for (const id of navigation?.links.get(this.id) ?? noIds) {
+      const resource = navigation?.target.resources.get(id);
+      if (resource !== undefined) found.push(resource);
     }
     return found;
   }
 
-  #isAnnounced(property: string): boolean {
-    return this.#entityModel.entityTypes.get(this.entityType)?.properties.has(property) === true;
+  #navigation(property: string): Navigation | undefined {
+    const navigation = this.#type.navigations.get(property);
+    if (navigation === undefined && !this.#type.isDeclared(property)) throw this.#unknown(property);
+    return navigation;
+  }
+
+  #unknown(property: string): RangeError {
+    return new RangeError(`${this.entityType}:${property} was not announced as read.`);
   }
 }
+
+const noIds: readonly number[] = [];

@@ -24,6 +24,8 @@ interface Query {
 
 /** How many rows of one batch are written or read between two looks at the clock. */
 const rowsPerLook = 500;
+/** The same for a list of ids that is asked about at once. */
+const idsPerLook = 2_000;
 
 /** A connection with its prepared statements, so that a statement run once per batch is compiled once. */
 export class SqliteConnection {
@@ -77,6 +79,17 @@ export class SqliteConnection {
       }
     }
     return found;
+  }
+
+  /** The rows of a query whose one parameter is a list of ids, as JSON, in parts of bounded size; rows are arrays. */
+  async allMany(sql: string, ids: readonly number[]): Promise<readonly unknown[]> {
+    const statement = this.prepare(sql, 'arrays');
+    const found: unknown[][] = [];
+    for (let start = 0; start < ids.length; start += idsPerLook) {
+      await this.letOthersRun();
+      found.push(statement.all(JSON.stringify(ids.slice(start, start + idsPerLook))));
+    }
+    return found.length === 1 ? (found[0] ?? []) : found.flat();
   }
 
   /** Waits for the write lock without keeping this process from anything else. A reader needs none: it sees what was there. */

@@ -97,6 +97,21 @@ export interface IdentifiedRiskRow {
   readonly valid_from: string;
 }
 
+/** A link that the last evaluation found an owner to have without its account having it. */
+export interface IndirectPermissionRow {
+  readonly id: number;
+  readonly owner_type: string;
+  readonly owner_id: number;
+  readonly resource_type: string;
+  readonly property: string;
+  readonly linked_id: number;
+  /** The resource type of the account it comes through. */
+  readonly through: string;
+  readonly target_id: number;
+  readonly run_id: number;
+  readonly valid_from: string;
+}
+
 export interface AssignedResourceTypeRow extends RequestColumns {
   readonly id: number;
   readonly resource_type: string;

@@ -8,6 +8,7 @@ import {
   type LinkPair,
   type LoadKind,
   openStore,
+  ResourceGraph,
   readTableMap,
   resolveLinks,
   type StagedLink,
@@ -509,6 +510,54 @@ export function describeLoading(create: () => Promise<StoreSource>): void {
       expect(await store.read(({ tx }) => tx('r_group').select('name'))).toEqual([
         { name: 'changed' },
       ]);
+    });
+  });
+
+  // Fifty people, too many to stay in memory for a page of one; the groups stay.
+  //
+  //   p2 ── owns ── a ── member of ── b ── owner ── p1
+  describe('the graph of a page', () => {
+    it('holds what is reached through resources that stayed from the page before', async () => {
+      await using store = await open();
+      const numbers = Array.from({ length: 50 }, (_, index) => `p${index + 1}`);
+      await load(store, {
+        entities: {
+          Group: [
+            ['a', 'a'],
+            ['b', 'b'],
+          ],
+          Person: numbers.map((number) => [number, number]),
+        },
+        links: {
+          Group_Members: [['b', 'a']],
+          Group_Owner: [
+            ['a', 'p2'],
+            ['b', 'p1'],
+          ],
+        },
+      });
+
+      const found = await store.read(async (t) => {
+        const graph = await ResourceGraph.open(
+          t,
+          groups.entityModel,
+          new Set(['Person:Owns', 'Person:Name', 'Group:MemberOf', 'Group:Owner']),
+        );
+        const ownerAbove = async (number: string): Promise<string | null | undefined> => {
+          graph.forgetPage();
+          const id = Number((await t.tx('r_person').where({ number }).first('id')).id);
+          await graph.load(t, 'Person', [id]);
+          return graph
+            .view('Person', id)
+            ?.many('Owns')[0]
+            ?.many('MemberOf')[0]
+            ?.one('Owner')
+            ?.scalar('Name');
+        };
+        return [await ownerAbove('p1'), await ownerAbove('p2'), await ownerAbove('p3')];
+      });
+
+      expect(found).toEqual([undefined, 'p1', undefined]);
     });
   });
 }

@@ -8,6 +8,8 @@ import { type Day, liveDays } from './soak/live-days.ts';
 import { days, seed } from './soak/settings.ts';
 import { sqlitePlace } from './soak/store-places.ts';
 
+/** Of days on which something goes wrong. */
+const share = 0.05;
 /** From so many days on the first and the last can be told apart from chance. */
 const enoughDays = 12;
 
@@ -25,7 +27,7 @@ describe('a company that lives on', () => {
     // Few days would otherwise pass without any of them.
     const certain =
       days.count < enoughDays ? (['truncated file', 'kill', 'wrong header'] as const) : [];
-    const options = { days: days.count, people: days.people, seed, share: 0.05, certain };
+    const options = { days: days.count, people: days.people, seed, share, certain };
     for await (const day of liveDays(folder.path, sqlitePlace, options)) {
       lived.push(day);
       const { seconds, processorSeconds, residentMegabytes } = day.run;
@@ -41,6 +43,8 @@ describe('a company that lives on', () => {
     }
 
     expect(lived).toHaveLength(days.count);
+    const disturbed = lived.filter((day) => day.disturbance !== null);
+    expect(disturbed.length).toBeGreaterThanOrEqual(Math.floor(days.count * share));
     if (lived.length >= enoughDays) judgeGrowth(lived);
   });
 });

@@ -10,6 +10,8 @@ export interface SlapdOptions {
   readonly sizeLimit?: number;
   /** Server names of the certificate; the default certificate names `localhost` and 127.0.0.1. */
   readonly certificateNames?: readonly string[];
+  /** When the server's certificate holds; by default for two days from now. */
+  readonly certificatePeriod?: { readonly from: Date; readonly to: Date };
   /** File of entries below the suffix that are there from the start; read faster than they could be added. */
   readonly ldifFile?: string;
   /** Most bytes the database may take; by default 256 MiB. */
@@ -59,7 +61,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   try {
     const rootPassword = 'root-secret';
     const readerPassword = 'reader-secret';
-    const certificates = await makeCertificates(folder, options.certificateNames);
+    const certificates = await makeCertificates(folder, options);
     const configuration = join(folder, 'slapd.conf');
     await mkdir(join(folder, 'data'));
     await writeFile(configuration, buildConfiguration(folder, options, rootPassword, certificates));
@@ -110,7 +112,10 @@ interface Certificates {
 
 async function makeCertificates(
   folder: string,
-  names: readonly string[] = ['DNS:localhost', 'IP:127.0.0.1'],
+  {
+    certificateNames: names = ['DNS:localhost', 'IP:127.0.0.1'],
+    certificatePeriod: period,
+  }: SlapdOptions,
 ): Promise<Certificates> {
   const file = (name: string) => join(folder, name);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -125,17 +130,38 @@ async function makeCertificates(
     ...['-keyout', file('server.key'), '-out', file('server.csr')],
   ]);
   await writeFile(file('server.ext'), `subjectAltName=${names.join(',')}\n`);
-  await runAs(undefined, 'openssl', [
-    ...['x509', '-req', '-in', file('server.csr'), '-days', '2', '-CAcreateserial'],
-    ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-    ...['-extfile', file('server.ext'), '-out', file('server.pem')],
-  ]);
+  if (period === undefined) {
+    await runAs(undefined, 'openssl', [
+      ...['x509', '-req', '-in', file('server.csr'), '-days', '2', '-CAcreateserial'],
+      ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
+      ...['-extfile', file('server.ext'), '-out', file('server.pem')],
+    ]);
+  } else await signForPeriod(folder, period);
   return {
     ca: file('ca.pem'),
     foreignCa: file('foreign-ca.pem'),
     certificate: file('server.pem'),
     key: file('server.key'),
   };
+}
+
+/** Only the small authority of OpenSSL can date a certificate; it wants a folder with a list of what it has signed. */
+async function signForPeriod(
+  folder: string,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<void> {
+  const file = (name: string) => join(folder, name);
+  const stamp = (date: Date) => `${date.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`;
+  await writeFile(file('signed.txt'), '');
+  await writeFile(
+    file('authority.cnf'),
+    `[ca]\ndefault_ca = own\n[own]\ndatabase = ${file('signed.txt')}\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\npolicy = any\n[any]\ncommonName = supplied\n`,
+  );
+  await runAs(undefined, 'openssl', [
+    ...['ca', '-batch', '-notext', '-config', file('authority.cnf'), '-in', file('server.csr')],
+    ...['-cert', file('ca.pem'), '-keyfile', file('ca.key'), '-extfile', file('server.ext')],
+    ...['-startdate', stamp(from), '-enddate', stamp(to), '-out', file('server.pem')],
+  ]);
 }
 
 function buildConfiguration(

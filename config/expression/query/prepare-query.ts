@@ -13,6 +13,7 @@ import {
 } from './check-value.ts';
 import { type Comparable, compareValues, hasOperator, listOperators, testOf } from './compare.ts';
 import { parseQuery } from './parse-query.ts';
+import { columnsOf, type QueryColumn } from './query-columns.ts';
 import type { FilterNode, HistoryNode, OrderNode, QueryText, ValueNode } from './query-tree.ts';
 import {
   followAll,
@@ -37,8 +38,19 @@ export interface QueryRequest {
   readonly isHistoryAllowed: boolean;
 }
 
+/** The time a report looks at; dates are UTC ISO. */
+export interface QueryHistory {
+  readonly kind: HistoryNode['kind'];
+  readonly from: string;
+  /** Of `as of` the same. */
+  readonly to: string;
+}
+
 export interface PreparedQuery {
   readonly selection: Selection;
+  /** What is selected, in its order; without a selection the ids. */
+  readonly columns: readonly QueryColumn[];
+  readonly history: QueryHistory | null;
   /** All pairs the query reads, and `Type:Id` of its root type. */
   readonly reads: ReadonlySet<ReadPair>;
   /**
@@ -46,6 +58,8 @@ export interface PreparedQuery {
    * may stop it by throwing.
    */
   run(host: QueryHost, holes: readonly HoleValue[], spend: Spend): readonly ResourceView[];
+  /** The same resources, with everything that can be read of them. */
+  find(host: QueryHost, holes: readonly HoleValue[], spend: Spend): readonly ResourceView[];
 }
 
 type Spend = (steps: number) => void;
@@ -102,9 +116,19 @@ export function prepareQuery(request: QueryRequest): PreparedQuery | undefined {
   };
   return {
     selection: prepared.selection,
+    columns: columnsOf(scope, node.select, select),
+    history: historyOf(node.history),
     reads,
     run: (host, holes, spend) => runQuery(prepared, host, holes, spend),
+    find: (host, holes, spend) => findResources(prepared, host, holes, spend),
   };
+}
+
+function historyOf(node: HistoryNode | undefined): QueryHistory | null {
+  if (node === undefined) return null;
+  const dates = node.dates.map((date) => new Date(readFixedDate(date) ?? 0).toISOString());
+  const [from = '', to = from] = dates;
+  return { kind: node.kind, from, to };
 }
 
 function checkHistory(request: QueryRequest, history: HistoryNode): void {
@@ -119,7 +143,7 @@ function checkHistory(request: QueryRequest, history: HistoryNode): void {
     return;
   }
   for (const date of history.dates) {
-    if (isFixedDate(date)) continue;
+    if (readFixedDate(date) !== undefined) continue;
     findings.error(
       date.offset,
       date.length,
@@ -129,10 +153,10 @@ function checkHistory(request: QueryRequest, history: HistoryNode): void {
   }
 }
 
-function isFixedDate(node: ValueNode): boolean {
-  if (node.kind !== 'string') return false;
-  const text = node.parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
-  return node.parts.every((part) => part.kind === 'text') && readQueryDate(text) !== undefined;
+/** Milliseconds since the epoch; `undefined` for anything but a date that is written out. */
+function readFixedDate(node: ValueNode): number | undefined {
+  if (node.kind !== 'string' || node.parts.some((part) => part.kind !== 'text')) return undefined;
+  return readQueryDate(node.parts.map((part) => (part.kind === 'text' ? part.text : '')).join(''));
 }
 
 interface FilterCheck {
@@ -261,7 +285,24 @@ function runQuery(
   holes: readonly HoleValue[],
   spend: Spend,
 ): readonly ResourceView[] {
-  const { entityType, lookUp, filter, order, pageSize, selection } = query;
+  const { filter, selection } = query;
+  return findResources(query, host, holes, spend).map((resource) => {
+    const watched = host.watch?.(resource) ?? resource;
+    // What made it be found is part of what was read.
+    if (watched !== resource && filter !== undefined) {
+      matches(query, [watched], filter, holes, spend);
+    }
+    return new SelectedResource(watched, selection);
+  });
+}
+
+function findResources(
+  query: Prepared,
+  host: QueryHost,
+  holes: readonly HoleValue[],
+  spend: Spend,
+): readonly ResourceView[] {
+  const { entityType, lookUp, filter, order, pageSize } = query;
   const candidates =
     lookUp === undefined
       ? host.resourcesOf(entityType)
@@ -279,14 +320,7 @@ function runQuery(
     if (order.length === 0 && found.length >= pageSize) break;
   }
   if (order.length > 0) found = sorted(found, order, holes, spend).slice(0, pageSize);
-  return found.map((resource) => {
-    const watched = host.watch?.(resource) ?? resource;
-    // What made it be found is part of what was read.
-    if (watched !== resource && filter !== undefined) {
-      matches(query, [watched], filter, holes, spend);
-    }
-    return new SelectedResource(watched, selection);
-  });
+  return found;
 }
 
 /** True when some choice of joined resources meets the filter; what is joined and not there is null. */

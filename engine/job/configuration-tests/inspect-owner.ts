@@ -38,6 +38,7 @@ export async function inspectOwners(
   request: { readonly ids: readonly number[]; readonly now: number },
 ): Promise<ReadonlyMap<number, Inspection>> {
   const clock = runClock(request.now);
+  const session = await EvaluationSession.open(t, model, entityType);
   const options: EvaluationOptions = {
     now: clock.internal,
     timestamp: clock.timestamp,
@@ -45,8 +46,8 @@ export async function inspectOwners(
     blockAllResourceTypeProvisioning: false,
     isFirstEvaluation: (await readEvaluationMark(t, entityType)) === null,
     synchronizedAt: await readSynchronizedAt(t),
+    formerRules: (digest) => session.formerRules(digest),
   };
-  const session = await EvaluationSession.open(t, model, entityType);
   const { stored, matches, view } = await session.prepare(t, request.ids);
   const found = new Map<number, Inspection>();
   for (const id of request.ids) {

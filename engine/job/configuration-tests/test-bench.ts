@@ -71,6 +71,7 @@ function describeSettings(folder: string): Workspace['settings'] {
     store: { client: 'sqlite', file: ':memory:' },
     jobs: { maxTaskBatchSize: 1 },
     roleApprovers: new Map(),
+    disablesIndirectPermissions: false,
     scheduler: { isEnabled: false, maxLockWatchTimeSeconds: 0, maxParallelJobs: 1 },
     jobLaunchTimeoutMs: 1_000,
     taskTimeoutSupplementMinutes: 0,

@@ -1,5 +1,6 @@
 /** Configurations that a random history moves between: one entity model, rules that differ. */
 import { loadConfiguration, type Model } from '../../../config/index.ts';
+import { type Choice, writeConfiguration } from './configuration.fixture.ts';
 
 /** One choice per place where configurations differ; a number out of range counts modulo. */
 export type PolicyChoices = readonly number[];
@@ -17,9 +18,12 @@ const keyed = 'InstanceKeyExpression="C#:record:return record.Job;"';
 const ruleOf = (attributes: string): string =>
   `<ContextRule Identifier="People" DisplayName_L1="p" Policy="Default" SourceEntityType="HR_Person" ${attributes} />`;
 const ofRecords = ruleOf('ResourcesBinding="Records" B0="Department" B1="Category"');
+/** An expression as it stands in an attribute. */
+const code = (text: string): string =>
+  `C#:person:${text.replaceAll('"', '&quot;').replaceAll('<', '&lt;')}`;
 
 /** How contexts are made. */
-const contexts: readonly string[] = [
+const contexts: readonly Choice[] = [
   ruleOf('ResourcesStartBinding="StartDate" ResourcesEndBinding="EndDate" B0="Department"'),
   ofRecords + sectionsOf(keyed, carried),
   ofRecords + sectionsOf(keyed, notCarried),
@@ -35,173 +39,263 @@ const contexts: readonly string[] = [
   ofRecords +
     sectionsOf(`${keyed} IsDefaultBoundariesSection="true"`, carried, 'ExtensionKind="None"'),
   ruleOf('B0="Department.Parent" B1="Manager.Department"'),
-];
+  ruleOf(
+    `ResourcesExpression="${code('return queryHandler.Select<HR_Record>($"select Id where (Person = {person} and Job = ""J1"")");').replaceAll('&quot;&quot;', '\\&quot;')}" ResourcesStartBinding="ContractStart" B0="Department" B1="Category"`,
+  ),
+].map((elements) => ({ elements }));
 
-/** Who gets the role, and what else roles do. */
-const roles: readonly string[] = [
+/** Who gets the roles, and what else they do. */
+const roles: readonly Choice[] = [
   '<SingleRoleRule Role="Finance" Policy="Default" D0="FIN" L0="true" />',
   '<SingleRoleRule Role="Finance" Policy="Default" D0="FIN" /><SingleRoleRule Role="Finance" Policy="Default" D1="TAX" />',
   '<SingleRoleRule Role="Finance" Policy="Default" /><SingleRoleRule Role="Finance" Policy="Default" D0="IT" L0="true" IsDenied="true" />',
   '<CompositeRoleRule Role="Staff" Policy="Default" D0="IT" L0="true" /><SingleRoleRule Role="Finance" Policy="Default" CompositeRole="Staff" />',
   '<CompositeRoleRule Role="Staff" Policy="Default" Type="Suggested" /><SingleRoleRule Role="Finance" Policy="Default" CompositeRole="Staff" D1="FIN" L1="true" /><SingleRoleRule Role="Finance" Policy="Default" D0="TAX" Type="RequestedAutomatically" />',
-];
+  '<SingleRoleRule Role="Finance" Policy="Default" Priority="1" /><SingleRoleRule Role="Finance" Policy="Default" D0="FIN" IsDenied="true" Priority="2" /><SingleRoleRule Role="Finance" Policy="Default" D0="IT" IsDenied="true" />',
+].map((elements) => ({ elements }));
 
 /** Who gets an account, and when. */
-const types: readonly string[] = [
+const types: readonly Choice[] = [
   '<TypeRule />',
   '<TypeRule D0="IT" L0="true" /><TypeRule D1="FIN" />',
   '<TypeRule SingleRole="Finance" />',
   '<TypeRule TimeOffsetReference="Around" TimeOffsetBeforeReference="-1440" TimeOffsetAfterReference="2880" />',
   '<TypeRule /><TypeRule D0="TAX" IsDenied="true" />',
-];
+  '<TypeRule Type="Suggested" /><TypeRule D0="FIN" /><TypeRule D0="IT" Type="RequestedAutomatically" />',
+].map((inside) => ({ inside }));
 
 /** What the account holds of the time around somebody's stay. */
-const values: readonly string[] = [
+const values: readonly Choice[] = [
   '<ScalarRule Property="Unit" Binding="Department.Name" />',
   '<ScalarRule Property="Unit" Expression="Literal:soon" TimeOffsetReference="Before" TimeOffsetBeforeReference="-4320" TimeOffsetAfterReference="0" /><ScalarRule Property="Unit" Expression="Literal:here" TimeOffsetReference="Around" /><ScalarRule Property="Unit" Expression="Literal:gone" TimeOffsetReference="After" TimeOffsetBeforeReference="0" TimeOffsetAfterReference="5760" />',
   '<ScalarRule Property="Unit" Binding="Department.Name" SingleRole="Finance" /><ScalarRule Property="Unit" Expression="Literal:gone" TimeOffsetReference="After" TimeOffsetBeforeReference="-1440" TimeOffsetAfterReference="1440" />',
-  '<ScalarRule Property="Unit" Expression="C#:person:return person.Manager.Department.Parent.Name + DateTime.Today.Day;" />',
-];
+  `<ScalarRule Property="Unit" Expression="${code('return person.Manager.Department.Parent.Name + DateTime.Today.Day;')}" />`,
+  `<ScalarRule Property="Unit" Expression="${code('return queryHandler.Select<HR_Person>($"select LastName where (Department = {person.Department} and Id != {person.Id}) order by LastName desc").FirstOrDefault()?.LastName;')}" />`,
+  `<ScalarRule Property="Unit" Expression="${code('return assignment.StartDate?.ToString("yyyyMMdd") + assignment.EndDate?.ToString("yyyyMMdd") + DateTime.UtcNow.Hour;')}" />`,
+].map((inside) => ({ inside }));
 
-const links: readonly string[] = [
+const links: readonly Choice[] = [
   '<NavigationRule Property="Spaces" Resource="finance" SingleRole="Finance" /><NavigationRule Property="Spaces" Resource="everybody" />',
   '<NavigationRule Property="Spaces" Resource="everybody" TimeOffsetReference="Around" TimeOffsetBeforeReference="-2880" TimeOffsetAfterReference="1440" /><NavigationRule Property="Spaces" Resource="finance" D0="FIN" L0="true" />',
   '<QueryRule Property="Spaces" SourceBinding="Department.Code" TargetBinding="Name" TargetMatchedConfidenceLevel="100" />',
-];
+  '<NavigationRule Property="Spaces" Resource="finance" SingleRole="Finance" /><NavigationRule Property="Spaces" Resource="everybody" /><NavigationRule Property="Spaces" Resource="everybody" D0="TAX" IsDenied="true" /><QueryRule Property="Spaces" SourceBinding="Department.Code" TargetBinding="Name" TargetMatchedConfidenceLevel="70" />',
+].map((inside) => ({ inside }));
 
-const attributes: readonly string[] = [
+const attributes: readonly Choice[] = [
   'BlockProvisioning="false"',
   'BlockProvisioning="true"',
   'BlockProvisioning="false" DiscardManualAssignments="true" TransmittedStateValidityPeriod="1500"',
   'BlockProvisioning="false" CorrelateMultipleResources="true" AllowRemove="false"',
+  'BlockProvisioning="false" SuggestAllCorrelations="true" FulfillHoursAheadOfTime="30" RemoveOrphans="true"',
+  'BlockProvisioning="false" CorrelateMultipleResources="true" SuggestAllCorrelations="true" AllowAdd="false" DependsOnOwnerProperty="FirstName"',
+].map((type) => ({ type }));
+
+/** What the policy says of what a change of rules takes away, of requests, and whether it delivers at all. */
+const policies: readonly Choice[] = [
+  { policy: 'IsProvisioningEnabled="true"' },
+  { policy: 'IsProvisioningEnabled="true" GracePeriod="2000"' },
+  { policy: 'IsProvisioningEnabled="true" ProlongationWithoutApproval="true" MaxDuration="4000"' },
+  { policy: 'IsProvisioningEnabled="false" HasImplicitApproval="true" GracePeriod="700"' },
 ];
 
-/** What the policy says of what a change of rules takes away. */
-const policies: readonly string[] = ['', 'GracePeriod="2000"'];
+/** How Finance is asked for. */
+const requests: readonly Choice[] = [
+  'ApprovalWorkflowType="One"',
+  'ApprovalWorkflowType="None" MaxDuration="2880"',
+  'ApprovalWorkflowType="Two" ProlongationWithoutApproval="Enabled" GracePeriod="5000"',
+  'ApprovalWorkflowType="Three" R0="true"',
+].map((finance) => ({ finance }));
 
-const places = [contexts, roles, types, values, links, attributes, policies];
+/** Roles with parameters, of another policy, given by each other. */
+const moreRoles: readonly Choice[] = [
+  {},
+  {
+    elements: roleOf('Site', 'R0="true" ApprovalWorkflowType="One"') + givenBy('Site', 'D1="FIN"'),
+    inside: siteLinks(),
+  },
+  {
+    elements: `${roleOf('Site', '')}<CompositeRole Identifier="Abroad" DisplayName_L1="a" Policy="Default" EntityType="HR_Person" D0="IT" />
+      <CompositeRoleRule Role="Abroad" Policy="Default" D1="TAX" /><CompositeRoleRule Role="Abroad" Policy="Default" ParentRole="Staff" D0="FIN" L0="true" />${givenBy('Site', 'CompositeRole="Abroad"')}`,
+    inside: siteLinks(),
+  },
+  elsewhere(true),
+  elsewhere(false),
+];
+
+function roleOf(identifier: string, more: string): string {
+  return `<SingleRole Identifier="${identifier}" DisplayName_L1="r" Policy="Default" EntityType="HR_Person" ${more} />`;
+}
+
+function givenBy(role: string, criteria: string): string {
+  return `<SingleRoleRule Role="${role}" Policy="Default" ${criteria} />`;
+}
+
+function siteLinks(): string {
+  return '<NavigationRule Property="Spaces" Resource="FIN" SingleRole="Site" D0="FIN" /><NavigationRule Property="Spaces" Resource="IT" SingleRole="Site" D0="IT" L0="true" />';
+}
+
+/** A role of a policy that is kept elsewhere, or was and is not any more. */
+function elsewhere(isExternal: boolean): Choice {
+  return {
+    elements: `<Policy Identifier="Elsewhere" DisplayName_L1="e" IsExternal="${isExternal}" />
+      <SingleRole Identifier="Site" DisplayName_L1="s" Policy="Elsewhere" EntityType="HR_Person" />
+      <SingleRoleRule Role="Site" Policy="Elsewhere" D0="IT" L0="true" />`,
+    inside: '<NavigationRule Property="Spaces" Resource="IT" SingleRole="Site" />',
+  };
+}
+
+/** Values compared leniently or written once, files, single links. */
+const moreValues: readonly Choice[] = [
+  {},
+  {
+    inside:
+      '<ScalarRule Property="Alias" Binding="LastName" ComparisonType="Simplified" /><ScalarRule Property="Token" Binding="FirstName" IsMapped="false" />',
+  },
+  { inside: '<BinaryRule Property="Photo" Binding="Photo" />' },
+  {
+    inside:
+      '<BinaryRule Property="Photo" Binding="Photo" SingleRole="Finance" /><NavigationRule Property="Home" Resource="finance" SingleRole="Finance" /><NavigationRule Property="Home" Resource="everybody" /><NavigationRule Property="Home" Resource="IT" D0="TAX" /><ScalarRule Property="Token" Binding="FirstName" IsMapped="false" SingleRole="Finance" />',
+    spaces: 'GroupByProperty="Group"',
+  },
+  {
+    inside:
+      '<QueryRule Property="Home" SourceBinding="Department.Code" TargetBinding="Name" TargetMatchedConfidenceLevel="60" /><QueryRule Property="Home" SourceBinding="Department.Parent.Code" TargetBinding="Name" TargetMatchedConfidenceLevel="120" /><ScalarRule Property="Alias" Binding="Department.Name" ComparisonType="Approximate" TimeOffsetReference="Around" TimeOffsetAfterReference="1440" />',
+    spaces: 'GroupByProperty="Group"',
+  },
+];
+
+const thresholds = 'MaximumInsertPercent="0" MaximumUpdatePercent="0" MaximumDeletePercent="0"';
+
+function typeOf(
+  identifier: string,
+  [source, target]: readonly [string, string],
+  more: string,
+  rules: string,
+): string {
+  return `<ResourceType Identifier="${identifier}" DisplayName_L1="t" Policy="Default" SourceEntityType="${source}" TargetEntityType="${target}" BlockProvisioning="false" ${thresholds} ${more}>${rules}</ResourceType>
+    <ls:SqlResourceTypeMapping Identifier="${identifier}" Connection="WikiDb" Table="${target}" />`;
+}
+
+const boxRules =
+  '<ScalarRule Property="Address" Expression="C#:person:return person.Number + &quot;@box&quot;;" /><ScalarRule Property="Owner" Binding="Number" />';
+const boxKeys = (confidence: number): string =>
+  `<ResourceCorrelationRule ResourceType="Mail_Box_Person" Policy="Default" SourceBinding="Number" TargetBinding="Owner" SourceMatchedConfidenceLevel="${confidence}" />`;
+const service = (login: string): string =>
+  `<ResourceClassificationRule ResourceType="Wiki_User_Service" Policy="Default" TargetExpression="C#:user:return user.Login.StartsWith(&quot;${login}&quot;);" ResourceTypeIdentificationConfidenceLevel="100" />
+   <ResourceClassificationRule ResourceType="Wiki_User_Person" Policy="Default" TargetExpression="C#:user:return user.Mail != null;" ResourceTypeIdentificationConfidenceLevel="60" />`;
+
+/** Resource types that wait for others, are owned by what others give, are asked for, or share their targets. */
+const moreTypes: readonly Choice[] = [
+  {},
+  {
+    elements:
+      typeOf(
+        'Mail_Box_Person',
+        ['HR_Person', 'Mail_Box'],
+        'DependsOn="Wiki_User_Person" FulfillHoursAheadOfTime="48"',
+        `<TypeRule TimeOffsetReference="Around" TimeOffsetAfterReference="720" />${boxRules}<QueryRule Property="Site" SourceBinding="Department.Code" TargetBinding="Code" TargetMatchedConfidenceLevel="80" />`,
+      ) +
+      boxKeys(100) +
+      typeOf(
+        'Door_Card_Person',
+        ['HR_Person', 'Door_Card'],
+        'DependsOn="Mail_Box_Person" DependsOnOwnerProperty="Login"',
+        '<TypeRule D0="FIN" L0="true" /><ScalarRule Property="Number" Binding="Number" /><ScalarRule Property="Holder" Binding="Login" />',
+      ) +
+      '<ResourceCorrelationRule ResourceType="Door_Card_Person" Policy="Default" SourceBinding="Number" TargetBinding="Number" SourceMatchedConfidenceLevel="100" />',
+  },
+  {
+    elements:
+      typeOf(
+        'Mail_Box_Person',
+        ['HR_Person', 'Mail_Box'],
+        'P0="true" R1="true" SuggestAllCorrelations="true" ApprovalWorkflowType="One"',
+        `<TypeRule SingleRole="Finance" D0="FIN" /><TypeRule D1="IT" L1="true" />${boxRules}<ScalarRule Property="Quota" Expression="C#:person:return assignment.ParametersValues[&quot;Department&quot;] + assignment.ParametersValues[&quot;Category&quot;];" />`,
+      ) + boxKeys(90),
+  },
+  {
+    elements: `${typeOf(
+      'Mail_Box_User',
+      ['Wiki_User', 'Mail_Box'],
+      'RemoveOrphans="true"',
+      '<TypeRule D1="IT" /><TypeRule D1="FIN" L1="true" /><ScalarRule Property="Address" Expression="C#:user:return user.Login + &quot;@box&quot;;" /><ScalarRule Property="Owner" Binding="Login" /><ScalarRule Property="Quota" Binding="Unit" />',
+    )}<ContextRule Identifier="Users" DisplayName_L1="u" Policy="Default" SourceEntityType="Wiki_User" B1="Home.Place" />
+      <ResourceCorrelationRule ResourceType="Mail_Box_User" Policy="Default" SourceBinding="Login" TargetBinding="Owner" SourceMatchedConfidenceLevel="100" />
+      ${typeOf('Door_Card_Box', ['Mail_Box', 'Door_Card'], '', '<TypeRule /><ScalarRule Property="Number" Binding="Owner" /><ScalarRule Property="Holder" Binding="Quota" />')}
+      <ResourceCorrelationRule ResourceType="Door_Card_Box" Policy="Default" SourceBinding="Owner" TargetBinding="Number" SourceMatchedConfidenceLevel="100" />`,
+  },
+  {
+    elements: `${typeOf('Wiki_User_Service', ['HR_Department', 'Wiki_User'], 'CorrelateMultipleResources="true" RemoveOrphans="true"', '<ScalarRule Property="Unit" Binding="Name" />')}
+      <ResourceCorrelationRule ResourceType="Wiki_User_Service" Policy="Default" SourceBinding="Name" TargetBinding="Unit" SourceMatchedConfidenceLevel="100" />${service('a')}`,
+  },
+  { elements: service('z').replaceAll('Wiki_User_Service', 'Wiki_User_Person') },
+];
+
+/** What rules decide in place of people. */
+const automation: readonly Choice[] = [
+  '',
+  '<SingleRoleAutomationRule SingleRole="Finance" WorkflowState="PendingApproval" HoursToWait="12" Decision="Approve" /><ResourceTypeAutomationRule ResourceType="Wiki_User_Person" WorkflowState="Found" HoursToWait="24" Decision="Decline" /><ResourceTypeAutomationRule ResourceType="Wiki_User_Person" WorkflowState="Historic" HoursToWait="1" Decision="Approve" />',
+  '<PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="Prolonged" HoursToWait="2" Decision="Decline" /><PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="Found" HoursToWait="0" Decision="Approve" /><SingleRoleAutomationRule SingleRole="Finance" WorkflowState="Found" HoursToWait="48" Decision="Decline" />',
+  '<PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="PendingApproval" HoursToWait="0" Decision="Decline" D0="FIN" /><PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="PendingApproval" HoursToWait="24" Decision="Approve" /><PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="PendingApproval1Of2" HoursToWait="1" Decision="Approve" /><PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="PendingApproval2Of2" HoursToWait="1" Decision="Approve" /><PolicyAutomationRule Policy="Default" EntityType="HR_Person" WorkflowState="PendingApprovalRisk" HoursToWait="5" Decision="Approve" />',
+].map((elements) => ({ elements }));
+
+const riskOf = (identifier: string, more: string, rules: string): string =>
+  `<Risk Identifier="${identifier}" DisplayName_L1="r" Policy="Default" EntityType="HR_Person" ${more}>${rules}</Risk>`;
+const space = (name: string): string =>
+  `<Item ResourceType="Wiki_User_Person" Property="Spaces" Resource="${name}" />`;
+const unit = '<Item ResourceType="Wiki_User_Person" Property="Unit" />';
+
+/** What is dangerous together. */
+const risks: readonly Choice[] = [
+  '',
+  riskOf(
+    'Apart',
+    'ExemptionPolicy="ApprovalRequired" Level="40"',
+    `<Rule>${space('finance')}${space('everybody')}</Rule><Rule>${space('FIN')}${unit}</Rule>`,
+  ),
+  riskOf(
+    'Apart',
+    'ExemptionPolicy="Blocking" Level="40"',
+    `<Rule>${space('finance')}${space('IT')}</Rule>`,
+  ) + riskOf('Named', 'RiskType="HighPrivilege" Level="10"', `<Rule>${unit}</Rule>`),
+].map((elements) => ({ elements }));
+
+const places: readonly (readonly Choice[])[] = [
+  ...[contexts, roles, types, values, links, attributes, policies],
+  ...[requests, moreRoles, moreValues, moreTypes, automation, risks],
+];
 /** How many choices there are in each place. */
 export const choiceCounts: readonly number[] = places.map((place) => place.length);
 
 const compiled = new Map<string, Model>();
+/** A history comes back to few of them; a soak plays tens of thousands. */
+const maxCompiled = 40;
 
-/** The model of these choices; compiled once. */
+/** The model of these choices; compiled once, as long as it is not forgotten for others. */
 export function policyOf(choices: PolicyChoices): Model {
-  const picked = places.map((place, index) => (choices[index] ?? 0) % place.length);
-  const name = picked.join();
+  const name = places.map((place, index) => (choices[index] ?? 0) % place.length).join();
   const known = compiled.get(name);
   if (known !== undefined) return known;
-  const text = configurationOf(picked);
-  const loaded = loadConfiguration([{ path: 'company.xml', text }]);
+  const loaded = loadConfiguration([{ path: 'company.xml', text: configurationOf(choices) }]);
   if (loaded.status === 'invalid') {
     const errors = loaded.diagnostics.filter(({ severity }) => severity === 'error');
     throw new Error(`Choices ${name}: ${errors.map(({ message }) => message).join(' ')}`);
   }
+  if (compiled.size >= maxCompiled) compiled.clear();
   compiled.set(name, loaded.model);
   return loaded.model;
 }
 
 /** The configuration file of these choices. */
 export function configurationOf(choices: PolicyChoices): string {
-  const at = (index: number): string => {
-    const place = places[index] ?? [];
-    return place[(choices[index] ?? 0) % place.length] ?? '';
-  };
-  const unlimited = ['MaximumDeletedLines', 'MaximumInsertedLines', 'MaximumUpdatedLines']
-    .map((name) => `${name}="0"`)
-    .join(' ');
-  const link = (name: string, from: string, property: string, to: string, back: string): string =>
-    `<EntityAssociation Identifier="${name}" Property1="${from}:${property}" Property2="${to}:${back}" IsProperty2Collection="true" />`;
-  return `<?xml version="1.0" encoding="utf-8"?>
-<ConfigurationFile xmlns="urn:schemas-usercube-com:configuration" xmlns:ls="urn:lockstep:configuration">
-  <Language Code="en-US" IndicatorNumber="1" />
-  <Connector Identifier="HR" DisplayName_L1="HR" ${unlimited} />
-  <Connection Identifier="HRFiles" DisplayName_L1="HR" Connector="HR" Package="Usercube.CSV@0000001" />
-  <EntityType Identifier="HR_Person" DisplayName_L1="p">
-    <Property Identifier="Number" IsKey="true" /><Property Identifier="FirstName" /><Property Identifier="LastName" />
-    <Property Identifier="StartDate" Type="DateTime" /><Property Identifier="EndDate" Type="DateTime" /><Property Identifier="Login" />
-    <Property Identifier="Department" Type="ForeignKey" /><Property Identifier="Manager" Type="ForeignKey" /><Property Identifier="Reports" Type="ForeignKey" /><Property Identifier="Records" Type="ForeignKey" />
-  </EntityType>
-  <EntityType Identifier="HR_Record" DisplayName_L1="r">
-    <Property Identifier="Key" IsKey="true" /><Property Identifier="ContractStart" Type="DateTime" /><Property Identifier="ContractEnd" Type="DateTime" />
-    <Property Identifier="JobStart" Type="DateTime" /><Property Identifier="JobEnd" Type="DateTime" /><Property Identifier="Job" /><Property Identifier="Rank" />
-    <Property Identifier="Person" Type="ForeignKey" /><Property Identifier="Department" Type="ForeignKey" /><Property Identifier="Category" Type="ForeignKey" />
-  </EntityType>
-  <EntityType Identifier="HR_Department" DisplayName_L1="d">
-    <Property Identifier="Code" IsKey="true" /><Property Identifier="Name" /><Property Identifier="Parent" Type="ForeignKey" /><Property Identifier="Children" Type="ForeignKey" />
-    <Property Identifier="People" Type="ForeignKey" /><Property Identifier="Jobs" Type="ForeignKey" /><Property Identifier="Contracts" Type="ForeignKey" />
-  </EntityType>
-  ${link('HR_Person_Department', 'HR_Person', 'Department', 'HR_Department', 'People')}
-  ${link('HR_Person_Manager', 'HR_Person', 'Manager', 'HR_Person', 'Reports')}
-  ${link('HR_Department_Parent', 'HR_Department', 'Parent', 'HR_Department', 'Children')}
-  ${link('HR_Record_Person', 'HR_Record', 'Person', 'HR_Person', 'Records')}
-  ${link('HR_Record_Department', 'HR_Record', 'Department', 'HR_Department', 'Jobs')}
-  ${link('HR_Record_Category', 'HR_Record', 'Category', 'HR_Department', 'Contracts')}
-  ${mappingOf('HR', 'HR_Person', ['Number', 'FirstName', 'LastName', 'StartDate', 'EndDate'])}
-  ${mappingOf('HR', 'HR_Record', ['Key', 'ContractStart', 'ContractEnd', 'JobStart', 'JobEnd', 'Job', 'Rank'])}
-  ${mappingOf('HR', 'HR_Department', ['Code', 'Name'])}
-  ${linkMappingOf('HR', 'HR_Person_Department', 'HR_Person:Number', 'HR_Department:Code')}
-  ${linkMappingOf('HR', 'HR_Person_Manager', 'HR_Person:Number', 'HR_Person:Number')}
-  ${linkMappingOf('HR', 'HR_Department_Parent', 'HR_Department:Code', 'HR_Department:Code')}
-  ${linkMappingOf('HR', 'HR_Record_Person', 'HR_Record:Key', 'HR_Person:Number')}
-  ${linkMappingOf('HR', 'HR_Record_Department', 'HR_Record:Key', 'HR_Department:Code')}
-  ${linkMappingOf('HR', 'HR_Record_Category', 'HR_Record:Key', 'HR_Department:Code')}
-  <EntityPropertyExpression Identifier="HR_Person_Login" EntityType="HR_Person" Property="Login" Expression="C#:person:return (person.FirstName.Substring(0, 1) + person.LastName).ToLower();" />
-
-  <Connector Identifier="Wiki" DisplayName_L1="Wiki" ${unlimited} />
-  <Connection Identifier="WikiDb" DisplayName_L1="Wiki" Connector="Wiki" Package="Lockstep.SQL.SQLite@0000001" />
-  <EntityType Identifier="Wiki_User" DisplayName_L1="u">
-    <Property Identifier="Login" IsKey="true" /><Property Identifier="Mail" /><Property Identifier="FullName" /><Property Identifier="Unit" /><Property Identifier="Spaces" Type="ForeignKey" />
-  </EntityType>
-  <EntityType Identifier="Wiki_Space" DisplayName_L1="s"><Property Identifier="Name" IsKey="true" /><Property Identifier="Users" Type="ForeignKey" /></EntityType>
-  <EntityAssociation Identifier="Wiki_User_Space" Property1="Wiki_User:Spaces" IsProperty1Collection="true" Property2="Wiki_Space:Users" IsProperty2Collection="true" />
-  ${mappingOf('WikiDb', 'Wiki_User', ['Login', 'Mail', 'FullName', 'Unit'])}
-  ${mappingOf('WikiDb', 'Wiki_Space', ['Name'])}
-  ${linkMappingOf('WikiDb', 'Wiki_User_Space', 'Wiki_User:Login', 'Wiki_Space:Name')}
-
-  <Policy Identifier="Default" DisplayName_L1="Default" IsProvisioningEnabled="true" ${at(6)} />
-  <Dimension Identifier="Department" DisplayName_L1="d" EntityType="HR_Department" ColumnMapping="0" IsHierarchical="true" ParentProperty="Parent" />
-  <Dimension Identifier="Category" DisplayName_L1="c" EntityType="HR_Department" ColumnMapping="1" IsHierarchical="true" ParentProperty="Parent" />
-  ${at(0)}
-  <SingleRole Identifier="Finance" DisplayName_L1="Finance" Policy="Default" EntityType="HR_Person" ApprovalWorkflowType="One" />
-  <CompositeRole Identifier="Staff" DisplayName_L1="Staff" Policy="Default" EntityType="HR_Person" />
-  ${at(1)}
-  <ResourceType Identifier="Wiki_User_Person" DisplayName_L1="Wiki" Policy="Default" SourceEntityType="HR_Person" TargetEntityType="Wiki_User" ${at(5)} AllowAdd="true" MaximumInsertPercent="0" MaximumUpdatePercent="0" MaximumDeletePercent="0">
-    ${at(2)}
-    <ScalarRule Property="Login" Binding="Login" />
-    <ScalarRule Property="FullName" Expression="C#:person:return person.FirstName + &quot; &quot; + person.LastName;" />
-    <ScalarRule Property="Mail" Expression="C#:person:return person.Number + &quot;@example.test&quot;;" />
-    ${at(3)}
-    ${at(4)}
-  </ResourceType>
-  <ResourceCorrelationRule ResourceType="Wiki_User_Person" Policy="Default" SourceExpression="C#:person:return person.Number + &quot;@example.test&quot;;" TargetBinding="Mail" SourceMatchedConfidenceLevel="100" />
-  <ResourceCorrelationRule ResourceType="Wiki_User_Person" Policy="Default" SourceBinding="LastName" TargetBinding="FullName" SourceMatchedConfidenceLevel="80" />
-  <ls:SqlResourceTypeMapping Identifier="Wiki_User_Person" Connection="WikiDb" Table="users">
-    <ls:Link Property="Spaces" Table="user_spaces" Column="login" LinkedColumn="space" />
-  </ls:SqlResourceTypeMapping>
-</ConfigurationFile>
-`;
-}
-
-/** Of the first property, which is the key, and the others. */
-function mappingOf(source: string, entityType: string, properties: readonly string[]): string {
-  const table = tableOf(source, entityType);
-  const children = properties.map((property, index) => {
-    const format = /(Start|End)(Date)?$/.test(property) ? ' Format="datetime"' : '';
-    const key = index === 0 ? ' IsPrimaryKey="true"' : '';
-    return `<Property Identifier="${property}" ConnectionColumn="${property}"${format}${key} />`;
+  const chosen = places.map((place, index) => place[(choices[index] ?? 0) % place.length] ?? {});
+  const join = (part: keyof Choice): string => chosen.map((choice) => choice[part] ?? '').join(' ');
+  return writeConfiguration({
+    policy: join('policy'),
+    finance: join('finance'),
+    type: join('type'),
+    spaces: join('spaces'),
+    inside: join('inside'),
+    elements: join('elements'),
   });
-  return `<EntityTypeMapping Identifier="${entityType}" Connector="${connectorOf(source)}" ConnectionTable="${table}">${children.join('')}</EntityTypeMapping>`;
-}
-
-function linkMappingOf(source: string, name: string, one: string, other: string): string {
-  return `<EntityAssociationMapping Identifier="${name}" Connector="${connectorOf(source)}" ConnectionTable="${tableOf(source, name)}" Column1="one" EntityPropertyMapping1="${one}" Column2="other" EntityPropertyMapping2="${other}" />`;
-}
-
-function tableOf(source: string, name: string): string {
-  return source === 'HR' ? `HRFiles_${name}` : `${source}_${name}`;
-}
-
-function connectorOf(source: string): string {
-  return source === 'HR' ? 'HR' : 'Wiki';
 }

@@ -1,6 +1,7 @@
 /** Plays many random histories, one after the other, and shortens one that goes wrong. */
 import { HistoryDifference, openPlayer, type Player, playHistory } from './play.fixture.ts';
-import { type History, randomHistory } from './world.fixture.ts';
+import { randomHistory } from './random-history.fixture.ts';
+import type { History } from './world.fixture.ts';
 
 export interface HistoryRange {
   readonly first: number;
@@ -8,6 +9,8 @@ export interface HistoryRange {
   readonly companies: number;
   readonly populations: number;
   readonly report?: (companies: number) => void;
+  /** Who plays; one that evaluates what changed and one that evaluates everything, in memory, unless stated. */
+  readonly openPlayers?: () => Promise<readonly Player[]>;
 }
 
 export interface HistoryFailure {
@@ -30,13 +33,13 @@ const companiesPerStore = 100;
 const maxFailures = 3;
 
 export async function playRange(range: HistoryRange): Promise<RangePlayed> {
-  const { first, companies, populations, report } = range;
+  const { first, companies, populations, report, openPlayers = openInMemory } = range;
   const failures: HistoryFailure[] = [];
   let [done, steps, assignments] = [0, 0, 0];
   for (let start = first; start < first + companies; start += companiesPerStore) {
-    await using incremental = await openPlayer({ isDirty: true });
-    await using complete = await openPlayer({ isDirty: false });
-    const players = [incremental, complete];
+    await using stack = new AsyncDisposableStack();
+    const players = await openPlayers();
+    for (const player of players) stack.use(player);
     const end = Math.min(first + companies, start + companiesPerStore);
     for (let seed = start; seed < end && failures.length < maxFailures; seed += 1) {
       const history = randomHistory(seed, populations);
@@ -50,6 +53,10 @@ export async function playRange(range: HistoryRange): Promise<RangePlayed> {
     }
   }
   return { companies: done, histories: done * populations, steps, assignments, failures };
+}
+
+async function openInMemory(): Promise<readonly Player[]> {
+  return [await openPlayer({ isDirty: true }), await openPlayer({ isDirty: false })];
 }
 
 /** What went wrong; `null`: nothing. */

@@ -1,10 +1,12 @@
 /** What the connected systems hold while a random history goes on, and how it changes. */
 import type { CompanyData } from '../company.fixture.ts';
-import { choiceCounts, type PolicyChoices } from './policy.fixture.ts';
+import { targetShapes } from './configuration.fixture.ts';
+import type { PolicyChoices } from './policy.fixture.ts';
 
 export interface Person {
   readonly first: string | null;
   readonly last: string | null;
+  readonly photo: string | null;
   readonly start: string | null;
   readonly end: string | null;
   readonly department: string | null;
@@ -26,18 +28,23 @@ export interface Department {
   readonly name: string;
   readonly parent: string | null;
 }
-export interface User {
-  readonly mail: string | null;
-  readonly fullName: string | null;
-  readonly unit: string | null;
-  readonly spaces: readonly string[];
+/** A resource of a managed system: scalars but for the key, keys of linked resources. */
+export interface Account {
+  readonly values: Readonly<Record<string, string | null>>;
+  readonly links: Readonly<Record<string, readonly string[]>>;
+}
+export interface Space {
+  readonly group: string | null;
+  /** A department. */
+  readonly place: string | null;
 }
 export interface World {
   readonly people: Map<string, Person>;
   readonly records: Map<string, PersonRecord>;
   readonly departments: Map<string, Department>;
-  readonly users: Map<string, User>;
-  readonly spaces: Set<string>;
+  /** By entity type and key. */
+  readonly accounts: ReadonlyMap<string, Map<string, Account>>;
+  readonly spaces: Map<string, Space>;
 }
 
 /** One thing that happens. Everything in it is told, so that a history can be written down and played again. */
@@ -45,18 +52,35 @@ export type Edit =
   | { readonly kind: 'person'; readonly key: string; readonly value: Person | null }
   | { readonly kind: 'record'; readonly key: string; readonly value: PersonRecord | null }
   | { readonly kind: 'department'; readonly key: string; readonly value: Department | null }
-  | { readonly kind: 'user'; readonly key: string; readonly value: User | null }
-  | { readonly kind: 'space'; readonly key: string }
+  | {
+      readonly kind: 'account';
+      readonly entityType: string;
+      readonly key: string;
+      readonly value: Account | null;
+    }
+  | { readonly kind: 'space'; readonly key: string; readonly value: Space | null }
   /** Backwards too: clocks are set. */
   | { readonly kind: 'time'; readonly minutes: number }
   | { readonly kind: 'rules'; readonly choices: PolicyChoices }
+  /** The next evaluation holds back what it orders: of all, or of resource types that ask for it. */
+  | { readonly kind: 'hold'; readonly everything: boolean }
   | { readonly kind: 'provision'; readonly seed: number }
   | { readonly kind: 'review'; readonly pick: number; readonly decision: ReviewChoice }
   | { readonly kind: 'gap'; readonly pick: number; readonly decision: GapChoice }
-  | { readonly kind: 'role'; readonly pick: number; readonly wish: RoleWish };
-export type ReviewChoice = 'approve' | 'decline' | 'unblock';
+  | { readonly kind: 'orphan'; readonly pick: number; readonly decision: OrphanChoice }
+  /** What was there before the policy is tagged. */
+  | { readonly kind: 'pre-existing' }
+  | {
+      readonly kind: 'role';
+      readonly pick: number;
+      readonly wish: RoleWish;
+      readonly end: string | null;
+      readonly department: string | null;
+    };
+export type ReviewChoice = 'approve' | 'decline' | 'unblock' | 'postpone' | 'reopen';
 export type GapChoice = 'keep' | 'accept' | 'delete';
-export type RoleWish = 'ask' | 'deny' | 'approve' | 'decline';
+export type OrphanChoice = 'bind' | 'authorize' | 'delete';
+export type RoleWish = 'ask' | 'deny' | 'approve' | 'decline' | 'cancel' | 'prolong' | 'complete';
 
 /** What happens between two evaluations. */
 export type Step = readonly Edit[];
@@ -70,153 +94,11 @@ export interface History {
  * Several populations live in one company, so that one evaluation plays the histories of all: people, records and accounts
  * are their own, told apart by a letter; departments, rules, decisions, orders and time are common to them.
  */
-const letters = 'abcdefghijklmnop';
-
-interface Population {
-  readonly numbers: readonly string[];
-  readonly keys: readonly string[];
-  readonly lasts: readonly string[];
-  readonly logins: readonly string[];
-}
-
-function populationOf(letter: string): Population {
-  const own = (names: readonly string[]): readonly string[] => names.map((name) => name + letter);
-  return {
-    numbers: own(['1', '2', '3', '4']),
-    keys: own(['r1', 'r2', 'r3', 'r4', 'r5']),
-    lasts: own(['Roy', 'Ode', 'Fay']),
-    logins: own(['aroy', 'bode', 'afay', 'zz']),
-  };
-}
-
-const codes = ['FIN', 'IT', 'TAX', 'everybody'];
-const firsts = ['Ana', 'Ben'];
-const spaceNames = ['finance', 'everybody', 'IT', 'FIN'];
-/** Around the clock of a history, which starts on 15 June 2025 at noon. */
-const dates = [
-  '20250101000000',
-  '20250612000000',
-  '20250615130000',
-  '20250616000000',
-  '20250618000000',
-  '20250620000000',
-  '20790606000000',
-];
-
-/** Numbers from 0 up to 1 that depend on the seed alone. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** A history of so many populations, at most 16. */
-export function randomHistory(seed: number, populations = 1): History {
-  const random = randomFrom(seed);
-  const steps = Array.from({ length: 2 + Math.floor(random() * 5) }, () => [
-    ...[...letters.slice(0, populations)].flatMap((letter) =>
-      Array.from({ length: Math.floor(random() * 3) }, () => randomDataEdit(random, letter)),
-    ),
-    ...Array.from({ length: 1 + Math.floor(random() * 2) }, () => randomCommonEdit(random)),
-  ]);
-  return { choices: randomChoices(random), populations, steps };
-}
-
-function randomChoices(random: () => number): PolicyChoices {
-  return choiceCounts.map((count) => Math.floor(random() * count));
-}
-
-interface Pick {
-  readonly from: <T>(values: readonly T[]) => T;
-  readonly maybe: <T>(values: readonly T[], share?: number) => T | null;
-}
-
-function pickWith(random: () => number): Pick {
-  const from = <T>(values: readonly T[]): T => {
-    const value = values[Math.floor(random() * values.length)];
-    if (value === undefined) throw new Error('There is nothing to pick from.');
-    return value;
-  };
-  return { from, maybe: (values, share = 0.75) => (random() < share ? from(values) : null) };
-}
-
-function randomDataEdit(random: () => number, letter: string): Edit {
-  const pick = pickWith(random);
-  const own = populationOf(letter);
-  const kind = random();
-  const isGone = random() < 0.13;
-  if (kind < 0.4) {
-    const value = isGone ? null : randomPerson(pick, own);
-    return { kind: 'person', key: pick.from(own.numbers), value };
-  }
-  if (kind < 0.78) {
-    const value = isGone ? null : randomRecord(pick, own);
-    return { kind: 'record', key: pick.from(own.keys), value };
-  }
-  const value = {
-    mail: pick.maybe(own.numbers.map((number) => `${number}@example.test`)),
-    fullName: pick.maybe([...own.lasts, `Ana Roy${letter}`]),
-    unit: pick.maybe(['Money', 'gone']),
-    spaces: [...new Set([pick.maybe(spaceNames), pick.maybe(spaceNames)])].filter(
-      (name) => name !== null,
-    ),
-  };
-  return { kind: 'user', key: pick.from(own.logins), value: isGone ? null : value };
-}
-
-function randomCommonEdit(random: () => number): Edit {
-  const { from, maybe } = pickWith(random);
-  const kind = random();
-  if (kind < 0.15) {
-    const value = { name: from(['Money', 'Machines']), parent: maybe(codes) };
-    return { kind: 'department', key: from(codes), value: random() < 0.8 ? value : null };
-  }
-  if (kind < 0.2) return { kind: 'space', key: from(spaceNames) };
-  if (kind < 0.42)
-    return { kind: 'time', minutes: from([1, 59, 60, 720, 1440, 2880, 7200, -5, -60, -1440]) };
-  if (kind < 0.55) return { kind: 'rules', choices: randomChoices(random) };
-  if (kind < 0.72) return { kind: 'provision', seed: Math.floor(random() * 1000) };
-  const pick = Math.floor(random() * 30);
-  if (kind < 0.82) {
-    return { kind: 'review', pick, decision: from(['approve', 'decline', 'unblock'] as const) };
-  }
-  if (kind < 0.91) {
-    return { kind: 'gap', pick, decision: from(['keep', 'accept', 'delete'] as const) };
-  }
-  return { kind: 'role', pick, wish: from(['ask', 'deny', 'approve', 'decline'] as const) };
-}
-
-function randomPerson({ maybe }: Pick, own: Population): Person {
-  return {
-    first: maybe(firsts),
-    last: maybe(own.lasts),
-    start: maybe(dates),
-    end: maybe(dates),
-    department: maybe(codes),
-    manager: maybe(own.numbers, 0.5),
-  };
-}
-
-function randomRecord({ maybe }: Pick, own: Population): PersonRecord {
-  return {
-    person: maybe(own.numbers, 0.95),
-    contractStart: maybe(dates, 0.5),
-    contractEnd: maybe(dates, 0.5),
-    jobStart: maybe(dates, 0.6),
-    jobEnd: maybe(dates, 0.6),
-    job: maybe(['J1', 'J2'], 0.7),
-    rank: maybe(['A', 'B', 'C', 'X'], 0.6),
-    department: maybe(codes),
-    category: maybe(codes),
-  };
-}
+export const letters = 'abcdefghijklmnop';
 
 /** In each population two people with a contract each and one account; two departments. */
 export function firstWorld(populations: number): World {
+  const users = new Map<string, Account>();
   const world: World = {
     people: new Map(),
     records: new Map(),
@@ -224,14 +106,20 @@ export function firstWorld(populations: number): World {
       ['FIN', { name: 'Money', parent: null }],
       ['IT', { name: 'Machines', parent: 'FIN' }],
     ]),
-    users: new Map(),
-    spaces: new Set(['finance', 'everybody']),
+    accounts: new Map(
+      Object.keys(targetShapes).map((type) => [type, type === 'Wiki_User' ? users : new Map()]),
+    ),
+    spaces: new Map([
+      ['finance', { group: 'x', place: 'FIN' }],
+      ['everybody', { group: null, place: null }],
+    ]),
   };
   for (const letter of letters.slice(0, populations)) {
-    const person = { first: 'Ana', last: `Roy${letter}`, start: null, end: null, manager: null };
+    const person = { first: 'Ana', last: `Roy${letter}`, photo: null, start: null, end: null };
     const manager = `2${letter}`;
     world.people.set(`1${letter}`, { ...person, department: 'FIN', manager });
-    world.people.set(manager, { ...person, first: 'Ben', last: `Ode${letter}`, department: 'IT' });
+    const ben = { ...person, first: 'Ben', last: `Ode${letter}`, manager: null };
+    world.people.set(manager, { ...ben, department: 'IT' });
     const record = {
       contractStart: '20250101000000',
       contractEnd: null,
@@ -243,11 +131,9 @@ export function firstWorld(populations: number): World {
     };
     world.records.set(`r1${letter}`, { ...record, person: `1${letter}`, department: 'FIN' });
     world.records.set(`r2${letter}`, { ...record, person: manager, department: 'IT' });
-    world.users.set(`aroy${letter}`, {
-      mail: `1${letter}@example.test`,
-      fullName: `Ana Roy${letter}`,
-      unit: null,
-      spaces: ['finance'],
+    users.set(`aroy${letter}`, {
+      values: { Mail: `1${letter}@example.test`, FullName: `Ana Roy${letter}` },
+      links: { Spaces: ['finance'] },
     });
   }
   return world;
@@ -265,20 +151,29 @@ export function changeWorld(world: World, edit: Edit): void {
     case 'department':
       put(world.departments, edit.key, edit.value);
       break;
-    case 'user':
-      put(world.users, edit.key, edit.value);
+    case 'account':
+      put(accountsOf(world, edit.entityType), edit.key, edit.value);
       break;
     case 'space':
-      if (!world.spaces.delete(edit.key)) world.spaces.add(edit.key);
+      put(world.spaces, edit.key, edit.value);
       break;
     case 'time':
     case 'rules':
+    case 'hold':
     case 'provision':
     case 'review':
     case 'gap':
+    case 'orphan':
+    case 'pre-existing':
     case 'role':
       break;
   }
+}
+
+export function accountsOf(world: World, entityType: string): Map<string, Account> {
+  const found = world.accounts.get(entityType);
+  if (found === undefined) throw new Error(`Nobody manages ${entityType}.`);
+  return found;
 }
 
 function put<T>(values: Map<string, T>, key: string, value: T | null): void {
@@ -286,22 +181,26 @@ function put<T>(values: Map<string, T>, key: string, value: T | null): void {
   else values.set(key, value);
 }
 
+export type Arrange = <T>(rows: readonly T[]) => readonly T[];
+
 /** What a reading of all systems finds, in an order that `arrange` may change. */
 export function readWorld(world: World, arrange: Arrange = (rows) => rows): CompanyData {
   const people = arrange([...world.people]);
   const records = arrange([...world.records]);
   const departments = arrange([...world.departments]);
-  const users = arrange([...world.users]);
+  const spaces = arrange([...world.spaces]);
   const pairs = (
     rows: readonly (readonly [string, string | null])[],
   ): readonly (readonly [string, string])[] =>
     arrange(rows.flatMap(([one, other]) => (other === null ? [] : [[one, other] as const])));
+  const managed = readAccounts(world, arrange);
   return {
     entities: {
       HR_Person: people.map(([number, p]) => ({
         Number: number,
         FirstName: p.first,
         LastName: p.last,
+        Photo: p.photo,
         StartDate: p.start,
         EndDate: p.end,
       })),
@@ -315,13 +214,8 @@ export function readWorld(world: World, arrange: Arrange = (rows) => rows): Comp
         Rank: r.rank,
       })),
       HR_Department: departments.map(([Code, { name }]) => ({ Code, Name: name })),
-      Wiki_User: users.map(([Login, u]) => ({
-        Login,
-        Mail: u.mail,
-        FullName: u.fullName,
-        Unit: u.unit,
-      })),
-      Wiki_Space: arrange([...world.spaces]).map((Name) => ({ Name })),
+      Wiki_Space: spaces.map(([Name, { group }]) => ({ Name, Group: group })),
+      ...managed.entities,
     },
     links: {
       HR_Person_Department: pairs(people.map(([number, p]) => [number, p.department])),
@@ -330,11 +224,25 @@ export function readWorld(world: World, arrange: Arrange = (rows) => rows): Comp
       HR_Record_Person: pairs(records.map(([key, r]) => [key, r.person])),
       HR_Record_Department: pairs(records.map(([key, r]) => [key, r.department])),
       HR_Record_Category: pairs(records.map(([key, r]) => [key, r.category])),
-      Wiki_User_Space: pairs(
-        users.flatMap(([login, u]) => u.spaces.map((space) => [login, space] as const)),
-      ),
+      Wiki_Space_Place: pairs(spaces.map(([name, { place }]) => [name, place])),
+      ...managed.links,
     },
   };
 }
 
-export type Arrange = <T>(rows: readonly T[]) => readonly T[];
+function readAccounts(world: World, arrange: Arrange): CompanyData {
+  const entities: { [entityType: string]: CompanyData['entities'][string] } = {};
+  const links: { [association: string]: CompanyData['links'][string] } = {};
+  for (const [entityType, shape] of Object.entries(targetShapes)) {
+    const rows = arrange([...accountsOf(world, entityType)]);
+    entities[entityType] = rows.map(([key, { values }]) => ({ [shape.key]: key, ...values }));
+    for (const [property, { association }] of Object.entries(shape.links)) {
+      links[association] = arrange(
+        rows.flatMap(([key, account]) =>
+          (account.links[property] ?? []).map((other) => [key, other] as const),
+        ),
+      );
+    }
+  }
+  return { entities, links };
+}

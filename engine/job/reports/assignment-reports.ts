@@ -14,7 +14,7 @@ import {
   lastDecisions,
   ownerColumns,
 } from './holdings.ts';
-import { date, moment, nameAll, number, type Report, text } from './report.ts';
+import { date, moment, nameAll, number, type Report, roleState, text } from './report.ts';
 
 const assignedRoles: Report = {
   name: 'assigned-roles',
@@ -47,7 +47,7 @@ const assignedRoles: Report = {
         ...nameOf(row.owner_type, row.owner_id),
         row.role,
         row.kind,
-        `${row.is_denied === 1 ? 'Denied, ' : ''}${describeWorkflowState(row.workflow_state)}`,
+        roleState(row),
         row.start_date,
         row.end_date,
         row.requested_by,
@@ -99,7 +99,7 @@ const entitlements: Report = {
         const last = decisions(one);
         return [
           ...[ownerType, key, name, kind, item, account],
-          describeWorkflowState(one.workflowState),
+          `${describeWorkflowState(one.workflowState)}${one.isIndirect === true ? ', indirect' : ''}`,
           one.provisioningState === null ? null : describeProvisioningState(one.provisioningState),
           one.startDate,
           one.endDate,
@@ -123,11 +123,11 @@ const coverage: Report = {
   ],
   filters: [],
   async *rows({ t }) {
-    for (const [table, kind, column] of [
-      ['assigned_roles', 'role', 'role'],
-      ['assigned_resource_types', 'resource-type', 'resource_type'],
+    for (const [table, kind, column, more] of [
+      ['assigned_roles', 'role', 'role', ['is_indirect']],
+      ['assigned_resource_types', 'resource-type', 'resource_type', []],
     ] as const) {
-      const groups = await countGroups(t, table, [column, 'workflow_state']);
+      const groups = await countGroups(t, table, [column, 'workflow_state', ...more]);
       const totals = new Map<string, number>();
       for (const row of groups) {
         const item = String(row[column]);
@@ -138,7 +138,8 @@ const coverage: Report = {
         const share = (row.n * 100) / (totals.get(item) ?? row.n);
         // The column holds nothing but states.
         const state = describeWorkflowState(Number(row['workflow_state']) as WorkflowState);
-        return [kind, item, state, row.n, Math.round(share * 10) / 10];
+        const shown = Number(row['is_indirect'] ?? 0) === 1 ? `${state}, indirect` : state;
+        return [kind, item, shown, row.n, Math.round(share * 10) / 10];
       });
     }
   },

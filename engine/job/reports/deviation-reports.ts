@@ -47,7 +47,7 @@ function holdingReport(name: string, doc: string, filter: AssignmentFilter): Rep
 const gaps = holdingReport(
   'gaps',
   'What exists and no rule explains: accounts, values and roles, non-conforming or pre-existing, with their age.',
-  { workflowStates: [found, historic] },
+  { workflowStates: [found, historic], isDirect: true },
 );
 
 const preExisting = holdingReport(

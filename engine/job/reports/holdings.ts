@@ -42,6 +42,8 @@ export interface Holding {
   readonly workflowState: WorkflowState;
   readonly provisioningState: ProvisioningState | null;
   readonly isDenied: boolean;
+  /** Comes through groups of groups or another system only. */
+  readonly isIndirect?: true;
   readonly since: string;
   readonly startDate: string | null;
   readonly endDate: string | null;
@@ -59,24 +61,40 @@ export async function* holdings(
   kinds: readonly Holding['kind'][] = ['role', 'resource-type', 'value'],
 ): AsyncGenerator<readonly Holding[]> {
   const { t, model, request } = inputs;
-  const types = chosenTypes(inputs);
-  const owner = request.owner === undefined ? {} : { owner: request.owner };
-  const ofTypes = types === undefined ? {} : { resourceTypes: types };
   const isAboutRoles = request.resourceType === undefined && filter.isUnsure !== true;
-  if (kinds.includes('role') && isAboutRoles) {
-    const ownerType = request.entityType === undefined ? {} : { ownerType: request.entityType };
-    const roles = request.role === undefined ? {} : { roles: [request.role] };
-    for await (const page of pageAssignedRoles(t, { ...filter, ...owner, ...ownerType, ...roles }))
+  if (kinds.includes('role') && isAboutRoles)
+    for await (const page of pageAssignedRoles(t, { ...filter, ...roleFilter(inputs) }))
       yield page.map(toRoleHolding);
-  }
   if (request.role !== undefined) return;
+  const narrowed = { ...filter, ...typeFilter(inputs) };
   const typeOf = (name: string) => model.resourceTypes.get(name);
   if (kinds.includes('resource-type'))
-    for await (const page of pageAssignedTypes(t, { ...filter, ...ofTypes, ...owner }))
+    for await (const page of pageAssignedTypes(t, narrowed))
       yield page.map((row) => toTypeHolding(row, typeOf(row.resource_type)));
   if (kinds.includes('value'))
-    for await (const page of pageAssignedValues(t, { ...filter, ...ofTypes, ...owner }))
+    for await (const page of pageAssignedValues(t, narrowed))
       yield page.map((row) => toValueHolding(row, typeOf(row.resource_type)));
+}
+
+/** Roles that the request asks for. */
+function roleFilter({
+  request: { owner, role, entityType },
+}: ReportInputs): Pick<AssignmentFilter, 'owner' | 'roles'> & { readonly ownerType?: string } {
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    ...(role === undefined ? {} : { roles: [role] }),
+    ...(entityType === undefined ? {} : { ownerType: entityType }),
+  };
+}
+
+/** Resource types that the request asks for. */
+function typeFilter(inputs: ReportInputs): Pick<AssignmentFilter, 'owner' | 'resourceTypes'> {
+  const { owner } = inputs.request;
+  const types = chosenTypes(inputs);
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    ...(types === undefined ? {} : { resourceTypes: types }),
+  };
 }
 
 export async function* holdingsAt(
@@ -84,18 +102,11 @@ export async function* holdingsAt(
   at: string,
 ): AsyncGenerator<readonly Holding[]> {
   const { t, model, request } = inputs;
-  const owner = request.owner === undefined ? {} : { owner: request.owner };
-  const types = chosenTypes(inputs);
-  if (request.resourceType === undefined) {
-    const roles = request.role === undefined ? {} : { roles: [request.role] };
-    const ownerType = request.entityType === undefined ? {} : { ownerType: request.entityType };
-    const filter = { ...owner, ...roles, ...ownerType };
-    for await (const page of pageHeldAt(t, 'assigned_roles', at, filter))
+  if (request.resourceType === undefined)
+    for await (const page of pageHeldAt(t, 'assigned_roles', at, roleFilter(inputs)))
       yield page.map((row) => toFormerHolding('role', row, undefined));
-  }
   if (request.role !== undefined) return;
-  const filter = { ...owner, ...(types === undefined ? {} : { resourceTypes: types }) };
-  for await (const page of pageHeldAt(t, 'assigned_resource_types', at, filter))
+  for await (const page of pageHeldAt(t, 'assigned_resource_types', at, typeFilter(inputs)))
     yield page.map((row) =>
       toFormerHolding('resource-type', row, model.resourceTypes.get(row.item)),
     );
@@ -114,6 +125,7 @@ function toRoleHolding(row: AssignedRoleRow): Holding {
     workflowState: row.workflow_state,
     provisioningState: null,
     isDenied: row.is_denied === 1,
+    ...(row.is_indirect === 1 ? { isIndirect: true } : {}),
     since: row.state_since,
     startDate: row.start_date,
     endDate: row.end_date,
@@ -193,6 +205,7 @@ function toFormerHolding(kind: 'role' | 'resource-type', row: HeldAtRow, type: E
     workflowState: row.workflow_state,
     provisioningState: row.provisioning_state,
     isDenied: row.is_denied === 1,
+    ...(row.is_indirect === 1 ? { isIndirect: true } : {}),
     since: row.valid_from,
     startDate: row.start_date,
     endDate: row.end_date,

@@ -1,5 +1,10 @@
 /** Reports on orders: what is on its way, what failed, how long proof takes. */
-import { countGroups, pageOrders, readVerifications } from '../../store/index.ts';
+import {
+  countGroups,
+  type ProvisioningOrderRow,
+  pageOrders,
+  readVerifications,
+} from '../../store/index.ts';
 import {
   chosenTypes,
   daysSince,
@@ -16,6 +21,34 @@ const openStatuses = ['generated', 'intent', 'ticket'];
 function ofTypes(inputs: ReportInputs): { readonly resourceTypes?: readonly string[] } {
   const resourceTypes = chosenTypes(inputs);
   return resourceTypes === undefined ? {} : { resourceTypes };
+}
+
+interface OwnedOrder {
+  readonly row: ProvisioningOrderRow;
+  readonly key: string | null;
+  readonly name: string | null;
+}
+
+/** Orders of the resource types asked for with the names of their owners; with `--days` those that are as old. */
+async function* pagesWithOwners(
+  inputs: ReportInputs,
+  statuses: readonly string[],
+  since: 'generated_at' | 'outcome_at',
+): AsyncGenerator<readonly OwnedOrder[]> {
+  const { t, model, now, request } = inputs;
+  const sourceOf = (type: string) => model.resourceTypes.get(type)?.sourceEntityType;
+  for await (const page of pageOrders(t, { ...ofTypes(inputs), statuses })) {
+    const old = page.filter((row) => (daysSince(now, row[since]) ?? 0) >= (request.days ?? 0));
+    const nameOf = await nameAll(
+      t,
+      model,
+      old.map((row) => [sourceOf(row.resource_type), row.owner_id] as const),
+    );
+    yield old.map((row) => {
+      const [key, name] = nameOf(sourceOf(row.resource_type), row.owner_id);
+      return { row, key, name };
+    });
+  }
 }
 
 const orders: Report = {
@@ -66,29 +99,21 @@ const openOrders: Report = {
   ],
   filters: ['resource-type', 'entity-type', 'days'],
   async *rows(inputs) {
-    const { t, model, now, request } = inputs;
-    for await (const page of pageOrders(t, { ...ofTypes(inputs), statuses: openStatuses })) {
-      const sourceOf = (type: string) => model.resourceTypes.get(type)?.sourceEntityType;
-      const nameOf = await nameAll(
-        t,
-        model,
-        page.map((row) => [sourceOf(row.resource_type), row.owner_id] as const),
-      );
-      yield page
-        .filter((row) => (daysSince(now, row.generated_at) ?? 0) >= (request.days ?? 0))
-        .map((row) => [
-          row.id,
-          row.resource_type,
-          ...nameOf(sourceOf(row.resource_type), row.owner_id),
-          row.change_type,
-          row.status,
-          row.generated_at,
-          daysSince(now, row.generated_at),
-          row.attempts,
-          row.next_attempt_at,
-          row.message,
-        ]);
-    }
+    const { now } = inputs;
+    for await (const page of pagesWithOwners(inputs, openStatuses, 'generated_at'))
+      yield page.map(({ row, key, name }) => [
+        row.id,
+        row.resource_type,
+        key,
+        name,
+        row.change_type,
+        row.status,
+        row.generated_at,
+        daysSince(now, row.generated_at),
+        row.attempts,
+        row.next_attempt_at,
+        row.message,
+      ]);
   },
 };
 
@@ -146,29 +171,24 @@ const verificationLag: Report = {
   ],
   filters: ['resource-type', 'entity-type', 'days'],
   async *rows(inputs) {
-    const { t, model, now, request } = inputs;
-    for await (const page of pageOrders(t, { ...ofTypes(inputs), statuses: ['executed'] })) {
-      const seen = await readVerifications(t, page);
-      const sourceOf = (type: string) => model.resourceTypes.get(type)?.sourceEntityType;
-      const nameOf = await nameAll(
+    const { t, now } = inputs;
+    for await (const page of pagesWithOwners(inputs, ['executed'], 'outcome_at')) {
+      const seen = await readVerifications(
         t,
-        model,
-        page.map((row) => [sourceOf(row.resource_type), row.owner_id] as const),
+        page.map(({ row }) => row),
       );
-      yield page
-        .filter((row) => (daysSince(now, row.outcome_at) ?? 0) >= (request.days ?? 0))
-        .map((row) => {
-          const at = seen.get(row.id) ?? null;
-          return [
-            row.id,
-            row.resource_type,
-            nameOf(sourceOf(row.resource_type), row.owner_id)[0],
-            row.change_type,
-            row.outcome_at,
-            at,
-            hoursBetween(row.outcome_at, at ?? now),
-          ];
-        });
+      yield page.map(({ row, key }) => {
+        const at = seen.get(row.id) ?? null;
+        return [
+          row.id,
+          row.resource_type,
+          key,
+          row.change_type,
+          row.outcome_at,
+          at,
+          hoursBetween(row.outcome_at, at ?? now),
+        ];
+      });
     }
   },
 };
@@ -188,26 +208,18 @@ const tickets: Report = {
   ],
   filters: ['resource-type', 'entity-type', 'days'],
   async *rows(inputs) {
-    const { t, model, now, request } = inputs;
-    for await (const page of pageOrders(t, { ...ofTypes(inputs), statuses: ['ticket'] })) {
-      const sourceOf = (type: string) => model.resourceTypes.get(type)?.sourceEntityType;
-      const nameOf = await nameAll(
-        t,
-        model,
-        page.map((row) => [sourceOf(row.resource_type), row.owner_id] as const),
-      );
-      yield page
-        .filter((row) => (daysSince(now, row.generated_at) ?? 0) >= (request.days ?? 0))
-        .map((row) => [
-          row.id,
-          row.resource_type,
-          ...nameOf(sourceOf(row.resource_type), row.owner_id),
-          row.change_type,
-          row.generated_at,
-          daysSince(now, row.generated_at),
-          row.taken_by,
-        ]);
-    }
+    const { now } = inputs;
+    for await (const page of pagesWithOwners(inputs, ['ticket'], 'generated_at'))
+      yield page.map(({ row, key, name }) => [
+        row.id,
+        row.resource_type,
+        key,
+        name,
+        row.change_type,
+        row.generated_at,
+        daysSince(now, row.generated_at),
+        row.taken_by,
+      ]);
   },
 };
 

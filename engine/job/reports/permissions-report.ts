@@ -1,6 +1,8 @@
 /** Everything one person holds, down to values and links. */
-import { describeWorkflowState } from '../../../config/index.ts';
+import { describeWorkflowState, workflowStates } from '../../../config/index.ts';
 import { pageAssignedRoles, pageAssignedTypes, type StoreTransaction } from '../../store/index.ts';
+import { linkedType } from '../views/explain-indirect.ts';
+import { indirectPages } from './indirect-report.ts';
 import {
   chosenTypes,
   date,
@@ -8,6 +10,7 @@ import {
   type Report,
   type ReportInputs,
   type ReportRow,
+  roleState,
   text,
 } from './report.ts';
 
@@ -39,7 +42,7 @@ export const permissions: Report = {
           row.role,
           null,
           null,
-          `${row.is_denied === 1 ? 'Denied, ' : ''}${describeWorkflowState(row.workflow_state)}`,
+          roleState(row),
           row.start_date,
           row.end_date,
         ]);
@@ -64,8 +67,28 @@ export const permissions: Report = {
         ];
       }
     }
+    yield* indirectLinks(inputs);
   },
 };
+
+/** What no account has itself, and no rule gives. */
+async function* indirectLinks(inputs: ReportInputs): AsyncGenerator<readonly ReportRow[]> {
+  const { t, model } = inputs;
+  const state = `${describeWorkflowState(workflowStates.found)}, indirect`;
+  for await (const page of indirectPages(inputs)) {
+    const linked = (row: (typeof page)[number]): string | undefined =>
+      linkedType(model, row.resource_type, row.property);
+    const nameOf = await nameAll(
+      t,
+      model,
+      page.map((row) => [linked(row), row.linked_id] as const),
+    );
+    yield page.map((row) => [
+      ...['indirect link', row.resource_type, row.property],
+      ...[nameOf(linked(row), row.linked_id)[0], state, null, null],
+    ]);
+  }
+}
 
 async function valueRows(
   t: StoreTransaction,

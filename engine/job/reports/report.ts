@@ -1,5 +1,5 @@
 /** What a report is: a name, what it tells, its columns, and where its rows come from. */
-import type { Model } from '../../../config/index.ts';
+import { describeWorkflowState, type Model, type WorkflowState } from '../../../config/index.ts';
 import type { ColumnType, TableValue } from '../../file-tools/index.ts';
 import { readNames, type StoreTransaction } from '../../store/index.ts';
 import type { ResourceReference } from '../views/resources.ts';
@@ -77,6 +77,17 @@ export function chosenTypes({ model, request }: ReportInputs): readonly string[]
   return [...model.resourceTypes.values()]
     .filter((type) => type.sourceEntityType === source || type.targetEntityType === entityType)
     .map((type) => type.identifier);
+}
+
+/** The state of an assigned role, and whether it is a denial or comes through memberships only. */
+export function roleState(row: {
+  readonly workflow_state: WorkflowState;
+  readonly is_denied: number;
+  readonly is_indirect: number;
+}): string {
+  const state = describeWorkflowState(row.workflow_state);
+  if (row.is_indirect === 1) return `${state}, indirect`;
+  return row.is_denied === 1 ? `Denied, ${state}` : state;
 }
 
 /** Names of many resources of several types, read in one set per type. */

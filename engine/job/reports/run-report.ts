@@ -1,29 +1,41 @@
 /** Reports by name: which there are, and one of them run. */
-import { suggest } from '../../../config/index.ts';
+import { type Model, suggest } from '../../../config/index.ts';
 import type { StoreTransaction } from '../../store/index.ts';
 import { JobError } from '../errors.ts';
 import type { Workspace } from '../workspace.ts';
 import { assignmentReports } from './assignment-reports.ts';
+import { toReport } from './configured-reports.ts';
 import { deviationReports } from './deviation-reports.ts';
+import { indirectPermissions } from './indirect-report.ts';
 import { orderReports } from './order-reports.ts';
 import { permissions } from './permissions-report.ts';
 import type { Report, ReportColumn, ReportFilter, ReportRequest, ReportRow } from './report.ts';
 import { risks } from './risk-reports.ts';
 
-/** All reports, by name. */
+/** All that are built in, by name. */
 export const reports: readonly Report[] = [
   ...orderReports,
   ...assignmentReports,
   ...deviationReports,
+  indirectPermissions,
   permissions,
   risks,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** Built in, and those of the configuration; of one name the one that is built in. */
+export function reportsOf({ reportQueries }: Model): readonly Report[] {
+  const own = [...reportQueries.values()]
+    .filter(({ identifier }) => !reports.some(({ name }) => name === identifier))
+    .map(toReport);
+  return [...reports, ...own].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** Throws `REPORT_UNKNOWN`. */
-export function findReport(name: string): Report {
-  const found = reports.find((report) => report.name === name);
+export function findReport(model: Model, name: string): Report {
+  const all = reportsOf(model);
+  const found = all.find((report) => report.name === name);
   if (found !== undefined) return found;
-  const names = reports.map((report) => report.name);
+  const names = all.map((report) => report.name);
   throw new JobError('REPORT_UNKNOWN', `There is no report "${name}".`, {
     hint: suggest(name, names) ?? `The reports are: ${names.join(', ')}.`,
   });
@@ -48,7 +60,7 @@ export async function runReport(
       effects.signal.throwIfAborted();
       if (rows.length === 0) continue;
       count += rows.length;
-      await tell(rows);
+      await tell(rows.map((row) => showDates(report, row)));
       effects.progress.report(`report ${report.name}`, count, null);
     }
   };
@@ -56,6 +68,20 @@ export async function runReport(
   if (report.readsByItself === true) await work(await store.read(async (t) => t));
   else await store.read(work);
   return { columns: report.columns, rows: count };
+}
+
+/** Dates of the store as everybody writes them. */
+function showDates({ columns }: Report, row: ReportRow): ReportRow {
+  return row.map((value, index) => {
+    const type = columns[index]?.type;
+    if ((type !== 'date' && type !== 'dateTime') || typeof value !== 'string') return value;
+    const [, year, month, day, hour = '', minute = '', second = ''] =
+      /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/u.exec(value) ?? [];
+    if (year === undefined) return value;
+    const date = `${year}-${month}-${day}`;
+    const isDay = hour + minute + second === '000000';
+    return isDay ? date : `${date}T${hour}:${minute}:${second}Z`;
+  });
 }
 
 function refuseFilters(workspace: Workspace, report: Report, request: ReportRequest): void {

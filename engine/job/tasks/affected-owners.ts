@@ -26,18 +26,56 @@ export async function readTouched(
   roots: readonly string[],
   lastChangeId: number,
 ): Promise<Touched> {
-  const types = new Set([...roots, ...[...reads].map((pair) => pair.slice(0, pair.indexOf(':')))]);
-  const touched = new Map<string, Set<number>>();
-  for await (const batch of readChanges(transaction, lastChangeId)) {
-    for (const change of batch) {
-      if (!types.has(change.entity_type) || !isSeen(change, reads)) continue;
-      const ids = touched.get(change.entity_type) ?? new Set<number>();
-      for (let id = change.resource_id; id <= (change.last_id ?? change.resource_id); id += 1)
-        ids.add(id);
-      touched.set(change.entity_type, ids);
+  const [touched = new Map()] = await readTouchedBy(transaction, [reads], roots, lastChangeId);
+  return touched;
+}
+
+/** What changed after `lastChangeId`, and everything from which it can be read, by entity type: group of reads by group. */
+export async function findReached(
+  transaction: StoreTransaction,
+  { entityModel, tables }: { readonly entityModel: EntityModel; readonly tables: TableMap },
+  groups: readonly ReadonlySet<ReadPair>[],
+  roots: readonly string[],
+  lastChangeId: number,
+): Promise<Touched> {
+  const all = await readTouchedBy(transaction, groups, roots, lastChangeId);
+  const reached = new Map<string, Set<number>>();
+  for (const [index, touched] of all.entries()) {
+    const reads = groups[index] ?? new Set();
+    const found = await followReads(transaction, entityModel, tables, reads, touched);
+    for (const [entityType, ids] of found) {
+      const known = reached.get(entityType) ?? new Set<number>();
+      reached.set(entityType, known);
+      for (const id of ids) known.add(id);
     }
   }
-  return touched;
+  return reached;
+}
+
+/** The same as `readTouched` for several groups of reads at once, in their order; `roots` belong to the first. */
+async function readTouchedBy(
+  transaction: StoreTransaction,
+  groups: readonly ReadonlySet<ReadPair>[],
+  roots: readonly string[],
+  lastChangeId: number,
+): Promise<readonly Touched[]> {
+  const found = groups.map((reads, index) => {
+    const types = [...reads].map((pair) => pair.slice(0, pair.indexOf(':')));
+    const touched = new Map<string, Set<number>>();
+    return { reads, types: new Set(index === 0 ? [...roots, ...types] : types), touched };
+  });
+  for await (const batch of readChanges(transaction, lastChangeId)) {
+    for (const change of batch) {
+      for (const { reads, types, touched } of found) {
+        if (!types.has(change.entity_type) || !isSeen(change, reads)) continue;
+        const ids = touched.get(change.entity_type) ?? new Set<number>();
+        for (let id = change.resource_id; id <= (change.last_id ?? change.resource_id); id += 1)
+          ids.add(id);
+        touched.set(change.entity_type, ids);
+      }
+    }
+  }
+  return found.map(({ touched }) => touched);
 }
 
 /**
@@ -58,6 +96,25 @@ export async function isQueriedTouched(
       // Written by the store: an array of property identifiers; `*` says nothing of properties.
       const properties = JSON.parse(change.properties) as readonly string[];
       if (properties.some((name) => queried.has(`${change.entity_type}:${name}`))) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether one of these pairs changed after `lastChangeId` in a resource that was there before. */
+export async function isAnyUpdated(
+  transaction: StoreTransaction,
+  pairs: ReadonlySet<ReadPair>,
+  lastChangeId: number,
+): Promise<boolean> {
+  if (pairs.size === 0) return false;
+  const types = new Set([...pairs].map((pair) => pair.slice(0, pair.indexOf(':'))));
+  for await (const batch of readChanges(transaction, lastChangeId)) {
+    for (const change of batch) {
+      if (change.kind !== 'update' || !types.has(change.entity_type)) continue;
+      // Written by the store: an array of property identifiers.
+      const properties = JSON.parse(change.properties) as readonly string[];
+      if (properties.some((name) => pairs.has(`${change.entity_type}:${name}`))) return true;
     }
   }
   return false;

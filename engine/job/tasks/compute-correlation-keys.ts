@@ -36,6 +36,8 @@ interface Side {
   readonly side: KeySide;
   readonly entityType: string;
   readonly expression: CompiledExpression;
+  /** Owners have been evaluated before; the first evaluation looks at everybody, whoever is matched anew. */
+  readonly isEvaluated: boolean;
 }
 
 export interface KeyCounts {
@@ -72,10 +74,19 @@ export async function computeCorrelationKeys(
         );
       const total = { computed: 0, changed: 0, failed: 0 };
       let recorded: number | null = null;
+      const evaluated = await listEvaluated(transaction, sources);
       for (const { rule, source } of rules) {
+        const { targetEntityType, sourceExpression, targetExpression } = rule;
+        const isEvaluated = evaluated.has(source);
         const sides: readonly Side[] = [
-          { rule, side: 1, entityType: source, expression: rule.sourceExpression },
-          { rule, side: 2, entityType: rule.targetEntityType, expression: rule.targetExpression },
+          { rule, side: 1, entityType: source, expression: sourceExpression, isEvaluated },
+          {
+            rule,
+            side: 2,
+            entityType: targetEntityType,
+            expression: targetExpression,
+            isEvaluated,
+          },
         ];
         for (const side of sides) {
           const result = await computeSide(
@@ -111,6 +122,16 @@ export async function computeCorrelationKeys(
       counts,
     );
   });
+}
+
+async function listEvaluated(
+  transaction: StoreTransaction,
+  entityTypes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const evaluated = new Set<string>();
+  for (const entityType of entityTypes)
+    if ((await readEvaluationMark(transaction, entityType)) !== null) evaluated.add(entityType);
+  return evaluated;
 }
 
 async function computeSide(
@@ -156,6 +177,7 @@ async function computeSide(
     if (side.side === 1) for (const id of written.resourceIds) owners.add(id);
     graph.forgetPage();
   }
+  if (!side.isEvaluated) return { computed, changed: changed.size, failed, recorded: null };
   // Who is matched by a key that came, went or moved has to be evaluated again. Owners whose queries ask for the same key
   // are no concern of each other (a whole department would be computed again for one who joins it); owners that correlate
   // with the same target are.

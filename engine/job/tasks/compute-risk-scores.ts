@@ -28,11 +28,19 @@ export async function computeRiskScores(
         changed += await writeRiskScores(t, entityType, scores, runId);
       });
     }
-    return completed(`${owners} identities have a risk score: ${changed} scores changed.`, {
-      owners,
-      changed,
-    });
+    return completed(describeScores(owners, changed, isWanted), { owners, changed });
   });
+}
+
+function describeScores(owners: number, changed: number, isWanted: boolean): string {
+  const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+  const change = `${count(changed, 'score', 'scores')} changed.`;
+  if (owners > 0)
+    return `${count(owners, 'identity has', 'identities have')} a risk score: ${change}`;
+  const nobody = isWanted
+    ? 'Nobody has an identified risk, so nobody has a score'
+    : 'No context rule says how risks are counted (RiskFactorType), so nobody has a score';
+  return changed === 0 ? `${nobody}.` : `${nobody}: ${change}`;
 }
 
 /** The highest level, or the mean rounded to a whole number. */

@@ -4,6 +4,7 @@ import {
   type EvaluationFailure,
   type EvaluationOptions,
   evaluateOrphanedOwner,
+  groupingsOf,
   resourceTypesOf,
   rulesToMatch,
 } from '../../evaluate/index.ts';
@@ -37,12 +38,14 @@ import {
 import { clockAfter, runClock } from '../run-clock.ts';
 import { completed, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
-import { followReads, isQueriedTouched, readTouched } from './affected-owners.ts';
+import { findReached, isAnyUpdated, isQueriedTouched } from './affected-owners.ts';
 
 import { markName as correlationKeysMark } from './compute-correlation-keys.ts';
 import { EvaluationSession, type Handover, handoversOf } from './evaluation-session.ts';
+import { listOwnersNaming } from './parameter-owners.ts';
 import { recordAutomatedDecisions } from './record-automated-decisions.ts';
 import { runRecorded } from './run-recorded.ts';
+import { endIndirect, endUnsoughtIndirect, saveIndirect } from './save-indirect.ts';
 import { type SavedCounts, saveOutcomes } from './save-outcome.ts';
 import { endRisks, endUndeclaredRisks, saveRisks } from './save-risks.ts';
 import { classificationMarks } from './update-classification.ts';
@@ -165,6 +168,24 @@ function describe(
   };
 }
 
+function addCounts(left: SavedCounts, right: SavedCounts): SavedCounts {
+  return {
+    inserted: left.inserted + right.inserted,
+    updated: left.updated + right.updated,
+    deleted: left.deleted + right.deleted,
+  };
+}
+
+/** Begins what the mark of an evaluation says of the orders it held back. */
+const heldMark = '+held-';
+
+/** With other options the open orders are looked at again, and nothing else. */
+function heldBy(options: EvaluateOptions): string {
+  const { blockProvisioning, blockAllResourceTypeProvisioning } = options;
+  if (!blockProvisioning && !blockAllResourceTypeProvisioning) return '';
+  return `${heldMark}${blockProvisioning ? 'task' : ''}${blockAllResourceTypeProvisioning ? 'types' : ''}`;
+}
+
 /** What an evaluation of one entity type needs of the store, prepared once, used for every page. */
 export class Evaluation {
   readonly #workspace: Workspace;
@@ -211,7 +232,9 @@ export class Evaluation {
     const { clock, isBack } = clockAfter(effects.now(), mark?.evaluatedAt ?? null);
     const soon = runClock(Date.parse(clock.timestamp) + 1_000).internal;
     // What the configuration names by key is part of what it says: where that changed, everybody may be concerned.
-    const basis = `${model.hash}+${session.namedDigest}`;
+    const isFrozen = this.#workspace.settings.disablesIndirectPermissions;
+    // What was frozen meanwhile is computed when it is no longer.
+    const basis = `${model.hash}+${session.namedDigest}${isFrozen ? '+indirect-frozen' : ''}`;
     const options: EvaluationOptions = {
       now: clock.internal,
       timestamp: clock.timestamp,
@@ -219,12 +242,18 @@ export class Evaluation {
       blockAllResourceTypeProvisioning: this.#options.blockAllResourceTypeProvisioning,
       isFirstEvaluation: mark === null,
       synchronizedAt: await store.transaction(readSynchronizedAt),
+      freezesIndirect: isFrozen,
     };
-    const isSame = mark !== null && mark.configurationHash === basis;
+    const held = heldBy(this.#options);
+    const isSame = mark !== null && mark.configurationHash.split(heldMark)[0] === basis;
     const isDirty = this.#options.dirty && isSame && !isBack;
     const dirtyIds = isDirty
       ? await store.transaction((t) =>
-          this.#findDirty(t, tables, session, mark.lastChangeId, clock.internal),
+          this.#findDirty(t, tables, session, {
+            lastChangeId: mark.lastChangeId,
+            now: clock.internal,
+            isHeldOtherwise: mark.configurationHash !== `${basis}${held}`,
+          }),
         )
       : null;
     const total = { owners: 0, inserted: 0, updated: 0, deleted: 0 };
@@ -247,6 +276,12 @@ export class Evaluation {
           this.#runAt(options),
         );
         await saveRisks(t, this.#entityType, outcomes.outcomes, this.#runAt(options));
+        const indirect = await saveIndirect(
+          t,
+          this.#entityType,
+          outcomes.outcomes,
+          this.#runAt(options),
+        );
         await recordAutomatedDecisions(
           t,
           this.#entityType,
@@ -261,7 +296,7 @@ export class Evaluation {
         );
         return {
           ids,
-          saved,
+          saved: addCounts(saved, indirect),
           failures: outcomes.outcomes.flatMap((outcome) => outcome.failures),
           waiting: await this.#recordHandovers(t, outcomes.handovers),
         };
@@ -308,13 +343,12 @@ export class Evaluation {
         dirtyIds,
       );
       for (const id of waiting) again.add(id);
-      if (dirtyIds === null)
-        await endUndeclaredRisks(t, model, this.#entityType, this.#runAt(options));
+      if (dirtyIds === null) await this.#endUnsought(t, total, options);
       await writeEvaluationMark(
         t,
         this.#entityType,
         {
-          configurationHash: basis,
+          configurationHash: `${basis}${held}`,
           lastChangeId: start.lastChangeId,
           evaluatedAt: clock.timestamp,
         },
@@ -327,6 +361,19 @@ export class Evaluation {
     total.deleted += orphaned.deleted;
     await evaluateAgain();
     return { ...total, failures };
+  }
+
+  /** After an evaluation of everybody: what the configuration says nothing about any more. */
+  async #endUnsought(
+    t: StoreTransaction,
+    total: { deleted: number },
+    options: EvaluationOptions,
+  ): Promise<void> {
+    const { model } = this.#workspace;
+    const run = this.#runAt(options);
+    await endUndeclaredRisks(t, model, this.#entityType, run);
+    if (options.freezesIndirect === true) return;
+    total.deleted += await endUnsoughtIndirect(t, model, this.#entityType, run);
   }
 
   #runAt({ timestamp }: EvaluationOptions): AssignmentRun {
@@ -376,17 +423,23 @@ export class Evaluation {
   async #findDirty(
     t: StoreTransaction,
     tables: TableMap,
-    { reads, queried }: EvaluationSession,
-    lastChangeId: number,
-    now: string,
+    { readGroups, queried }: EvaluationSession,
+    since: {
+      readonly lastChangeId: number;
+      readonly now: string;
+      /** The evaluation before held back other orders than this one. */
+      readonly isHeldOtherwise: boolean;
+    },
   ): Promise<readonly number[] | null> {
+    const { lastChangeId, now } = since;
     const { model } = this.#workspace;
     if (await isQueriedTouched(t, queried, lastChangeId)) return null;
+    if (await isAnyUpdated(t, groupingsOf(model, this.#entityType), lastChangeId)) return null;
     const own = resourceTypesOf(model, this.#entityType);
     const identifiers = own.map((type) => type.identifier);
     const roots = [this.#entityType, ...own.map((type) => type.targetEntityType)];
-    const touched = await readTouched(t, reads, roots, lastChangeId);
-    const reached = await followReads(t, model.entityModel, tables, reads, touched);
+    const places = { entityModel: model.entityModel, tables };
+    const reached = await findReached(t, places, readGroups, roots, lastChangeId);
     const ids = new Set<number>(reached.get(this.#entityType) ?? []);
     for (const targetType of new Set(own.map((type) => type.targetEntityType))) {
       const types = own
@@ -395,10 +448,14 @@ export class Evaluation {
       for (const id of await listOwnersOfTargets(t, types, [...(reached.get(targetType) ?? [])]))
         ids.add(id);
     }
+    const about = { model, tables, ownerType: this.#entityType, resourceTypes: identifiers };
+    for (const id of await listOwnersNaming(t, about, reached)) ids.add(id);
     for (const id of await listDueOwners(t, this.#entityType, now)) ids.add(id);
     // A computation failed; or carried out, not verified yet.
-    const { error, executed, transmitted } = provisioningStates;
-    for (const id of await listOwnersInFlight(t, identifiers, [error, executed])) ids.add(id);
+    const { error, executed, transmitted, pending, awaitingApproval } = provisioningStates;
+    const open = since.isHeldOtherwise ? [pending, awaitingApproval] : [];
+    for (const id of await listOwnersInFlight(t, identifiers, [error, executed, ...open]))
+      ids.add(id);
     // An order that nobody answers runs out.
     const running = own
       .filter((type) => type.transmittedStateValidityMinutes > 0)
@@ -423,7 +480,9 @@ export class Evaluation {
     if (entity === undefined) return { saved: none, waiting: [] };
     const ownerIds = await this.#listVanished(t, entity, identifiers, dirtyIds);
     if (ownerIds.length === 0) return { saved: none, waiting: [] };
-    await endRisks(t, model, this.#entityType, ownerIds, this.#runAt(options));
+    const run = this.#runAt(options);
+    await endRisks(t, model, this.#entityType, ownerIds, run);
+    const indirect = await endIndirect(t, model, this.#entityType, ownerIds, run);
     const { stored, matches } = await session.prepare(t, ownerIds);
     const wanted = ownerIds.map((ownerId) => ({
       ownerId,
@@ -438,8 +497,9 @@ export class Evaluation {
     const handovers = wanted.flatMap(({ ownerId, resourceTypes }) =>
       handoversOf(ownerId, stored.get(ownerId)?.resourceTypes ?? [], resourceTypes),
     );
+    const saved = await saveOutcomes(t, this.#entityType, stored, wanted, run);
     return {
-      saved: await saveOutcomes(t, this.#entityType, stored, wanted, this.#runAt(options)),
+      saved: addCounts(saved, indirect),
       waiting: await this.#recordHandovers(t, handovers),
     };
   }

@@ -4,6 +4,7 @@ import {
   type Model,
   type QueryHost,
   type ReadPair,
+  type ResourceType,
   type ResourceView,
   workflowStates,
 } from '../../../config/index.ts';
@@ -19,6 +20,7 @@ import {
   type OwnerState,
   queriedBy,
   type RoleRuleParts,
+  readGroupsOf,
   readsOf,
   resourceTypesOf,
   risksOf,
@@ -40,6 +42,7 @@ import {
 } from '../../store/index.ts';
 import { toResourceType } from './assignment-rows.ts';
 import { openQueries } from './open-queries.ts';
+import { findReportedTargets } from './reported-targets.ts';
 
 /** A target that an owner took or gave up. */
 export interface Handover {
@@ -87,7 +90,8 @@ type StoredOwner = Pick<OwnerState, 'roles' | 'resourceTypes'>;
 
 /** The part of the store that evaluations of one entity type look at, loaded in sets. */
 export class EvaluationSession {
-  readonly reads: ReadonlySet<ReadPair>;
+  /** What is read of the store: pairs that are read together. */
+  readonly readGroups: readonly ReadonlySet<ReadPair>[];
   /** What queries read of any resource. */
   readonly queried: ReadonlySet<ReadPair>;
   readonly #queries: QueryHost | undefined;
@@ -95,8 +99,8 @@ export class EvaluationSession {
   readonly #entityType: string;
   readonly #graph: ResourceGraph;
   readonly #keyed: ReadonlyMap<string, number>;
-  /** Resources the configuration names by key, by entity type. */
-  readonly #namedIds: ReadonlyMap<string, readonly number[]>;
+  /** Resources the configuration names by key, by entity type and key. */
+  readonly #named: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** By resource type and target: who holds it, as far as the present page needs to know. */
   readonly #targetOwners = new Map<string, Map<number, number>>();
   /** Resources the present page's assignments name. */
@@ -107,7 +111,6 @@ export class EvaluationSession {
   private constructor(
     model: Model,
     entityType: string,
-    reads: ReadonlySet<ReadPair>,
     graph: ResourceGraph,
     keyed: ReadonlyMap<string, number>,
     queried: ReadonlySet<ReadPair>,
@@ -117,13 +120,16 @@ export class EvaluationSession {
     this.#queries = queries;
     this.#model = model;
     this.#entityType = entityType;
-    this.reads = reads;
+    this.readGroups = readGroupsOf(model, entityType);
     this.#graph = graph;
     this.#keyed = keyed;
-    const named = Map.groupBy(keyed, ([name]) => name.slice(0, name.indexOf(':')));
-    this.#namedIds = new Map(
-      [...named].map(([type, entries]) => [type, entries.map(([, id]) => id)]),
-    );
+    const named = new Map<string, Map<string, number>>();
+    for (const [name, id] of keyed) {
+      const colon = name.indexOf(':');
+      const type = name.slice(0, colon);
+      named.set(type, (named.get(type) ?? new Map()).set(name.slice(colon + 1), id));
+    }
+    this.#named = named;
   }
 
   static async open(
@@ -136,7 +142,7 @@ export class EvaluationSession {
     const keyed = await findNamedResources(t, model, entityType, graph);
     const queried = queriedBy(model, entityType);
     const queries = await openQueries(t, model, queried);
-    const session = new EvaluationSession(model, entityType, reads, graph, keyed, queried, queries);
+    const session = new EvaluationSession(model, entityType, graph, keyed, queried, queries);
     session.#ruleSets = await readRoleRuleSets(t);
     return session;
   }
@@ -198,12 +204,12 @@ export class EvaluationSession {
   /**
    * What is stored about these owners, and everything the evaluation may look up for them.
    *
-   * @param supposed roles they do not hold, that the evaluation may be asked about
+   * @param supposed roles and resource types they do not hold, that the evaluation may be asked about
    */
   async prepare(
     t: StoreTransaction,
     ownerIds: readonly number[],
-    supposed: ReadonlyMap<number, OwnerState['roles']> = new Map(),
+    supposed: readonly { readonly parameters: AssignmentParameters }[] = [],
   ): Promise<{
     readonly stored: ReadonlyMap<number, StoredOwner>;
     readonly matches: Matches;
@@ -219,9 +225,10 @@ export class EvaluationSession {
     await this.#graph.load(t, this.#entityType, ownerIds);
     await this.#loadParameters(t, [
       ...[...stored.values()].flatMap(({ roles, resourceTypes }) => [...roles, ...resourceTypes]),
-      ...[...supposed.values()].flat(),
+      ...supposed,
     ]);
-    for (const [entityType, ids] of this.#namedIds) await this.#graph.load(t, entityType, ids);
+    for (const [entityType, ids] of this.#named)
+      await this.#graph.load(t, entityType, [...ids.values()]);
     const matched = new Map<string, ReadonlyMap<number, readonly number[]>>();
     const matchTypes = new Map<string, string>();
     this.#targetOwners.clear();
@@ -233,6 +240,7 @@ export class EvaluationSession {
       await this.#graph.load(t, rule.targetEntityType, foundIds);
       if (rule.kind === 'correlation') await this.#readHolders(t, rule.resourceType, foundIds);
     }
+    const reported = await this.#loadReported(t, own, stored);
     for (const type of own) {
       const targetIds = [...stored.values()].flatMap((owner) =>
         owner.resourceTypes
@@ -255,17 +263,41 @@ export class EvaluationSession {
         return ids.map((id) => this.#graph.view(targetType, id)).filter((view) => view !== null);
       },
       byKey: (entityType, key) => {
-        const name = `${entityType}:${key}`;
-        const id = this.#keyed.get(name) ?? this.#parameterIds.get(name);
+        // Asked for every link of every owner: no text is put together for it.
+        const id =
+          this.#named.get(entityType)?.get(key) ?? this.#parameterIds.get(`${entityType}:${key}`);
         return id === undefined ? null : this.#graph.view(entityType, id);
       },
       byId: (entityType, id) => this.#graph.view(entityType, id),
       ownerOf: (resourceType, targetId) =>
         this.#targetOwners.get(resourceType)?.get(targetId) ?? null,
+      ...(reported.size === 0 ? {} : { reported: (id: number) => reported.get(id) ?? null }),
       isReviewed: (targetId) => reviewed.has(targetId),
       ...(this.#queries === undefined ? {} : { queries: this.#queries }),
     };
     return { stored, matches, view: (id) => this.#graph.view(this.#entityType, id) };
+  }
+
+  /** By assignment: what its order was reported to have created. */
+  async #loadReported(
+    t: StoreTransaction,
+    types: readonly ResourceType[],
+    stored: ReadonlyMap<number, StoredOwner>,
+  ): Promise<ReadonlyMap<number, ResourceView>> {
+    const reported = new Map<number, ResourceView>();
+    const rows = [...stored.values()].flatMap(({ resourceTypes }) => resourceTypes);
+    for (const type of types) {
+      const found = await findReportedTargets(t, this.#model, type, rows);
+      if (found.size === 0) continue;
+      const ids = [...found.values()];
+      await this.#graph.load(t, type.targetEntityType, ids);
+      await this.#readHolders(t, type.identifier, ids);
+      for (const [assignment, id] of found) {
+        const target = this.#graph.view(type.targetEntityType, id);
+        if (target !== null) reported.set(assignment, target);
+      }
+    }
+    return reported;
   }
 
   /** Resources that assignments name as values of their parameters, as far as the configuration does not name them too. */

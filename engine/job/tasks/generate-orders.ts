@@ -1,8 +1,7 @@
 /** Generate: what is pending becomes orders, behind the provisioning thresholds, in one transaction with the states. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Model, ResourceType } from '../../../config/index.ts';
-import { formatOrderPages, type ProvisioningOrder } from '../../../connectors/index.ts';
+import type { ProvisioningOrder } from '../../../connectors/index.ts';
 import { isProvisioningEnabled } from '../../evaluate/index.ts';
 import {
   checkThresholds,
@@ -10,7 +9,6 @@ import {
   describeViolations,
   InvariantCheck,
   type InvariantOverride,
-  type OrderTurn,
   type PlannedChanges,
   populationToCount,
   refuseUnknownOverrides,
@@ -19,17 +17,13 @@ import {
   type Violation,
 } from '../../provision/index.ts';
 import {
-  allocateIds,
   checkFence,
   countTargets,
   countWaitingOrders,
   expireOrders,
-  insertOrders,
   type Lease,
-  listOrdersOfRun,
   markTransmitted,
   noteHeldOrders,
-  type ProvisioningOrderRow,
   recordDecisions,
   removeOrdersOfRun,
   type StoreTransaction,
@@ -39,11 +33,9 @@ import { runClock } from '../run-clock.ts';
 import { blocked, completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
 import { isLetPass, recordPass, subjectOf } from './let-pass.ts';
-import { type Held, type Planned, planOrders } from './plan-orders.ts';
+import { type Held, planOrders } from './plan-orders.ts';
 import { runRecorded } from './run-recorded.ts';
-
-/** Orders read from the store at a time for their file. */
-const filePageSize = 500;
+import { OrderWriter, orderFiles, writeOrderFile } from './write-orders.ts';
 
 export interface GenerateOptions {
   /** Resource types of this connector; absent with `resourceTypes`. */
@@ -313,90 +305,4 @@ function countChanges(orders: readonly ToldOrder[]): Changes {
   const counts = { added: 0, modified: 0, deleted: 0 };
   for (const order of orders) counts[order.changeType] += 1;
   return counts;
-}
-
-/** Puts orders into the store, page by page. */
-class OrderWriter {
-  readonly #model: Model;
-  readonly #at: string;
-  readonly #runId: number;
-  #turn: OrderTurn | null = null;
-  #position = 0;
-
-  constructor(model: Model, at: string, runId: number) {
-    this.#model = model;
-    this.#at = at;
-    this.#runId = runId;
-  }
-
-  /** Returns the id of the first; the others follow. */
-  async write(t: StoreTransaction, turn: OrderTurn, planned: readonly Planned[]): Promise<number> {
-    const firstId = await allocateIds(t, planned.length);
-    // Orders of one turn may be carried out side by side; the turns follow each other.
-    if (turn !== this.#turn) this.#position = firstId;
-    this.#turn = turn;
-    const { mapping } = turn.resourceType;
-    const connection = this.#model.connections.get(mapping?.connection ?? '');
-    await insertOrders(
-      t,
-      planned.map(({ assignment, order }, index) => ({
-        id: firstId + index,
-        assigned_resource_type_id: assignment.id ?? 0,
-        resource_type: assignment.resourceType,
-        connector: connection?.connector ?? '',
-        connection: mapping?.connection ?? '',
-        change_type: order.changeType,
-        position: this.#position,
-        payload: JSON.stringify({ ...order, id: String(firstId + index) }),
-        generated_at: this.#at,
-        run_id: this.#runId,
-        owner_id: assignment.ownerId,
-      })),
-    );
-    return firstId;
-  }
-}
-
-/** A copy for people and scripts, in the published shape; the store's orders are the ones that count. */
-async function writeOrderFile(
-  workspace: Workspace,
-  { folder, part }: OrderFiles,
-  runId: number,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const file = await open(part, 'w', 0o600);
-  try {
-    await file.writeFile(formatOrderPages(readOrders(workspace, runId)));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(part, join(folder, `${runId}.json`));
-}
-
-interface OrderFiles {
-  readonly folder: string;
-  /** One for all runs: they make orders one after the other. */
-  readonly part: string;
-}
-
-function orderFiles({ settings }: Workspace): OrderFiles {
-  const folder = join(settings.workFolder, 'ProvisioningOrders');
-  return { folder, part: join(folder, 'orders.json.part') };
-}
-
-async function* readOrders(
-  { store }: Workspace,
-  runId: number,
-): AsyncGenerator<readonly ProvisioningOrder[]> {
-  // Ids rise: those of this run's orders come after its own.
-  for (let after: number | undefined = runId; after !== undefined; ) {
-    const page: { readonly after: number; readonly limit: number } = { after, limit: filePageSize };
-    const rows: readonly ProvisioningOrderRow[] = await store.read((t) =>
-      listOrdersOfRun(t, runId, page),
-    );
-    // Written by this run from a ProvisioningOrder.
-    yield rows.map((row) => JSON.parse(row.payload) as ProvisioningOrder);
-    after = rows.at(-1)?.id;
-  }
 }

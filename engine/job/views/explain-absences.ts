@@ -9,7 +9,7 @@ import {
 import type { Judgement, Provenance, RoleKind, RuleSubject } from '../../evaluate/index.ts';
 import { showInstant } from '../../provision/index.ts';
 import { describeObstacle } from './describe-obstacle.ts';
-import type { OwnerNow } from './explain-owner-now.ts';
+import { linkedIdOf, type OwnerNow } from './explain-owner-now.ts';
 import { ResourceError } from './resources.ts';
 
 export interface ExplainQuestion {
@@ -261,16 +261,28 @@ function describeStored({ owner }: AbsenceContext, subject: RuleSubject): readon
       });
   }
   const rows = state.resourceTypes.filter((row) => row.resourceType === subject.resourceType);
-  if (subject.kind === 'resource-type')
-    return rows.flatMap((row) => {
-      if (row.isDenied) return ['A person declined it.'];
-      const said = storedStates.get(row.workflowState);
-      return said === undefined ? [] : [`${said}.`];
-    });
+  if (subject.kind === 'resource-type') return rows.flatMap(describeStoredType);
   return rows
     .flatMap((row) => row.values)
     .filter((value) => value.property === subject.property && value.isDenied)
-    .map((value) => `A person declined ${value.policyValue ?? 'its removal'}.`);
+    .flatMap((value) => {
+      const link = owner.declinedLinks.get(linkedIdOf(value));
+      if (link !== undefined && subject.value !== null && subject.value !== link) return [];
+      const what = link ?? value.policyValue;
+      if (value.policyValue === null)
+        return [`A person declined ${link === undefined ? 'its removal' : `to remove ${link}`}.`];
+      return [`A person declined ${what}.`];
+    });
+}
+
+function describeStoredType(row: OwnerNow['state']['resourceTypes'][number]): readonly string[] {
+  const { workflowState, request, requestedBy, endDate } = row;
+  const said = storedStates.get(workflowState);
+  const by = requestedBy === null ? '' : `, asked for by ${requestedBy}`;
+  const until = request === null || endDate === null ? '' : `, until ${showInstant(endDate)}`;
+  if (request === 'deny' && said === undefined) return [`It is denied by a decision${by}${until}.`];
+  if (row.isDenied && request !== 'deny') return ['A person declined it.'];
+  return said === undefined ? [] : [`${said}${by}${until}.`];
 }
 
 const storedStates: ReadonlyMap<number, string> = new Map([

@@ -72,13 +72,26 @@ export async function explainDelays(
   });
 }
 
-/** By resource type: what stopped the last generation that was about it, unless a later one went through. */
+/** Generations that are looked back at. */
+const generations = 100;
+
+/** By resource type: what stopped the last generation that was about it, unless a later one of the same scope went through. */
 async function readBreaches(t: StoreTransaction): Promise<ReadonlyMap<string, string>> {
-  const [last] = await listRunsOfKind(t, 'generate', 1);
-  if (last?.status !== 'blocked') return new Map();
-  // Written by the generation itself.
-  const { breaches = [] } = JSON.parse(last.details) as {
-    readonly breaches?: readonly ThresholdBreach[];
-  };
-  return new Map(breaches.map((breach) => [breach.resourceType, describeThreshold(breach)]));
+  const breaches = new Map<string, string>();
+  const later = new Set<string>();
+  for (const run of await listRunsOfKind(t, 'generate', generations)) {
+    // Without a subject it was about everything.
+    if (later.has('') || later.has(run.subject)) continue;
+    if (run.status !== 'done' && run.status !== 'blocked') continue;
+    later.add(run.subject);
+    if (run.status === 'done') continue;
+    // Written by the generation itself.
+    const { breaches: own = [] } = JSON.parse(run.details) as {
+      readonly breaches?: readonly ThresholdBreach[];
+    };
+    for (const breach of own)
+      if (!breaches.has(breach.resourceType))
+        breaches.set(breach.resourceType, describeThreshold(breach));
+  }
+  return breaches;
 }

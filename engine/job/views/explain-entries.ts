@@ -3,6 +3,7 @@ import {
   describeProvisioningState,
   describeWorkflowState,
   type Position,
+  type Property,
   provisioningStates,
   type ResourceType,
 } from '../../../config/index.ts';
@@ -15,6 +16,7 @@ import {
   type StoreTransaction,
 } from '../../store/index.ts';
 import type { Workspace } from '../workspace.ts';
+import { show } from './history-texts.ts';
 import type { SourceRow } from './source-rows.ts';
 
 export interface ExplainedInput {
@@ -29,7 +31,7 @@ export interface ExplainedEntry {
   readonly resourceType: string;
   /** `null`: why the owner has a resource of this type at all. */
   readonly property: string | null;
-  /** The policy's value; linked resources by key. */
+  /** The policy's value; linked resources by key, dates as people write them. */
   readonly value: string | null;
   /** What the managed system holds, when it differs. */
   readonly current: string | null;
@@ -73,7 +75,7 @@ export async function describeEntries(
       resourceType: entry.resourceType,
       property: entry.property,
       value: await describePolicyValue(t, workspace, type, entry),
-      current: shown === null ? null : shown.current,
+      current: shown === null ? null : show(propertyOf(model, type, entry), shown.current),
       state: stateOf(assignment, deviation, entry.isCreateOnly === true),
       rule: {
         element: entry.ruleElement,
@@ -112,16 +114,20 @@ async function describePolicyValue(
   entry: Provenance,
 ): Promise<string | null> {
   const { value } = entry;
-  if (value === null || typeof value === 'string') return describeDigest(value);
-  const declared =
-    entry.property === null
-      ? undefined
-      : workspace.model.entityModel.entityTypes
-          .get(type.targetEntityType)
-          ?.properties.get(entry.property);
+  const declared = propertyOf(workspace.model, type, entry);
+  if (value === null || typeof value === 'string') return describeDigest(show(declared, value));
   const entityType = declared?.kind === 'navigation' ? declared.target : type.targetEntityType;
   const names = await readNames(t, workspace.model.entityModel, entityType, value);
   return value.map((id) => names.get(id)?.key ?? `#${id}`).join(', ');
+}
+
+function propertyOf(
+  { entityModel }: Workspace['model'],
+  { targetEntityType }: ResourceType,
+  { property }: Provenance,
+): Property | undefined {
+  if (property === null) return undefined;
+  return entityModel.entityTypes.get(targetEntityType)?.properties.get(property);
 }
 
 /** Linked resources, which an evaluation reads by their ids, by their keys. */
@@ -158,7 +164,7 @@ async function nameInputs(
           ? await nameLinked(t, workspace, declared.target, found)
           : isFile(type, property)
             ? describeDigest(digestOfFound(found))
-            : found;
+            : show(declared, found);
       named.push({ entityType, id, key: names.get(id)?.key ?? `#${id}`, property, value });
     }
   }

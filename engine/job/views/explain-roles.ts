@@ -1,6 +1,8 @@
 /** The roles of an owner, and how each was given. */
 import { describeWorkflowState, type Model, type Position } from '../../../config/index.ts';
 import type { AssignedRole } from '../../evaluate/index.ts';
+import { toRequest } from '../../provision/index.ts';
+import type { AssignedResourceTypeRow, DecisionRow } from '../../store/index.ts';
 import type { OwnerNow } from './explain-owner-now.ts';
 
 export interface ExplainedRole {
@@ -8,6 +10,8 @@ export interface ExplainedRole {
   readonly role: string;
   readonly state: string;
   readonly isDenied: boolean;
+  /** Held through groups of groups or another system only; see `indirect`. */
+  readonly isIndirect: boolean;
   /** Internal form, end exclusive. */
   readonly startDate: string | null;
   readonly endDate: string | null;
@@ -28,6 +32,53 @@ export interface ExplainedRole {
   } & Position)[];
 }
 
+/** A resource type that somebody asked for, or asked not to be given. */
+export interface ExplainedRequest {
+  readonly assignmentId: number;
+  readonly resourceType: string;
+  readonly request: 'assign' | 'deny' | 'cancel' | 'prolong';
+  /** The assignment that `cancel` and `prolong` are about; else, of an account that was taken over, the request. */
+  readonly amends: number | null;
+  readonly state: string;
+  /** Internal form, end exclusive. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly requestedBy: string | null;
+  readonly requestedAt: string | null;
+  readonly approvals: ExplainedRole['approvals'];
+  readonly since: string;
+}
+
+/** Of these rows those that somebody asked for, as they are stored. */
+export function explainRequests(
+  rows: readonly AssignedResourceTypeRow[],
+  decisions: readonly DecisionRow[],
+): readonly ExplainedRequest[] {
+  return rows.flatMap((row): readonly ExplainedRequest[] => {
+    const { request, amends, requestedBy, parameters, approvals } = toRequest(row);
+    if (request === null) return [];
+    const asked = decisions.find(
+      ({ kind, assigned_resource_type_id: id }) =>
+        [Number(row.id), amends].some((one) => one !== null && Number(one) === Number(id)) &&
+        kind.startsWith(`role ${request}`),
+    );
+    return [
+      {
+        assignmentId: row.id,
+        resourceType: row.resource_type,
+        ...{ request, amends, parameters, requestedBy },
+        state: describeWorkflowState(row.workflow_state),
+        startDate: row.start_date,
+        endDate: row.end_date,
+        requestedAt: asked?.decided_at ?? null,
+        approvals: approvals.map(({ step, person, at }) => ({ step, by: person, at })),
+        since: row.state_since,
+      },
+    ];
+  });
+}
+
 /** `only`: the roles that are asked about; absent: all. */
 export function explainRoles(
   model: Model,
@@ -42,6 +93,7 @@ export function explainRoles(
       role: row.role,
       state: describeWorkflowState(row.workflowState),
       isDenied: row.isDenied,
+      isIndirect: row.isIndirect,
       startDate: row.startDate,
       endDate: row.endDate,
       parameters: row.parameters,

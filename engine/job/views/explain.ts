@@ -22,8 +22,10 @@ import type { Workspace } from '../workspace.ts';
 import { type ExplainQuestion, explainAbsences, subjectsOf } from './explain-absences.ts';
 import { explainDelays } from './explain-delays.ts';
 import { describeEntries, type EntryWithIds } from './explain-entries.ts';
+import { describeIndirect } from './explain-indirect.ts';
 import { type OwnerNow, openOwner } from './explain-owner-now.ts';
-import { explainRoles } from './explain-roles.ts';
+import { explainRisks } from './explain-risks.ts';
+import { explainRequests, explainRoles } from './explain-roles.ts';
 import {
   type ExplainedChange,
   type Explanation,
@@ -95,13 +97,35 @@ export async function explainResource(
     })),
     absences,
     roles: facts.roles,
+    requests: facts.requests,
+    indirect: facts.indirect,
+    risks: facts.risks,
     delays: facts.delays,
-    notes: sources.notes,
+    notes: [...orphanNotes(workspace, reference, facts), ...sources.notes],
     assignments: facts.assignments.map(toAssignment),
     decisions: facts.decisions.map(toDecision),
     orders: facts.orders.map(toOrder),
     history: facts.history,
   };
+}
+
+/** An account that nobody owns has nothing else to be told of. */
+function orphanNotes(
+  { model }: Workspace,
+  { entityType }: ResourceReference,
+  { assignments, resource }: Awaited<ReturnType<typeof readFacts>>['facts'],
+): readonly string[] {
+  if (assignments.length > 0) return [];
+  const types = [...model.resourceTypes.values()]
+    .filter((type) => type.targetEntityType === entityType)
+    .map((type) => type.identifier);
+  const isOwner = [...model.resourceTypes.values()].some(
+    (type) => type.sourceEntityType === entityType,
+  );
+  if (types.length === 0 || isOwner) return [];
+  return [
+    `${entityType}:${resource?.key ?? ''} has no owner: no correlation rule of ${types.join(', ')} finds one, and nobody gave it to anyone. "lockstep reconcile list --kind orphan" shows it, for a decision.`,
+  ];
 }
 
 interface Subject {
@@ -139,22 +163,48 @@ async function readFacts(
   const described = await describeEntries(t, workspace, relevant, { assignments, values }, textOf);
   const entries = value === undefined ? described : described.filter((each) => holds(each, value));
   const roleNames = namedRoles(entries, question);
-  const asked = owner === null ? [] : askedSubjects(workspace, subject, question, relevant);
+  const asked =
+    owner === null
+      ? []
+      : askedSubjects(workspace, subject, question, relevant).filter(
+          (one) => !isHeldIndirectly(owner, one),
+        );
   const ids = assignments.map((row) => row.id);
   const roleIds = (owner?.state.roles ?? []).flatMap((row) => row.id ?? []);
   const names = await readNames(t, model.entityModel, ownerType, [ownerId]);
   const { key = '', name = '' } = names.get(ownerId) ?? {};
+  const requestIds = assignments.flatMap(({ amends }) => (amends === null ? [] : [Number(amends)]));
+  const decidedIds = [...new Set([...ids, ...requestIds])];
+  const decisions = await listDecisions(
+    t,
+    only === null ? [...decidedIds, ...roleIds] : decidedIds,
+  );
   const facts = {
     owner,
     ownerName: { key, name },
     assignments,
     entries,
     roles: owner === null ? [] : explainRoles(model, owner, roleNames, textOf),
+    indirect:
+      owner === null
+        ? []
+        : await describeIndirect(t, model, owner.indirect, {
+            ...{ ownerType, ownerId, question },
+            targetId: only === null ? null : reference.id,
+          }),
+    risks:
+      owner === null
+        ? []
+        : await explainRisks(t, model, owner, {
+            ...{ ownerType, ownerId, question },
+            targetId: only === null ? null : reference.id,
+          }),
     delays: owner === null ? [] : await explainDelays(t, model, owner, assignments),
     resource: (await readNames(t, model.entityModel, reference.entityType, [reference.id])).get(
       reference.id,
     ),
-    decisions: await listDecisions(t, only === null ? [...ids, ...roleIds] : ids),
+    requests: isRoleOnly ? [] : explainRequests(assignments, decisions),
+    decisions,
     orders: await listOrders(t, { assignmentIds: ids, limit: 50 }),
     history: await readHistory(t, workspace, subject, question),
   };
@@ -237,6 +287,14 @@ function askedSubjects(
     if (subject.kind !== 'property') return true;
     return !relevant.some((entry) => entry.resourceType === subject.resourceType);
   });
+}
+
+/** No rule gives such a role, and there is more to tell of it than that. */
+function isHeldIndirectly(owner: OwnerNow, subject: RuleSubject): boolean {
+  return (
+    subject.kind === 'role' &&
+    owner.state.roles.some((row) => row.isIndirect && row.role === subject.role)
+  );
 }
 
 function absenceInputs(owner: OwnerNow, asked: readonly RuleSubject[]): Provenance['inputs'] {

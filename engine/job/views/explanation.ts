@@ -8,7 +8,9 @@ import type {
 import type { Absence } from './explain-absences.ts';
 import type { Delay } from './explain-delays.ts';
 import type { ExplainedEntry } from './explain-entries.ts';
-import type { ExplainedRole } from './explain-roles.ts';
+import type { ExplainedIndirect } from './explain-indirect.ts';
+import type { ExplainedRiskPart } from './explain-risks.ts';
+import type { ExplainedRequest, ExplainedRole } from './explain-roles.ts';
 
 /** A change of state of an assignment or of one of its values. */
 export interface ExplainedChange {
@@ -34,6 +36,12 @@ export interface Explanation {
   /** What was asked for by name, or, of an owner who is given nothing, every resource type. */
   readonly absences: readonly Absence[];
   readonly roles: readonly ExplainedRole[];
+  /** Resource types that somebody asked for, or asked not to be given. */
+  readonly requests: readonly ExplainedRequest[];
+  /** What is held without having been given. */
+  readonly indirect: readonly ExplainedIndirect[];
+  /** Risks that it is part of. */
+  readonly risks: readonly ExplainedRiskPart[];
   /** Why something has not been delivered. */
   readonly delays: readonly Delay[];
   /** What cannot be told, and why. */

@@ -6,12 +6,13 @@ import {
   type ProvisioningState,
   type WorkflowState,
 } from '../../../config/index.ts';
+import { showInstant } from '../../provision/index.ts';
 import {
   type AssignmentVersion,
   listAssignmentVersions,
   type StoreTransaction,
 } from '../../store/index.ts';
-import { namesOf } from './history-names.ts';
+import { readAssignmentTexts } from './history-texts.ts';
 
 export interface AssignmentChange {
   readonly assignmentId: number;
@@ -75,64 +76,51 @@ export async function listAssignmentChanges(
       ends.push({ id: target, as: 'target' });
     return ends;
   };
-  const changes = [
+  const resourceTypeOf = (value: AssignmentVersion): string =>
+    String(typeOf.get(Number(value['assigned_resource_type_id']))?.['resource_type'] ?? '');
+  const texts = await readAssignmentTexts(t, model, { types, values, resourceTypeOf });
+  return [
     ...tell(roles, 'role', (row) => ({
       name: String(row['role']),
       property: null,
       ends: row['owner_type'] === entityType ? [{ id: Number(row['owner_id']), as: 'owner' }] : [],
+      fields: commonFields(row),
     })),
     ...tell(types, 'resource-type', (row) => ({
       name: String(row['resource_type']),
       property: null,
       ends: endsOf(row),
+      fields: [
+        ...commonFields(row),
+        ['target', texts.target(row)],
+        ...texts.wanted(row).map(([property, text]): Field => [`values.${property}`, text]),
+      ],
     })),
     ...tell(values, 'value', (row) => {
       const type = typeOf.get(Number(row['assigned_resource_type_id']));
+      const name = resourceTypeOf(row);
       return {
-        name: String(type?.['resource_type'] ?? ''),
+        name,
         property: String(row['property']),
         ends: type === undefined ? [] : endsOf(type),
+        fields: [
+          ...commonFields(row),
+          ['value', texts.value(name, row, 'policy_value')],
+          ['found', texts.value(name, row, 'current_value')],
+        ],
       };
     }),
   ];
-  return nameTargets(t, model, types, changes);
 }
 
-/** Targets by their keys; those that are gone by their numbers. */
-async function nameTargets(
-  t: StoreTransaction,
-  model: Model,
-  types: readonly AssignmentVersion[],
-  changes: readonly DatedAssignmentChange[],
-): Promise<readonly DatedAssignmentChange[]> {
-  const keys = new Map<string, string>();
-  const read = namesOf(t, model.entityModel, null);
-  for (const [resourceType, rows] of Map.groupBy(types, (row) => String(row['resource_type']))) {
-    const targetType = model.resourceTypes.get(resourceType)?.targetEntityType;
-    const ids = rows.map((row) => row['target_id']).filter((id) => typeof id === 'number');
-    if (targetType === undefined || ids.length === 0) continue;
-    for (const { id, key } of (await read(targetType, ids)).values())
-      keys.set(`#${id}`, key.startsWith('#') ? key : `${targetType}:${key}`);
-  }
-  const named = (text: string | null): string | null =>
-    text === null ? null : (keys.get(text) ?? text);
-  return changes.map((dated) => ({
-    ...dated,
-    change: {
-      ...dated.change,
-      fields: dated.change.fields.map((field) =>
-        field.field === 'target'
-          ? { field: field.field, from: named(field.from), to: named(field.to) }
-          : field,
-      ),
-    },
-  }));
-}
+type Field = readonly [name: string, text: string | null];
 
 interface Told {
   readonly name: string;
   readonly property: string | null;
   readonly ends: readonly { readonly id: number; readonly as: 'owner' | 'target' }[];
+  /** What people can see of the state, by the name it has elsewhere. */
+  readonly fields: readonly Field[];
 }
 
 /** `rows` are ordered by id and time. */
@@ -145,9 +133,9 @@ function* tell(
     const known = rows[index - 1];
     const previous = known?.id === row.id && known.valid_to === row.valid_from ? known : undefined;
     const next = rows[index + 1];
-    const { name, property, ends } = describe(row);
+    const { name, property, ends, fields: after } = describe(row);
     const about = { assignmentId: row.id, kind, name, property };
-    const fields = compare(previous, row);
+    const fields = compare(previous === undefined ? [] : describe(previous).fields, after);
     for (const { id, as } of ends) {
       const change = previous === undefined ? 'given' : 'changed';
       if (change === 'given' || fields.length > 0)
@@ -167,52 +155,46 @@ function* tell(
   }
 }
 
-/** What people can see of a state, by the name it has elsewhere. */
-function compare(
-  previous: AssignmentVersion | undefined,
-  row: AssignmentVersion,
-): AssignmentChange['fields'] {
-  const before = previous === undefined ? new Map<string, string | null>() : fieldsOf(previous);
-  const after = fieldsOf(row);
-  return [...new Set([...after.keys(), ...before.keys()])]
-    .map((field) => ({ field, from: before.get(field) ?? null, to: after.get(field) ?? null }))
-    .filter(({ from, to }) => from !== to);
+function compare(before: readonly Field[], after: readonly Field[]): AssignmentChange['fields'] {
+  const was = new Map(before);
+  const is = new Map(after);
+  return [...new Set([...is.keys(), ...was.keys()])]
+    .map((field) => ({ field, from: was.get(field) ?? null, to: is.get(field) ?? null }))
+    .filter(({ from, to }) => from !== to)
+    .sort((a, b) => rankOf(a.field) - rankOf(b.field));
 }
 
-function fieldsOf(row: AssignmentVersion): ReadonlyMap<string, string | null> {
-  const text = (column: string): string | null => {
+const order = [
+  ...['workflowState', 'decision', 'provisioningState', 'target', 'startDate', 'endDate'],
+  ...['value', 'found', 'error'],
+];
+
+/** What the policy wants of each property comes last. */
+function rankOf(field: string): number {
+  const rank = order.indexOf(field);
+  return rank === -1 ? order.length : rank;
+}
+
+function commonFields(row: AssignmentVersion): readonly Field[] {
+  const instant = (column: string): string | null => {
     const value = row[column];
-    return value === null || value === undefined ? null : String(value);
+    return value === null || value === undefined ? null : showInstant(String(value));
   };
-  const fields = new Map<string, string | null>([
+  const error = row['last_error'];
+  return [
     // Both columns are written from the two types of states.
     ['workflowState', describeWorkflowState(row['workflow_state'] as WorkflowState)],
     ['decision', row['is_denied'] === 1 ? 'denied' : null],
-  ]);
-  if (row['provisioning_state'] !== undefined)
-    fields.set(
-      'provisioningState',
-      describeProvisioningState(row['provisioning_state'] as ProvisioningState),
-    );
-  if (row['target_id'] !== undefined)
-    fields.set('target', text('target_id') === null ? null : `#${text('target_id')}`);
-  fields.set('startDate', text('start_date'));
-  fields.set('endDate', text('end_date'));
-  fields.set('value', text('policy_value'));
-  fields.set('found', text('current_value'));
-  fields.set('error', text('last_error'));
-  for (const [property, value] of valuesOf(text('policy_values')))
-    fields.set(`values.${property}`, value);
-  return fields;
-}
-
-/** What the policy wants of each property. */
-function valuesOf(json: string | null): readonly (readonly [string, string | null])[] {
-  if (json === null) return [];
-  // Written as JSON by the evaluation: text, null or ids.
-  const values = JSON.parse(json) as Readonly<Record<string, unknown>>;
-  return Object.entries(values).map(([property, value]) => [
-    property,
-    value === null || typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+    ...(row['provisioning_state'] === undefined
+      ? []
+      : [
+          [
+            'provisioningState',
+            describeProvisioningState(row['provisioning_state'] as ProvisioningState),
+          ] as const,
+        ]),
+    ['startDate', instant('start_date')],
+    ['endDate', instant('end_date')],
+    ['error', error === null || error === undefined ? null : String(error)],
+  ];
 }

@@ -232,7 +232,7 @@ export async function readResource(
       ),
       roles: owned.roles.map((role) => ({
         role: role.role,
-        state: describeWorkflowState(role.workflow_state),
+        state: `${describeWorkflowState(role.workflow_state)}${role.is_indirect === 1 ? ', indirect' : ''}`,
         startDate: role.start_date,
         endDate: role.end_date,
       })),

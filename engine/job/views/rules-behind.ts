@@ -38,6 +38,7 @@ export async function readRulesBehind(
   ownerIds: readonly number[],
 ): Promise<ReadonlyMap<number, OwnerRules>> {
   const clock = runClock(effects.now());
+  const session = await EvaluationSession.open(t, model, entityType);
   const options: EvaluationOptions = {
     now: clock.internal,
     timestamp: clock.timestamp,
@@ -45,8 +46,8 @@ export async function readRulesBehind(
     blockAllResourceTypeProvisioning: false,
     isFirstEvaluation: (await readEvaluationMark(t, entityType)) === null,
     synchronizedAt: await readSynchronizedAt(t),
+    formerRules: (digest) => session.formerRules(digest),
   };
-  const session = await EvaluationSession.open(t, model, entityType);
   const { stored, matches, view } = await session.prepare(t, ownerIds);
   const found = new Map<number, OwnerRules>();
   for (const id of ownerIds) {

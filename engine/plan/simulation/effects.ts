@@ -1,10 +1,6 @@
 /** What one owner gains, loses or holds otherwise under a supposition. */
-import {
-  describeWorkflowState,
-  type Model,
-  type WorkflowState,
-  workflowStates,
-} from '../../../config/index.ts';
+import { describeWorkflowState, type Model } from '../../../config/index.ts';
+import { heldStates } from '../../evaluate/index.ts';
 import type { OwnerHoldings } from '../../job/index.ts';
 import { showInstant } from '../../provision/index.ts';
 
@@ -27,19 +23,6 @@ export type EffectValue =
   | { readonly kind: 'resource'; readonly entityType: string; readonly id: number };
 
 const none: EffectValue = { kind: 'none' };
-
-/** Held: by rule, by decision, or found and refused by nobody. */
-const heldStates: ReadonlySet<WorkflowState> = new Set([
-  workflowStates.found,
-  workflowStates.historic,
-  workflowStates.approved,
-  workflowStates.approvedRisk,
-  workflowStates.calculated,
-  workflowStates.calculatedWithChanges,
-  workflowStates.givenByRole,
-  workflowStates.questioned,
-  workflowStates.prolonged,
-]);
 
 type AssignedRole = OwnerHoldings['roles'][number];
 type AssignedType = OwnerHoldings['resourceTypes'][number];
@@ -91,7 +74,9 @@ function roleText(row: AssignedRole | undefined): EffectValue {
   const start = row.startDate === null ? 'always' : showInstant(row.startDate);
   const end = row.endDate === null ? 'open' : showInstant(row.endDate);
   const period = `${start} to ${end}`;
-  return { kind: 'text', text: `${describeWorkflowState(row.workflowState)}, ${period}` };
+  const state = describeWorkflowState(row.workflowState);
+  const shown = row.isIndirect ? `${state}, indirect` : state;
+  return { kind: 'text', text: `${shown}, ${period}` };
 }
 
 function compareTypes(

@@ -16,13 +16,16 @@ import { type Comparison, compareOutcomes, type OwnerDifference } from '../compa
 import type { Hypothesis, Supposed } from '../hypothesis.ts';
 import type { LoadedSource } from '../supposed-data.ts';
 import { compareHoldings, type Effect, type EffectValue } from './effects.ts';
+import { compareRisks, RiskTally, type SimulatedRisk } from './risk-effects.ts';
 
 export interface SimulatedRule extends RulePlace {
   /** In which of the two configurations it stands. */
   readonly side: 'before' | 'after';
 }
 
-export interface SimulatedEffect extends Pick<Effect, 'kind' | 'change' | 'item' | 'property'> {
+export interface SimulatedEffect extends Pick<Effect, 'change' | 'item' | 'property'> {
+  /** `risk`: what the owner would hold makes a risk, or makes it no more; the rule is its declaration. */
+  readonly kind: Effect['kind'] | 'risk';
   readonly entityType: string;
   readonly ownerId: number;
   readonly key: string;
@@ -61,6 +64,8 @@ export interface Simulation {
   };
   /** The rules with the most effects first. */
   readonly rules: readonly RuleEffect[];
+  /** Of the highest level first. */
+  readonly risks: readonly SimulatedRisk[];
   /** What the next generation would order, as things are and as they would be; and what would stop it. */
   readonly orders: {
     readonly before: readonly SimulatedOrders[];
@@ -86,10 +91,14 @@ export async function simulate(
   const { entityTypes, ...hypothesis } = request;
   return compareOutcomes(workspace, hypothesis, async (comparison) => {
     const tally = new Tally();
-    const options = entityTypes === undefined ? {} : { entityTypes };
+    const risks = new RiskTally(comparison);
+    const options = { withRisks: true, ...(entityTypes === undefined ? {} : { entityTypes }) };
     for await (const page of comparison.differences(options)) {
       const effects = await describePage(comparison, page);
-      for (const one of effects) tally.add(one);
+      for (const one of effects) {
+        tally.add(one);
+        risks.add(one);
+      }
       if (effects.length > 0) await tell(effects);
       workspace.effects.progress.report('simulate', tally.owners, null);
     }
@@ -101,6 +110,7 @@ export async function simulate(
       owners: tally.owners,
       effects: tally.effects,
       rules: tally.rules(),
+      risks: risks.list(),
       orders: { before: before.orders, after: after.orders, blocked: after.blocked },
     };
   });
@@ -115,8 +125,12 @@ async function describePage(
     after: comparison.after.workspace.model,
   };
   const concerned = page
-    .map((owner) => ({ owner, effects: compareHoldings(model, owner.before, owner.after) }))
-    .filter(({ effects }) => effects.length > 0);
+    .map((owner) => ({
+      owner,
+      effects: compareHoldings(model, owner.before, owner.after),
+      risks: compareRisks(model, owner),
+    }))
+    .filter(({ effects, risks }) => effects.length + risks.length > 0);
   const entityType = concerned[0]?.owner.entityType;
   if (entityType === undefined) return [];
   const ids = concerned.map(({ owner }) => owner.ownerId);
@@ -135,12 +149,11 @@ async function describePage(
     }),
   );
   if (was === undefined || is === undefined) return [];
-  return concerned.flatMap(({ owner, effects }) =>
-    effects.map((effect) => ({
-      entityType,
-      ownerId: owner.ownerId,
-      key: owner.owner.key,
-      name: owner.owner.name,
+  return concerned.flatMap(({ owner, effects, risks }) => {
+    const { ownerId } = owner;
+    const about = { entityType, ownerId, key: owner.owner.key, name: owner.owner.name };
+    const held = effects.map((effect) => ({
+      ...about,
       kind: effect.kind,
       change: effect.change,
       item: effect.item,
@@ -150,8 +163,9 @@ async function describePage(
       rules: rulesOf(effect, was.rules.get(owner.ownerId), is.rules.get(owner.ownerId), (side) =>
         side === 'before' ? was.nameOf(effect.before) : is.nameOf(effect.after),
       ),
-    })),
-  );
+    }));
+    return [...held, ...risks.map((risk) => ({ ...about, ...risk }))];
+  });
 }
 
 async function readValueNames(

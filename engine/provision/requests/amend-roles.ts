@@ -1,34 +1,39 @@
 /** Requests about assignments that are there: end them, put off their end, give the parameters they lack. */
 import {
+  type ClosingCause,
   type Model,
   moveWorkflow,
   type Role,
   type WorkflowState,
   workflowStates,
 } from '../../../config/index.ts';
+import { type OwnerFacts, openRequestStates, refusedRequestStates } from '../../evaluate/index.ts';
 import {
-  type AssignedRole,
-  type OwnerFacts,
-  openRequestStates,
-  refusedRequestStates,
-} from '../../evaluate/index.ts';
-import {
-  type AssignedRoleRow,
   type AssignmentRun,
-  changeAssignedRoles,
-  closeAssignedRoles,
-  insertAssignedRoles,
-  readAssignedRoles,
+  changeRequested,
+  closeRequested,
+  insertRequested,
+  listAmending,
+  type RequestedChanges,
+  type RequestedRow,
+  readRequested,
   type StoreTransaction,
 } from '../../store/index.ts';
 import { isApprover, isSamePerson } from './approvers.ts';
 import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
+import { endAssignments } from './end-assignments.ts';
 import { RequestError } from './request-error.ts';
 import { requestPeriod } from './request-period.ts';
-import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
-import { describeRisks, type RoleWish, verdictOf } from './risks.ts';
-import { checkRequestable, findRole, toApproved } from './role-item.ts';
-import { parametersText, toRole } from './stored-role.ts';
+import {
+  checkParameters,
+  keepRoleDecisions,
+  openDecisionRun,
+  type RoleDecisionBasics,
+} from './request-roles.ts';
+import { type RequestRisk, verdictOf } from './risks.ts';
+import { checkRequestable, findRole, ownerTypesOf, toApproved } from './role-item.ts';
+import { risksOfEach } from './stored-risks.ts';
+import { parametersText, type RequestedAssignment, toRole } from './stored-role.ts';
 
 export interface RoleAmendment extends RoleDecisionBasics {
   readonly action: 'cancel' | 'prolong' | 'complete';
@@ -44,20 +49,23 @@ export interface RoleAmendment extends RoleDecisionBasics {
 }
 
 export interface AmendedRole {
-  readonly row: AssignedRoleRow;
+  readonly row: RequestedRow;
   /** Of the assignment, or of the request that waits; `null`: the assignment ends. */
   readonly workflowState: WorkflowState | null;
   readonly endDate: string | null;
   /** Nothing waits for anybody. */
   readonly isDone: boolean;
+  /** What a request that gets its parameters would bring together with what the owner holds. */
+  readonly risks: readonly RequestRisk[];
 }
 
 interface Planned extends AmendedRole {
   readonly approvals: CircuitState['approvals'];
   readonly change:
-    | { readonly kind: 'close' }
+    | { readonly kind: 'close'; readonly cause: ClosingCause }
+    | { readonly kind: 'end' }
     | { readonly kind: 'ask' }
-    | { readonly kind: 'move'; readonly changes: Partial<AssignedRoleRow> };
+    | { readonly kind: 'move'; readonly changes: RequestedChanges };
 }
 
 /** All or none. Throws `RequestError` before anything is written. */
@@ -66,59 +74,54 @@ export async function amendRoles(
   model: Model,
   amendment: RoleAmendment,
 ): Promise<readonly AmendedRole[]> {
-  const rows = await readRows(t, amendment.ids);
+  checkParameters(model, amendment.parameters);
+  const rows = await readRows(t, model, amendment.ids);
   const waiting = await readWaiting(t, rows);
+  const risks = await findRisks(t, amendment, rows);
+  // What was asked for together is refused together: a risk that blocks one of them blocks all.
+  const isBlocked = [...risks.values()].some((own) => verdictOf(own) === 'blocking');
   const planned: Planned[] = [];
   for (const [ownerType, own] of Map.groupBy(rows, (row) => row.owner_type)) {
     const ownerIds = [...new Set(own.map((row) => row.owner_id))].sort((a, b) => a - b);
     const facts = await amendment.factsOf(ownerType, ownerIds);
-    const risks = await findRisks(amendment, ownerType, own);
     for (const row of own) {
       if (waiting.has(row.id)) refuse(row, 'a request about it waits already');
-      const about = { facts: facts.get(row.owner_id), risk: risks.get(row.owner_id) ?? 'none' };
-      planned.push(await plan(model, amendment, row, about));
+      const found = risks.get(row.id) ?? [];
+      const risk = isBlocked ? 'blocking' : verdictOf(found);
+      const about = { facts: facts.get(row.owner_id), risk };
+      planned.push({ ...plan(model, amendment, row, about), risks: found });
     }
   }
   if (!amendment.isDryRun) await write(t, model, amendment, planned);
-  return planned.map(({ row, workflowState, endDate, isDone }) => ({
-    row,
-    workflowState,
-    endDate,
-    isDone,
+  return planned.map(({ row, workflowState, endDate, isDone, risks: found }) => ({
+    ...{ row, workflowState, endDate, isDone },
+    risks: found,
   }));
 }
 
-/** A request that lacked parameters meets its risks when it gets them; nothing else here adds a role. */
+/** A request that lacked parameters meets its risks when it gets them; nothing else here adds anything. */
 async function findRisks(
-  amendment: RoleAmendment,
-  ownerType: string,
-  rows: readonly AssignedRoleRow[],
-): Promise<ReadonlyMap<number, RiskVerdict>> {
+  t: StoreTransaction,
+  { action, parameters, risksOf }: RoleAmendment,
+  rows: readonly RequestedRow[],
+): Promise<ReadonlyMap<number, readonly RequestRisk[]>> {
   const open = rows.filter(
     (row) =>
-      amendment.action === 'complete' &&
-      row.workflow_state === workflowStates.requestedMissingParameters,
+      action === 'complete' && row.workflow_state === workflowStates.requestedMissingParameters,
   );
-  if (open.length === 0) return new Map();
-  const wishes = open.map((row): RoleWish => {
-    const { kind, role, startDate, endDate, parameters } = toRole(row);
-    return {
-      ...{ ownerId: row.owner_id, kind, role, startDate, endDate },
-      parameters: { ...parameters, ...amendment.parameters },
-      replaces: [row.id],
-    };
-  });
-  const found = await amendment.risksOf(ownerType, wishes);
-  return new Map([...found].map(([id, risks]) => [id, verdictOf(describeRisks(risks, false))]));
+  return risksOfEach(t, risksOf, open, parameters);
 }
 
 async function readRows(
   t: StoreTransaction,
+  model: Model,
   ids: readonly number[],
-): Promise<readonly AssignedRoleRow[]> {
-  const rows = await readAssignedRoles(t, [...new Set(ids)]);
+): Promise<readonly RequestedRow[]> {
+  const rows = await readRequested(t, ownerTypesOf(model), [...new Set(ids)]);
   const known = new Set(rows.map((row) => row.id));
   const missing = ids.find((id) => !known.has(id));
+  const unknown = rows.find((row) => findRole(model, row.kind, row.role) === undefined);
+  if (unknown !== undefined) refuse(unknown, 'the configuration does not know it');
   if (missing === undefined) return rows;
   throw new RequestError('REQUEST_NOT_OPEN', `There is no assigned role ${missing}.`, {
     hint: 'Nothing was changed. See the numbers with "lockstep role list".',
@@ -128,23 +131,16 @@ async function readRows(
 /** Assignments that a request waits about. */
 async function readWaiting(
   t: StoreTransaction,
-  rows: readonly AssignedRoleRow[],
+  rows: readonly RequestedRow[],
 ): Promise<ReadonlySet<number>> {
-  const found = new Set<number>();
   const ids = rows.map((row) => row.id);
-  for (let start = 0; start < ids.length; start += t.dialect.maxParameters - 10) {
-    const chunk = ids.slice(start, start + t.dialect.maxParameters - 10);
-    for (const { amends, workflow_state: state } of await t
-      .tx<AssignedRoleRow>('assigned_roles')
-      .whereIn('amends', chunk)
-      .select('amends', 'workflow_state')) {
-      if (openRequestStates.has(state)) found.add(Number(amends));
-    }
-  }
-  return found;
+  const amending = await listAmending(t, ids);
+  return new Set(
+    amending.filter(({ state }) => openRequestStates.has(state)).map(({ amends }) => amends),
+  );
 }
 
-function refuse(row: AssignedRoleRow, why: string): never {
+function refuse(row: RequestedRow, why: string): never {
   throw new RequestError(
     'REQUEST_NOT_OPEN',
     `Nothing can be asked for about ${row.id} (${row.role}): ${why}.`,
@@ -152,15 +148,17 @@ function refuse(row: AssignedRoleRow, why: string): never {
   );
 }
 
-async function plan(
+type PlannedRow = Omit<Planned, 'risks'>;
+
+function plan(
   model: Model,
   amendment: RoleAmendment,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   { facts, risk }: { readonly facts: OwnerFacts | undefined; readonly risk: RiskVerdict },
-): Promise<Planned> {
+): PlannedRow {
   const role = findRole(model, row.kind, row.role);
   if (role === undefined) return refuse(row, 'the configuration does not know the role');
-  checkRequestable(model, role);
+  checkRequestable(model, row.kind, role);
   const stored = toRole(row);
   switch (amendment.action) {
     case 'cancel':
@@ -178,36 +176,38 @@ const held: readonly WorkflowState[] = [
   workflowStates.questioned,
 ];
 
-function isManual(row: AssignedRoleRow): boolean {
+function isManual(row: RequestedRow): boolean {
   return held.includes(row.workflow_state);
 }
 
 function planEnd(
   model: Model,
   amendment: RoleAmendment,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   role: Role,
-  stored: AssignedRole,
-): Planned {
-  const closed: Planned = {
+  stored: RequestedAssignment,
+): PlannedRow {
+  const close = (change: PlannedRow['change']): PlannedRow => ({
     row,
     workflowState: null,
     endDate: null,
     isDone: true,
     approvals: [],
-    change: { kind: 'close' },
-  };
-  if (refusedRequestStates.has(stored.workflowState)) return closed;
+    change,
+  });
+  if (refusedRequestStates.has(stored.workflowState))
+    return close({ kind: 'close', cause: 'refusal-cleared' });
   if (openRequestStates.has(stored.workflowState)) {
     const isOwn = isSamePerson(row.requested_by ?? '', amendment.person);
     if (!isOwn)
       refuse(row, `only ${row.requested_by ?? 'the requester'} can take the request back`);
-    return closed;
+    return close({ kind: 'close', cause: 'request-withdrawn' });
   }
   if (!isManual(row)) refuse(row, 'it was not given by hand; deny what rules give');
   const state = enter(model, amendment, role);
-  if (state.workflowState === workflowStates.approved) return closed;
-  return { ...closed, ...state, endDate: row.end_date, isDone: false, change: { kind: 'ask' } };
+  const handedBack = close({ kind: 'end' });
+  if (state.workflowState === workflowStates.approved) return handedBack;
+  return { ...handedBack, ...state, endDate: row.end_date, isDone: false, change: { kind: 'ask' } };
 }
 
 /** Requests about something that is there carry no new risk. */
@@ -222,10 +222,10 @@ function enter(model: Model, amendment: RoleAmendment, role: Role): CircuitState
 function planProlongation(
   model: Model,
   amendment: RoleAmendment,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   role: Role,
   facts: OwnerFacts | undefined,
-): Planned {
+): PlannedRow {
   if (!isManual(row) || row.is_denied === 1) refuse(row, 'it was not given by hand');
   const span = facts?.span ?? null;
   if (span === null) return refuse(row, 'its owner has no period in which a role could be held');
@@ -250,9 +250,9 @@ function planProlongation(
 function planCompletion(
   model: Model,
   amendment: RoleAmendment,
-  row: AssignedRoleRow,
-  about: { readonly role: Role; readonly stored: AssignedRole; readonly risk: RiskVerdict },
-): Planned {
+  row: RequestedRow,
+  about: { readonly role: Role; readonly stored: RequestedAssignment; readonly risk: RiskVerdict },
+): PlannedRow {
   const { role, stored, risk } = about;
   const { requestedMissingParameters, calculatedMissingParameters } = workflowStates;
   const parameters = { ...stored.parameters, ...amendment.parameters };
@@ -295,10 +295,23 @@ async function write(
   const subject = `role ${amendment.action}`;
   const runId = await openDecisionRun(t, model, amendment, subject);
   const run: AssignmentRun = { id: runId, at: amendment.at };
-  const closed = planned.filter(({ change }) => change.kind === 'close');
-  await closeAssignedRoles(
+  const closed = Map.groupBy(planned, ({ change }) =>
+    change.kind === 'close' ? change.cause : null,
+  );
+  for (const [cause, own] of closed) {
+    if (cause === null) continue;
+    await closeRequested(
+      t,
+      own.map(({ row }) => row),
+      cause,
+      run,
+    );
+  }
+  const ended = planned.filter(({ change }) => change.kind === 'end');
+  await endAssignments(
     t,
-    closed.map(({ row }) => row.id),
+    ended.map(({ row }) => row),
+    amendment.now,
     run,
   );
   const moved = Map.groupBy(
@@ -308,19 +321,22 @@ async function write(
   for (const [, own] of moved) {
     const change = own[0]?.change;
     if (change?.kind !== 'move') continue;
-    await changeAssignedRoles(
+    await changeRequested(
       t,
-      own.map(({ row }) => row.id),
+      own.map(({ row }) => row),
       { ...change.changes, state_since: amendment.at },
       run,
     );
   }
   const asked = planned.filter(({ change }) => change.kind === 'ask');
-  await insertAssignedRoles(
-    t,
-    asked.map((one) => toRequestRow(amendment, one)),
-    run,
-  );
+  for (const [kind, own] of Map.groupBy(asked, ({ row }) => row.kind)) {
+    await insertRequested(
+      t,
+      kind,
+      own.map((one) => toRequestRow(amendment, one)),
+      run,
+    );
+  }
   const decided = planned.map(({ row }) => ({
     id: row.id,
     role: row.role,
@@ -334,10 +350,10 @@ async function write(
 function toRequestRow(
   amendment: RoleAmendment,
   { row, workflowState, endDate, approvals }: Planned,
-): Omit<AssignedRoleRow, 'id' | 'run_id' | 'valid_from'> {
-  const { kind, role, owner_type, owner_id, parameters, start_date } = row;
+): Omit<RequestedRow, 'id' | 'kind' | 'run_id' | 'valid_from'> {
+  const { role, owner_type, owner_id, parameters, start_date } = row;
   return {
-    ...{ kind, role, owner_type, owner_id, parameters, start_date },
+    ...{ role, owner_type, owner_id, parameters, start_date },
     workflow_state: workflowState ?? workflowStates.none,
     is_denied: 0,
     is_inferred: 0,

@@ -1,11 +1,12 @@
-/** Assigned roles as people see them: who holds, asks for, or is denied what. */
+/** Assigned roles, and resource types that were asked for, as people see them: who holds, asks for, or is denied what. */
 import { type Model, type WorkflowState, workflowStates } from '../../../config/index.ts';
-import type { Approval, AssignmentParameters, RoleKind } from '../../evaluate/index.ts';
+import type { Approval, AssignmentParameters } from '../../evaluate/index.ts';
 import {
-  type AssignedRoleFilter,
-  type AssignedRoleRow,
-  countAssignedRoles,
-  listAssignedRoles,
+  countRequested,
+  listRequested,
+  type RequestedFilter,
+  type RequestedKind,
+  type RequestedRow,
   type ResourceName,
   readNames,
   type Store,
@@ -13,22 +14,25 @@ import {
 } from '../../store/index.ts';
 import { type ApproverLists, approversOf } from './approvers.ts';
 import { openStep, stepsOf } from './circuit.ts';
-import { findRole, toApproved } from './role-item.ts';
+import { findRole, ownerTypesOf, toApproved } from './role-item.ts';
 import { toRole } from './stored-role.ts';
 
 export interface ShownRole {
   readonly id: number;
-  readonly kind: RoleKind;
+  readonly kind: RequestedKind;
+  /** Of a resource type: its identifier. */
   readonly role: string;
   readonly owner: ResourceName & { readonly entityType: string };
   /** Given by a Role (118) for a calculated one that another role brought. */
   readonly workflowState: WorkflowState;
   readonly isDenied: boolean;
+  /** Held through groups of groups or another system only: nobody gave it, and nobody decides about it. */
+  readonly isIndirect: boolean;
   readonly startDate: string | null;
   readonly endDate: string | null;
   readonly parameters: AssignmentParameters;
   readonly since: string;
-  readonly request: AssignedRoleRow['request'];
+  readonly request: RequestedRow['request'];
   readonly amends: number | null;
   readonly requestedBy: string | null;
   readonly approvals: readonly Approval[];
@@ -51,12 +55,13 @@ export async function listRolePage(
   store: Store,
   model: Model,
   approvers: ApproverLists,
-  filter: AssignedRoleFilter,
+  filter: RequestedFilter,
   page: { readonly after: number; readonly limit: number },
 ): Promise<RolePage> {
   return store.read(async (t) => {
-    const rows = await listAssignedRoles(t, filter, page);
-    const total = await countAssignedRoles(t, filter);
+    const ownerTypes = ownerTypesOf(model);
+    const rows = await listRequested(t, ownerTypes, filter, page);
+    const total = await countRequested(t, ownerTypes, filter);
     const next = rows.length < page.limit ? null : (rows.at(-1)?.id ?? null);
     return { roles: await describeRoles(t, model, approvers, rows), total, next };
   });
@@ -66,10 +71,12 @@ async function describeRoles(
   t: StoreTransaction,
   model: Model,
   approvers: ApproverLists,
-  rows: readonly AssignedRoleRow[],
+  rows: readonly RequestedRow[],
 ): Promise<readonly ShownRole[]> {
   const names = new Map<string, ReadonlyMap<number, ResourceName>>();
   for (const [entityType, own] of Map.groupBy(rows, (row) => row.owner_type)) {
+    // Of a resource type that the configuration does not know any more nobody knows who its owners are.
+    if (entityType === '') continue;
     const ids = [...new Set(own.map((row) => row.owner_id))];
     names.set(entityType, await readNames(t, model.entityModel, entityType, ids));
   }
@@ -84,6 +91,7 @@ async function describeRoles(
       owner: { ...owner, entityType: row.owner_type },
       workflowState: shownState(row),
       isDenied: stored.isDenied,
+      isIndirect: stored.isIndirect,
       startDate: row.start_date,
       endDate: row.end_date,
       parameters: stored.parameters,
@@ -97,7 +105,7 @@ async function describeRoles(
   });
 }
 
-function shownState(row: AssignedRoleRow): WorkflowState {
+function shownState(row: RequestedRow): WorkflowState {
   const isGiven = row.workflow_state === workflowStates.calculated && row.is_inferred === 1;
   return isGiven ? workflowStates.givenByRole : row.workflow_state;
 }
@@ -105,7 +113,7 @@ function shownState(row: AssignedRoleRow): WorkflowState {
 function waitingOf(
   model: Model,
   approvers: ApproverLists,
-  row: AssignedRoleRow,
+  row: RequestedRow,
 ): ShownRole['waiting'] {
   const step = openStep(row.workflow_state);
   const role = findRole(model, row.kind, row.role);

@@ -1,4 +1,4 @@
-/** Asking for a role, or against one that rules give. */
+/** Asking for a role or a resource type, or against one that rules give. */
 import {
   type Model,
   moveWorkflow,
@@ -12,14 +12,14 @@ import {
   type OwnerFacts,
   openRequestStates,
   type Period,
-  type RoleKind,
 } from '../../evaluate/index.ts';
 import {
-  type AssignedRoleRow,
-  closeAssignedRoles,
+  closeRequested,
   finishRun,
-  insertAssignedRoles,
-  listAssignedRoles,
+  insertRequested,
+  listRequested,
+  type RequestedKind,
+  type RequestedRow,
   recordDecisions,
   recordMatchChanges,
   type StoreTransaction,
@@ -37,7 +37,7 @@ import {
   type RoleWish,
   verdictOf,
 } from './risks.ts';
-import { checkRequestable, findRole, toApproved } from './role-item.ts';
+import { checkRequestable, findRole, nounOf, ownerTypesOf, toApproved } from './role-item.ts';
 import { compareParameters, toRole } from './stored-role.ts';
 
 /** What all requests and decisions about roles have in common. */
@@ -56,7 +56,8 @@ export interface RoleDecisionBasics {
 
 export interface RoleRequest extends RoleDecisionBasics {
   readonly action: 'assign' | 'deny';
-  readonly kind: RoleKind;
+  readonly kind: RequestedKind;
+  /** Of a resource type: its identifier. */
   readonly role: string;
   readonly owners: ReadonlyMap<number, OwnerFacts>;
   readonly asked: AskedPeriod;
@@ -83,7 +84,7 @@ export interface RequestedRole {
 /** A request before the risks have their say. */
 interface Proposal
   extends Pick<RequestedRole, 'ownerId' | 'startDate' | 'endDate' | 'parameters' | 'missing'> {
-  readonly suggestion: AssignedRoleRow | undefined;
+  readonly suggestion: RequestedRow | undefined;
 }
 
 interface PlannedRequest extends Omit<RequestedRole, 'id'> {
@@ -106,14 +107,15 @@ export async function requestRole(
 ): Promise<readonly RequestedRole[]> {
   const role = findRole(model, request.kind, request.role);
   if (role === undefined) {
-    throw new RequestError('REQUEST_ROLE_UNKNOWN', `There is no role "${request.role}".`, {
+    const noun = nounOf(request.kind);
+    throw new RequestError('REQUEST_ROLE_UNKNOWN', `There is no ${noun} "${request.role}".`, {
       hint: 'List the roles with "lockstep role list --defined".',
     });
   }
-  checkRequestable(model, role);
+  checkRequestable(model, request.kind, role);
   checkParameters(model, request.parameters);
   const ownerIds = [...request.owners.keys()].sort((a, b) => a - b);
-  const stored = await readStored(t, role, request, ownerIds);
+  const stored = await readStored(t, model, role, request, ownerIds);
   const proposals = ownerIds.map((ownerId) =>
     propose(role, request, ownerId, stored.get(ownerId) ?? []),
   );
@@ -132,7 +134,11 @@ export async function requestRole(
   }));
 }
 
-function checkParameters(model: Model, parameters: RoleRequest['parameters']): void {
+/** Throws `RequestError` for a dimension that there is not. */
+export function checkParameters(
+  model: Model,
+  parameters: Readonly<Record<string, string | null>>,
+): void {
   const unknown = Object.keys(parameters).find((dimension) => !model.dimensions.has(dimension));
   if (unknown === undefined) return;
   throw new RequestError('REQUEST_PARAMETER_UNKNOWN', `There is no dimension "${unknown}".`, {
@@ -142,18 +148,19 @@ function checkParameters(model: Model, parameters: RoleRequest['parameters']): v
 
 async function readStored(
   t: StoreTransaction,
+  model: Model,
   role: Role,
   { kind }: RoleRequest,
   ownerIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly AssignedRoleRow[]>> {
-  const rows: AssignedRoleRow[] = [];
+): Promise<ReadonlyMap<number, readonly RequestedRow[]>> {
+  const rows: RequestedRow[] = [];
+  const ownerTypes = ownerTypesOf(model);
   const chunkSize = t.dialect.maxParameters - 20;
   for (let start = 0; start < ownerIds.length; start += chunkSize) {
     const chunk = ownerIds.slice(start, start + chunkSize);
     const filter = { ownerType: role.entityType, ownerIds: chunk, kind, role: role.identifier };
-    rows.push(
-      ...(await listAssignedRoles(t, filter, { after: 0, limit: Number.MAX_SAFE_INTEGER })),
-    );
+    const page = { after: 0, limit: Number.MAX_SAFE_INTEGER };
+    rows.push(...(await listRequested(t, ownerTypes, filter, page)));
   }
   return Map.groupBy(rows, (row) => row.owner_id);
 }
@@ -184,7 +191,7 @@ function propose(
   role: Role,
   request: RoleRequest,
   ownerId: number,
-  stored: readonly AssignedRoleRow[],
+  stored: readonly RequestedRow[],
 ): Proposal {
   const facts = request.owners.get(ownerId);
   if (facts === undefined || facts.span === null) {
@@ -259,10 +266,16 @@ function parametersOf(
 function checkStored(
   role: Role,
   request: RoleRequest,
-  stored: readonly AssignedRoleRow[],
+  all: readonly RequestedRow[],
   parameters: AssignmentParameters,
 ): void {
-  const { kept, isSame } = compareParameters(parameters);
+  const compared = compareParameters(parameters);
+  // A role may be held once per set of parameters; an account there is one, whatever its parameters are.
+  const isType = request.kind === 'resource-type';
+  const kept = isType ? 0 : compared.kept;
+  const isSame = isType ? () => true : compared.isSame;
+  const noun = nounOf(request.kind);
+  const stored = all.filter((row) => row.end_date === null || row.end_date > request.now);
   const open = stored.filter(
     (row) => openRequestStates.has(row.workflow_state) && isSame(row.parameters),
   );
@@ -283,7 +296,10 @@ function checkStored(
       (kept === 0 || isSame(row.parameters) || row.parameters === '{}'),
   );
   if (denial !== undefined)
-    refuse('The role is denied', `Take the denial back with "lockstep role cancel ${denial.id}".`);
+    refuse(
+      `The ${noun} is denied`,
+      `Take the denial back with "lockstep role cancel ${denial.id}".`,
+    );
   const manual = stored.find(
     (row) =>
       row.is_denied === 0 &&
@@ -296,18 +312,18 @@ function checkStored(
       request.action === 'deny'
         ? `It was given by hand: take it back with "lockstep role cancel ${manual.id}".`
         : `Change its end with "lockstep role prolong ${manual.id}".`;
-    refuse('The owner holds the role by hand already', hint);
+    refuse(`The owner holds the ${noun} by hand already`, hint);
   }
   if (request.action === 'deny' && !stored.some(isAutomatic)) {
     throw new RequestError(
       'REQUEST_NOTHING_TO_DENY',
-      `No rule gives role ${role.identifier} to this owner.`,
+      `No rule gives ${noun} ${role.identifier} to this owner.`,
       { hint: 'Nothing was changed. See what the owner holds with "lockstep role list --owner".' },
     );
   }
 }
 
-function isAutomatic({ workflow_state: state }: AssignedRoleRow): boolean {
+function isAutomatic({ workflow_state: state }: RequestedRow): boolean {
   const { calculated, calculatedMissingParameters, prolonged, givenByRole } = workflowStates;
   return [calculated, calculatedMissingParameters, prolonged, givenByRole].some(
     (one) => one === state,
@@ -325,11 +341,16 @@ async function write(
   const runId = await openDecisionRun(t, model, request, subject);
   const run = { id: runId, at: request.at };
   const replaced = planned.map((one) => one.replaces).filter((id) => id !== null);
-  await closeAssignedRoles(t, replaced, run);
-  const ids = await insertAssignedRoles(
+  await closeRequested(
     t,
+    replaced.map((id) => ({ id, kind: request.kind })),
+    'taken-up',
+    run,
+  );
+  const ids = await insertRequested(
+    t,
+    request.kind,
     planned.map((one) => ({
-      kind: request.kind,
       role: role.identifier,
       owner_type: role.entityType,
       owner_id: one.ownerId,

@@ -7,29 +7,25 @@ import {
 } from '../../../config/index.ts';
 import type { OwnerFacts } from '../../evaluate/index.ts';
 import {
-  type AssignedRoleRow,
   type AssignmentRun,
-  changeAssignedRoles,
-  closeAssignedRoles,
-  listAssignedRoles,
-  listDecisions,
-  readAssignedRoles,
+  changeRequested,
+  closeRequested,
+  listRequested,
+  type RequestedChanges,
+  type RequestedRow,
+  readRequested,
   type StoreTransaction,
 } from '../../store/index.ts';
 import { checkComment } from '../comments.ts';
 import { DecisionError } from '../errors.ts';
 import { whyNot } from './approvers.ts';
 import { approveStep, declineStep, openStep, type RiskVerdict, reviewStates } from './circuit.ts';
+import { endAssignments } from './end-assignments.ts';
 import { requestPeriod } from './request-period.ts';
 import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
-import {
-  describeRisks,
-  overrideKind,
-  type RequestRisk,
-  type RoleWish,
-  verdictOf,
-} from './risks.ts';
-import { findRole, toApproved } from './role-item.ts';
+import { type RequestRisk, verdictOf } from './risks.ts';
+import { findRole, ownerTypesOf, toApproved } from './role-item.ts';
+import { risksOfEach } from './stored-risks.ts';
 import { toRole } from './stored-role.ts';
 
 export interface RoleReviewDecision extends RoleDecisionBasics {
@@ -49,13 +45,13 @@ export interface RoleOwner {
 }
 
 export interface ReviewedRole {
-  readonly row: AssignedRoleRow;
+  readonly row: RequestedRow;
   /** `null`: the row ends. */
   readonly workflowState: WorkflowState | null;
 }
 
 interface Planned extends ReviewedRole {
-  readonly changes: Partial<AssignedRoleRow>;
+  readonly changes: RequestedChanges;
 }
 
 const pageSize = 5_000;
@@ -66,7 +62,7 @@ export async function reviewRoles(
   model: Model,
   decision: RoleReviewDecision,
 ): Promise<readonly ReviewedRole[]> {
-  const rows = await readOpen(t, decision);
+  const rows = await readOpen(t, model, decision);
   const comment = checkComment(
     model,
     rows.map((row) => findRole(model, row.kind, row.role) ?? { identifier: row.role, policy: '' }),
@@ -89,10 +85,12 @@ export async function reviewRoles(
 
 async function readOpen(
   t: StoreTransaction,
+  model: Model,
   { decision, ids, filter }: RoleReviewDecision,
-): Promise<readonly AssignedRoleRow[]> {
+): Promise<readonly RequestedRow[]> {
+  const ownerTypes = ownerTypesOf(model);
   if (ids.length > 0) {
-    const rows = await readAssignedRoles(t, [...new Set(ids)]);
+    const rows = await readRequested(t, ownerTypes, [...new Set(ids)]);
     const open = rows.filter((row) => reviewStates.includes(row.workflow_state));
     const known = new Set(open.map((row) => row.id));
     const stuck = ids.find((id) => !known.has(id));
@@ -102,7 +100,7 @@ async function readOpen(
       details: { assignedRoleId: stuck },
     });
   }
-  const rows: AssignedRoleRow[] = [];
+  const rows: RequestedRow[] = [];
   const chosen = {
     states: reviewStates,
     ...(filter.role === undefined ? {} : { role: filter.role }),
@@ -111,7 +109,7 @@ async function readOpen(
       : { ownerType: filter.owner.entityType, ownerIds: [filter.owner.id] }),
   };
   for (let after = 0; ; ) {
-    const page = await listAssignedRoles(t, chosen, { after, limit: pageSize });
+    const page = await listRequested(t, ownerTypes, chosen, { after, limit: pageSize });
     rows.push(...page);
     if (page.length < pageSize) return rows;
     after = page.at(-1)?.id ?? after;
@@ -122,49 +120,22 @@ async function readOpen(
 async function findRisks(
   t: StoreTransaction,
   decision: RoleReviewDecision,
-  rows: readonly AssignedRoleRow[],
+  rows: readonly RequestedRow[],
 ): Promise<ReadonlyMap<number, RiskVerdict>> {
   const found = new Map<number, RiskVerdict>();
   if (decision.decision === 'decline') return found;
   const adding = rows.filter((row) => row.request === 'assign');
-  for (const [ownerType, own] of Map.groupBy(adding, (row) => row.owner_type)) {
-    const risks = await decision.risksOf(ownerType, own.map(toWish));
-    if (risks.size === 0) continue;
-    const overridden = await readOverridden(t, own);
-    for (const row of own) {
-      const described = describeRisks(risks.get(row.owner_id) ?? [], overridden.has(row.id));
-      const verdict = verdictOf(described);
-      if (verdict === 'blocking') refuseBlocked(row, described);
-      found.set(row.id, verdict);
-    }
+  const risks = await risksOfEach(t, decision.risksOf, adding);
+  for (const row of adding) {
+    const described = risks.get(row.id) ?? [];
+    const verdict = verdictOf(described);
+    if (verdict === 'blocking') refuseBlocked(row, described);
+    found.set(row.id, verdict);
   }
   return found;
 }
 
-function toWish(row: AssignedRoleRow): RoleWish {
-  const { kind, role, startDate, endDate, parameters } = toRole(row);
-  return {
-    ...{ ownerId: row.owner_id, kind, role, parameters, startDate, endDate },
-    replaces: [row.id],
-  };
-}
-
-/** Requests whose requester stood in for risks. */
-async function readOverridden(
-  t: StoreTransaction,
-  rows: readonly AssignedRoleRow[],
-): Promise<ReadonlySet<number>> {
-  const overridden = new Set<number>();
-  for (let start = 0; start < rows.length; start += t.dialect.maxParameters - 10) {
-    const chunk = rows.slice(start, start + t.dialect.maxParameters - 10);
-    const ids = chunk.map((row) => row.id);
-    for (const { kind, assigned_resource_type_id: id } of await listDecisions(t, ids))
-      if (kind === overrideKind) overridden.add(Number(id));
-  }
-  return overridden;
-}
-
-function refuseBlocked(row: AssignedRoleRow, risks: readonly RequestRisk[]): never {
+function refuseBlocked(row: RequestedRow, risks: readonly RequestRisk[]): never {
   const blocking = risks.filter(({ effect }) => effect === 'blocking');
   const names = blocking.map(({ name }) => name).join(', ');
   throw new DecisionError(
@@ -180,7 +151,7 @@ function refuseBlocked(row: AssignedRoleRow, risks: readonly RequestRisk[]): nev
 /** Only what was prolonged needs a new end, and that an owner. */
 async function factsOf(
   decision: RoleReviewDecision,
-  rows: readonly AssignedRoleRow[],
+  rows: readonly RequestedRow[],
 ): Promise<ReadonlyMap<string, OwnerFacts>> {
   const found = new Map<string, OwnerFacts>();
   if (decision.decision === 'decline') return found;
@@ -196,7 +167,7 @@ async function factsOf(
 function plan(
   model: Model,
   decision: RoleReviewDecision,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   about: { readonly risk: RiskVerdict; readonly facts: OwnerFacts | undefined },
 ): Planned {
   const role = findRole(model, row.kind, row.role);
@@ -209,7 +180,7 @@ function plan(
 function checkPerson(
   model: Model,
   decision: RoleReviewDecision,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   role: Role,
 ): void {
   const { approvals, requestedBy } = toRole(row);
@@ -234,7 +205,7 @@ function checkPerson(
   );
 }
 
-function planDecline(row: AssignedRoleRow): Planned {
+function planDecline(row: RequestedRow): Planned {
   const workflowState = declineStep(row.workflow_state);
   // What was to end or to last longer goes on as it is.
   if (row.amends !== null) return { row, workflowState: null, changes: {} };
@@ -243,7 +214,7 @@ function planDecline(row: AssignedRoleRow): Planned {
 
 function planApproval(
   decision: RoleReviewDecision,
-  row: AssignedRoleRow,
+  row: RequestedRow,
   role: Role | undefined,
   { risk, facts }: { readonly risk: RiskVerdict; readonly facts: OwnerFacts | undefined },
 ): Planned {
@@ -273,20 +244,12 @@ async function write(
   const runId = await openDecisionRun(t, model, decision, subject);
   const run: AssignmentRun = { id: runId, at: decision.at };
   const ended = planned.filter((one) => one.workflowState === null).map(({ row }) => row);
-  if (decision.decision === 'approve') await amend(t, ended, run);
-  await closeAssignedRoles(
-    t,
-    ended.map((row) => row.id),
-    run,
-  );
+  if (decision.decision === 'approve') await amend(t, ended, decision.now, run);
+  await closeRequested(t, ended, 'amendment-settled', run);
   const moved = planned.filter((one) => one.workflowState !== null);
   for (const [, own] of Map.groupBy(moved, ({ changes }) => JSON.stringify(changes))) {
-    await changeAssignedRoles(
-      t,
-      own.map(({ row }) => row.id),
-      { ...own[0]?.changes, state_since: decision.at },
-      run,
-    );
+    const rows = own.map(({ row }) => row);
+    await changeRequested(t, rows, { ...own[0]?.changes, state_since: decision.at }, run);
   }
   const decided = planned.map(({ row }) => ({
     id: row.id,
@@ -300,16 +263,17 @@ async function write(
 /** What was approved happens to the assignments it is about; one that is gone by now needs nothing. */
 async function amend(
   t: StoreTransaction,
-  requests: readonly AssignedRoleRow[],
+  requests: readonly RequestedRow[],
+  now: string,
   run: AssignmentRun,
 ): Promise<void> {
-  const amended = (rows: readonly AssignedRoleRow[]): readonly number[] =>
-    rows.map((row) => row.amends).filter((id) => id !== null);
+  const amended = (rows: readonly RequestedRow[]): readonly Pick<RequestedRow, 'id' | 'kind'>[] =>
+    rows.flatMap(({ amends, kind }) => (amends === null ? [] : [{ id: amends, kind }]));
   const { cancel = [], prolong = [] } = Object.groupBy(requests, (row) =>
     row.request === 'cancel' ? 'cancel' : 'prolong',
   );
-  await closeAssignedRoles(t, amended(cancel), run);
+  await endAssignments(t, amended(cancel), now, run);
   for (const [end, own] of Map.groupBy(prolong, (row) => row.end_date)) {
-    await changeAssignedRoles(t, amended(own), { end_date: end, state_since: run.at }, run);
+    await changeRequested(t, amended(own), { end_date: end, state_since: run.at }, run);
   }
 }

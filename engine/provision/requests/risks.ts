@@ -1,12 +1,13 @@
 /** What the risks of a request mean for it: pure, over what an evaluation found. */
 import type { Risk } from '../../../config/index.ts';
-import type { AssignmentParameters, RoleKind } from '../../evaluate/index.ts';
+import type { AssignmentParameters } from '../../evaluate/index.ts';
+import type { RequestedKind } from '../../store/index.ts';
 import type { RiskVerdict } from './circuit.ts';
 
-/** A role that an owner would hold, were everybody to agree. */
+/** A role or a resource type that an owner would hold, were everybody to agree. */
 export interface RoleWish {
   readonly ownerId: number;
-  readonly kind: RoleKind;
+  readonly kind: RequestedKind;
   readonly role: string;
   readonly parameters: AssignmentParameters;
   readonly startDate: string | null;

@@ -1,8 +1,16 @@
 /** Rows of assigned roles as requests look at them. */
 import type { Approval, AssignedRole, AssignmentParameters } from '../../evaluate/index.ts';
-import type { AssignedRoleRow, RequestColumns } from '../../store/index.ts';
+import type { AssignedRoleRow, RequestColumns, RequestedKind } from '../../store/index.ts';
 
-export function toRole(row: AssignedRoleRow): AssignedRole {
+/** A role or a resource type of somebody, as requests and decisions look at it. */
+export type RequestedAssignment<K extends RequestedKind = RequestedKind> = Omit<
+  AssignedRole,
+  'kind'
+> & { readonly kind: K };
+
+export function toRole<K extends RequestedKind>(
+  row: Omit<AssignedRoleRow, 'kind'> & { readonly kind: K },
+): RequestedAssignment<K> {
   return {
     id: row.id,
     kind: row.kind,

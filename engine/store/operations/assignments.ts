@@ -19,51 +19,36 @@ export async function readAssignments(
   ownerIds: readonly number[],
 ): Promise<AssignmentRows> {
   const { tx, dialect } = transaction;
-  const roles: AssignedRoleRow[] = [];
-  const types: AssignedResourceTypeRow[] = [];
-  const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
-  for (let start = 0; start < ownerIds.length; start += chunkSize) {
-    const chunk = ownerIds.slice(start, start + chunkSize);
-    roles.push(
-      ...(await tx<AssignedRoleRow>('assigned_roles')
-        // As for `amongTypes`: no index is to serve this.
-        .whereRaw("owner_type || '' = ?", [ownerType])
-        .whereIn('owner_id', chunk)
-        .orderBy('id')),
-    );
-    types.push(
-      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
-        .whereRaw(...amongTypes(resourceTypes))
-        .whereIn('owner_id', chunk)
-        .orderBy('id')),
-    );
-  }
+  const isOwned = dialect.isOneOf('owner_id', ownerIds);
+  const roles = await tx<AssignedRoleRow>('assigned_roles')
+    // As for `amongTypes`: no index is to serve this.
+    .whereRaw("owner_type || '' = ?", [ownerType])
+    .whereRaw(...isOwned);
+  const types = await tx<AssignedResourceTypeRow>('assigned_resource_types')
+    .whereRaw(...amongTypes(resourceTypes))
+    .whereRaw(...isOwned);
+  const ids = types.map((type) => type.id);
   return {
-    roles,
-    resourceTypes: types,
-    values: await readValuesOf(
-      transaction,
-      types.map((type) => type.id),
-    ),
+    roles: roles.sort(byId),
+    resourceTypes: types.sort(byId),
+    values: await readValuesOf(transaction, ids),
   };
+}
+
+/** Sorted here: asked to, a database may go by the ids of all there are. */
+function byId(left: { readonly id: number }, right: { readonly id: number }): number {
+  return left.id - right.id;
 }
 
 export async function readValuesOf(
   { tx, dialect }: StoreTransaction,
   assignmentIds: readonly number[],
 ): Promise<readonly AssignedValueRow[]> {
-  const values: AssignedValueRow[] = [];
-  for (let start = 0; start < assignmentIds.length; start += dialect.maxParameters) {
-    values.push(
-      ...(await tx<AssignedValueRow>('assigned_values')
-        .whereIn(
-          'assigned_resource_type_id',
-          assignmentIds.slice(start, start + dialect.maxParameters),
-        )
-        .orderBy('id')),
-    );
-  }
-  return values;
+  if (assignmentIds.length === 0) return [];
+  const values = await tx<AssignedValueRow>('assigned_values').whereRaw(
+    ...dialect.isOneOf('assigned_resource_type_id', assignmentIds),
+  );
+  return values.sort(byId);
 }
 
 /** Assignments of these resource types that name one of these targets, by ascending id. */
@@ -72,17 +57,11 @@ export async function readTargetAssignments(
   resourceTypes: readonly string[],
   targetIds: readonly number[],
 ): Promise<readonly AssignedResourceTypeRow[]> {
-  const rows: AssignedResourceTypeRow[] = [];
-  const chunkSize = dialect.maxParameters - resourceTypes.length - 10;
-  for (let start = 0; start < targetIds.length; start += chunkSize) {
-    rows.push(
-      ...(await tx<AssignedResourceTypeRow>('assigned_resource_types')
-        .whereRaw(...amongTypes(resourceTypes))
-        .whereIn('target_id', targetIds.slice(start, start + chunkSize))
-        .orderBy('id')),
-    );
-  }
-  return rows;
+  if (targetIds.length === 0) return [];
+  const rows = await tx<AssignedResourceTypeRow>('assigned_resource_types')
+    .whereRaw(...amongTypes(resourceTypes))
+    .whereRaw(...dialect.isOneOf('target_id', targetIds));
+  return rows.sort(byId);
 }
 
 export interface AssignmentWrites {
@@ -170,39 +149,29 @@ export async function writeDues(
   dues: readonly { readonly ownerId: number; readonly dueAt: string | null }[],
   soon: string,
 ): Promise<void> {
-  const chunkSize = dialect.maxParameters - 10;
-  for (let start = 0; start < dues.length; start += chunkSize) {
-    const chunk = dues.slice(start, start + chunkSize);
-    const rows = await tx('evaluation_dues')
-      .where({ entity_type: entityType })
-      .whereIn(
-        'owner_id',
-        chunk.map((due) => due.ownerId),
-      )
-      .select('owner_id', 'due_at');
-    const stored = new Map<number, string>(rows.map((row) => [row.owner_id, row.due_at]));
-    const changed = chunk.filter((due) => {
-      const known = stored.get(due.ownerId) ?? null;
-      if (known !== null && due.dueAt !== null && known <= soon && due.dueAt <= soon) return false;
-      return known !== due.dueAt;
-    });
-    if (changed.length === 0) continue;
+  const ids = dues.map((due) => due.ownerId);
+  const rows = await tx('evaluation_dues')
+    .where({ entity_type: entityType })
+    .whereRaw(...dialect.isOneOf('owner_id', ids))
+    .select('owner_id', 'due_at');
+  const stored = new Map<number, string>(rows.map((row) => [row.owner_id, row.due_at]));
+  const changed = dues.filter((due) => {
+    const known = stored.get(due.ownerId) ?? null;
+    if (known !== null && due.dueAt !== null && known <= soon && due.dueAt <= soon) return false;
+    return known !== due.dueAt;
+  });
+  const former = changed.map((due) => due.ownerId).filter((id) => stored.has(id));
+  if (former.length > 0)
     await tx('evaluation_dues')
       .where({ entity_type: entityType })
-      .whereIn(
-        'owner_id',
-        changed.map((due) => due.ownerId),
-      )
+      .whereRaw(...dialect.isOneOf('owner_id', former))
       .delete();
-    await dialect.insertRows(
-      tx,
-      'evaluation_dues',
-      ['entity_type', 'owner_id', 'due_at'],
-      changed
-        .filter((due) => due.dueAt !== null)
-        .map((due) => [entityType, due.ownerId, due.dueAt]),
-    );
-  }
+  await dialect.insertRows(
+    tx,
+    'evaluation_dues',
+    ['entity_type', 'owner_id', 'due_at'],
+    changed.filter((due) => due.dueAt !== null).map((due) => [entityType, due.ownerId, due.dueAt]),
+  );
 }
 
 /**

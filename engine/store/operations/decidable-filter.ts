@@ -56,23 +56,50 @@ export function whereResourceType(
   const { value, proposed, current, property, part } = filter;
   if (property !== undefined || part === 'value') query.whereRaw('1 = 0');
   whereCommon({ tx, dialect }, query, filter, 'a');
-  const entries = dialect.jsonEntries('a.policy_values');
   const holds = (of: string | null, text: TextCondition): void => {
-    const key = of === null ? '' : 'e.key = ? and ';
-    const bindings = of === null ? [] : [of];
-    const fits =
-      text.pattern === '' ? 'e.value is null' : `e.value ${dialect.likeIgnoringCase} ? escape '!'`;
-    const own = text.pattern === '' ? [] : [toLike(text.pattern)];
-    query.whereRaw(`exists (select 1 from ${entries} e where ${key}${fits})`, [
-      ...bindings,
-      ...own,
-    ]);
+    query.where((any: Query) => {
+      any.whereRaw(...holdsText(dialect, of, text));
+      if (text.pattern === '') return;
+      for (const link of text.links)
+        if (of === null || of === link.property)
+          any.orWhere((one: Query) => whereLinks({ tx, dialect }, one, link, text.pattern));
+    });
   };
   // What exists has no values of its own: those have rows.
   if (value !== undefined || proposed !== undefined) query.whereNull('a.target_id');
   if (value !== undefined) holds(value.property, value.is);
   if (proposed !== undefined) holds(null, proposed);
   if (current !== undefined && current.pattern !== '') query.whereRaw('1 = 0');
+}
+
+/** A value of what is to be created; `of`: of this property. */
+function holdsText(
+  dialect: StoreTransaction['dialect'],
+  of: string | null,
+  { pattern }: TextCondition,
+): [sql: string, bindings: readonly string[]] {
+  const entries = dialect.jsonEntries('a.policy_values');
+  const key = of === null ? '' : 'e.key = ? and ';
+  const fits =
+    pattern === '' ? 'e.value is null' : `e.value ${dialect.likeIgnoringCase} ? escape '!'`;
+  const bindings = [...(of === null ? [] : [of]), ...(pattern === '' ? [] : [toLike(pattern)])];
+  return [`exists (select 1 from ${entries} e where ${key}${fits})`, bindings];
+}
+
+/** A linked resource, by its name, of what is to be created. */
+function whereLinks(
+  { tx, dialect }: StoreTransaction,
+  query: Query,
+  { resourceType, property, table, column }: LinkedColumn,
+  pattern: string,
+): void {
+  query.where('a.resource_type', resourceType).whereExists(
+    tx
+      .from(tx.raw(`${dialect.jsonIds('a.policy_values')} l`))
+      .where('l.key', property)
+      .whereIn('l.id', fittingIds(tx, table, [column], pattern, dialect))
+      .select(tx.raw('1')),
+  );
 }
 
 /** Conditions on `v`, an assigned value, of the resource type `a`. */

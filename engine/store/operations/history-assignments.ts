@@ -9,7 +9,8 @@ export type AssignmentTable =
   | 'assigned_roles'
   | 'assigned_resource_types'
   | 'assigned_values'
-  | 'identified_risks';
+  | 'identified_risks'
+  | 'indirect_permissions';
 
 /** Who changes assignments, and when. */
 export interface AssignmentRun {
@@ -58,6 +59,9 @@ export const versionTables: Readonly<Record<AssignmentTable, VersionTable>> = {
       'last_error',
       'start_date',
       'end_date',
+      'parameters',
+      'request',
+      'requested_by',
     ],
   },
   assigned_values: {
@@ -77,6 +81,21 @@ export const versionTables: Readonly<Record<AssignmentTable, VersionTable>> = {
   identified_risks: {
     table: 'identified_risk_versions',
     columns: ['id', 'run_id', 'valid_from', 'risk', 'owner_type', 'owner_id', 'evidence'],
+  },
+  indirect_permissions: {
+    table: 'indirect_permission_versions',
+    columns: [
+      'id',
+      'run_id',
+      'valid_from',
+      'owner_type',
+      'owner_id',
+      'resource_type',
+      'property',
+      'linked_id',
+      'through',
+      'target_id',
+    ],
   },
 };
 

@@ -129,6 +129,8 @@ async function listReferences(
       'assigned_roles',
       'assigned_resource_types',
       'assigned_values',
+      'identified_risks',
+      'indirect_permissions',
       'provisioning_orders',
       'synchronization_sessions',
       'synchronizations',

@@ -45,7 +45,8 @@ export async function writeIdentifiedRisks(
   return fresh.length + update.length + gone.length;
 }
 
-async function readRisksOf(
+/** Of these owners, by ascending id. */
+export async function readRisksOf(
   { tx, dialect }: StoreTransaction,
   ownerType: string,
   ownerIds: readonly number[],

@@ -145,6 +145,8 @@ function fromResourceTypes(
   filter: DecidableFilter,
 ): Knex.QueryBuilder {
   const query = transaction.tx('assigned_resource_types as a').whereRaw(conditions[kind]('a'));
+  // What somebody asked not to be given is no order that somebody declined.
+  if (kind === 'declined') query.whereRaw("(a.request is null or a.request <> 'deny')");
   whereResourceType(transaction, query, filter);
   return query;
 }

@@ -11,7 +11,7 @@ export interface FoundRoleFilter {
   readonly owners?: readonly OwnerCondition[];
 }
 
-/** Non-conforming (1) or pre-existing (3), after `after`, ascending. */
+/** Non-conforming (1) or pre-existing (3), after `after`, ascending; what is held indirectly only when it is named. */
 export async function listFoundRoles(
   transaction: StoreTransaction,
   filter: FoundRoleFilter,
@@ -50,7 +50,8 @@ export async function readAssignedRoles(
 function fromFound(transaction: StoreTransaction, filter: FoundRoleFilter): Knex.QueryBuilder {
   const query = transaction.tx('assigned_roles as r').whereRaw('r.workflow_state in (1, 3)');
   const { ids, roles, since, owners } = filter;
-  if (ids !== undefined) query.whereIn('r.id', [...ids]);
+  if (ids === undefined) query.where('r.is_indirect', 0);
+  else query.whereIn('r.id', [...ids]);
   if (roles !== undefined) query.whereIn('r.role', [...roles]);
   if (since?.from !== undefined) query.where('r.state_since', '>=', since.from);
   if (since?.until !== undefined) query.where('r.state_since', '<=', since.until);

@@ -78,8 +78,10 @@ export async function findByKeys(
     'mapping_key',
   ].filter((c) => c !== '');
   for (const column of columns) {
-    for (let start = 0; start < keys.length; start += dialect.maxParameters) {
-      const chunk = keys.slice(start, start + dialect.maxParameters);
+    // What a key property has found is looked for no more: nearly always that is all.
+    const missing = keys.filter((key) => !found.has(key));
+    for (let start = 0; start < missing.length; start += dialect.maxParameters) {
+      const chunk = missing.slice(start, start + dialect.maxParameters);
       const rows = await tx(entity.table)
         .whereIn(column, chunk)
         .orderBy('id')

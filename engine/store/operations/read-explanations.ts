@@ -2,13 +2,18 @@
 import type { StoreTransaction } from '../open-store.ts';
 import type { ProvisioningOrderRow, RunRow } from '../tables.ts';
 
-/** The newest runs of one kind first. */
+/** Runs of a kind, the newest first; details only of those that were blocked: of the others they may be long. */
 export async function listRunsOfKind(
   { tx }: StoreTransaction,
   kind: string,
   limit: number,
-): Promise<readonly RunRow[]> {
-  return tx<RunRow>('runs').where({ kind }).orderBy('id', 'desc').limit(limit);
+): Promise<readonly (Pick<RunRow, 'id' | 'subject' | 'status'> & { readonly details: string })[]> {
+  return tx('runs')
+    .where({ kind })
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .select('id', 'subject', 'status')
+    .select(tx.raw("case when status = 'blocked' then details else '{}' end as details"));
 }
 
 /** Orders of these assignments that are on their way: made, handed over, or with a person. */

@@ -16,6 +16,8 @@ export interface AssignmentFilter {
   readonly workflowStates?: readonly number[];
   readonly orDenied?: boolean;
   readonly provisioningStates?: readonly number[];
+  /** Roles that come through memberships are left out: nobody decides about them. */
+  readonly isDirect?: boolean;
   /** Only what a rule of less than 100 % found. */
   readonly isUnsure?: boolean;
 }
@@ -93,6 +95,7 @@ export function pageAssignedRoles(
     if (filter.ownerType !== undefined) query.where('a.owner_type', filter.ownerType);
     if (filter.owner !== undefined)
       query.where({ 'a.owner_type': filter.owner.entityType, 'a.owner_id': filter.owner.id });
+    if (filter.isDirect === true) query.where('a.is_indirect', 0);
     narrow(query, 'a', filter);
     return query.select('a.*');
   });
@@ -109,6 +112,7 @@ export interface HeldAtRow {
   readonly workflow_state: AssignedRoleRow['workflow_state'];
   readonly provisioning_state: AssignedResourceTypeRow['provisioning_state'] | null;
   readonly is_denied: number;
+  readonly is_indirect: number;
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly valid_from: string;
@@ -132,6 +136,7 @@ export function pageHeldAt(
       .where('id', '>', after)
       .where('valid_from', '<=', at)
       .select('id', 'owner_id', 'workflow_state', 'is_denied')
+      .select(isRole ? 'is_indirect' : tx.raw('0 as is_indirect'))
       .select('start_date', 'end_date', 'valid_from')
       .select({ item: isRole ? 'role' : 'resource_type' })
       .select(
@@ -139,7 +144,7 @@ export function pageHeldAt(
           ? ['owner_type', tx.raw('null as target_id'), tx.raw('null as provisioning_state')]
           : [tx.raw('null as owner_type'), 'target_id', 'provisioning_state']),
       )
-      .select(isRole ? 'requested_by' : tx.raw('null as requested_by'));
+      .select('requested_by');
     if (filter.owner !== undefined) query.where('owner_id', filter.owner.id);
     if (isRole && filter.owner !== undefined) query.where('owner_type', filter.owner.entityType);
     if (isRole && filter.ownerType !== undefined) query.where('owner_type', filter.ownerType);
@@ -254,24 +259,28 @@ export async function readVerifications(
   );
 }
 
-/** How many assignments were non-conforming or pre-existing at an instant. */
+/** How many assignments were non-conforming or pre-existing at an instant, without what nobody can decide about. */
 export async function countFoundAt(
   { tx }: StoreTransaction,
   at: string,
 ): Promise<{ readonly roles: number; readonly types: number; readonly values: number }> {
-  const count = async (present: string, former: string): Promise<number> => {
+  const count = async (
+    present: string,
+    former: string,
+    only: Readonly<Record<string, number>> = {},
+  ): Promise<number> => {
     let sum = 0;
     for (const query of [
       tx(present).where('valid_from', '<=', at),
       tx(former).where('valid_from', '<=', at).where('valid_to', '>', at),
-    ])
-      sum += Number(
-        (await query.whereIn('workflow_state', [1, 3]).count({ n: '*' }).first())?.n ?? 0,
-      );
+    ]) {
+      query.where(only).whereIn('workflow_state', [1, 3]);
+      sum += Number((await query.count({ n: '*' }).first())?.n ?? 0);
+    }
     return sum;
   };
   return {
-    roles: await count('assigned_roles', 'assigned_role_versions'),
+    roles: await count('assigned_roles', 'assigned_role_versions', { is_indirect: 0 }),
     types: await count('assigned_resource_types', 'assigned_resource_type_versions'),
     values: await count('assigned_values', 'assigned_value_versions'),
   };

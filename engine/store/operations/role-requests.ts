@@ -1,5 +1,6 @@
 /** Assigned roles that people ask for and decide about: read by owner or in pages, written as they change. */
 import type { Knex } from 'knex';
+import { type ClosingCause, statesBefore } from '../../../config/index.ts';
 import type { SqlValue } from '../dialect.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedRoleRow } from '../tables.ts';
@@ -13,6 +14,7 @@ export interface AssignedRoleFilter {
   readonly kind?: 'composite' | 'single';
   readonly role?: string;
   readonly states?: readonly number[];
+  readonly isIndirect?: boolean;
 }
 
 /** After `after`, ascending by id. */
@@ -39,13 +41,14 @@ export async function countAssignedRoles(
 
 function chooseRoles({ tx }: StoreTransaction, filter: AssignedRoleFilter): Knex.QueryBuilder {
   const query = tx('assigned_roles');
-  const { ids, ownerType, ownerIds, kind, role, states } = filter;
+  const { ids, ownerType, ownerIds, kind, role, states, isIndirect } = filter;
   if (ids !== undefined) query.whereIn('id', [...ids]);
   if (ownerType !== undefined) query.where('owner_type', ownerType);
   if (ownerIds !== undefined) query.whereIn('owner_id', [...ownerIds]);
   if (kind !== undefined) query.where('kind', kind);
   if (role !== undefined) query.where('role', role);
   if (states !== undefined) query.whereIn('workflow_state', [...states]);
+  if (isIndirect !== undefined) query.where('is_indirect', isIndirect ? 1 : 0);
   return query;
 }
 
@@ -92,17 +95,21 @@ export async function changeAssignedRoles(
   }
 }
 
-/** The rows end; their versions stay. */
+/** Of these rows those in a state in which they may end for this cause do; their versions stay. */
 export async function closeAssignedRoles(
   transaction: StoreTransaction,
   ids: readonly number[],
+  cause: ClosingCause,
   run: AssignmentRun,
 ): Promise<void> {
   const { tx, dialect } = transaction;
-  const chunkSize = dialect.maxParameters - 10;
+  const states = [...statesBefore('workflow', cause)];
+  const chunkSize = dialect.maxParameters - 10 - states.length;
   for (let start = 0; start < ids.length; start += chunkSize) {
     const chunk = ids.slice(start, start + chunkSize);
-    await keepVersions(transaction, 'assigned_roles', run, (rows) => rows.whereIn('id', chunk));
-    await tx('assigned_roles').whereIn('id', chunk).delete();
+    const choose = (rows: Knex.QueryBuilder): Knex.QueryBuilder =>
+      rows.whereIn('id', chunk).whereIn('workflow_state', states);
+    await keepVersions(transaction, 'assigned_roles', run, choose);
+    await tx('assigned_roles').modify(choose).delete();
   }
 }

@@ -94,7 +94,10 @@ export async function tagPreExisting(
   );
   const roles = await move(
     'assigned_roles',
-    (rows) => rows.where({ workflow_state: found }).whereIn('owner_type', [...of.ownerTypes]),
+    (rows) =>
+      rows
+        .where({ workflow_state: found, is_indirect: 0 })
+        .whereIn('owner_type', [...of.ownerTypes]),
     { cause: 'initial' },
   );
   return { accounts, values: foundValues + waiting, roles };

@@ -56,3 +56,21 @@ export async function readOrdersById(
   const rows = await tx<ProvisioningOrderRow>('provisioning_orders').whereIn('id', [...ids]);
   return new Map(rows.map((row) => [row.id, row]));
 }
+
+/** What was written instead of what was ordered, by executed order; orders that wrote what they were told to are left out. */
+export async function readWrittenValues(
+  { tx, dialect }: StoreTransaction,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Readonly<Record<string, string | null>>>> {
+  const found = new Map<number, Readonly<Record<string, string | null>>>();
+  for (let start = 0; start < ids.length; start += dialect.maxParameters - 10) {
+    const rows = await tx('provisioning_orders')
+      .whereIn('id', ids.slice(start, start + dialect.maxParameters - 10))
+      .where('status', 'executed')
+      .whereNotNull('written_values')
+      .select('id', 'written_values');
+    // Written by whoever reported the outcome.
+    for (const row of rows) found.set(Number(row.id), JSON.parse(row.written_values));
+  }
+  return found;
+}

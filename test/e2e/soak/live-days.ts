@@ -56,14 +56,17 @@ export async function* liveDays(
   ])
     requireSuccess(await town.run(...command));
   let usualMs = 2_000;
+  // One after the other, from any: few days are disturbed, and each should be in its own way.
+  let kind = Math.floor(random() * disturbances.length);
   for (let day = 1; day <= options.days; day += 1) {
     population.liveOneDay();
     await town.writeFiles(population);
     // A complete run heals; the changes of the days between come by comparison.
     const mode = day % 3 === 0 ? 'Everything' : 'Changes';
+    const isDisturbed = random() < options.share;
+    if (isDisturbed) kind = (kind + 1) % disturbances.length;
     const disturbance =
-      options.certain?.[day - 2] ??
-      (random() < options.share ? pick(disturbances, random()) : null);
+      options.certain?.[day - 2] ?? (isDisturbed ? (disturbances[kind] ?? null) : null);
     const problems: string[] = [];
     if (disturbance !== null)
       problems.push(...(await disturb(town, disturbance, mode, usualMs * random())));
@@ -167,8 +170,4 @@ export async function compareTown(
 function requireSuccess(ended: Ended): Ended {
   if (ended.exitCode === 0) return ended;
   throw new Error(`exit ${ended.exitCode}: ${ended.said}`);
-}
-
-function pick<T>(list: readonly [T, ...T[]], at: number): T {
-  return list[Math.floor(at * list.length)] ?? list[0];
 }

@@ -39,6 +39,21 @@ function policyOf(side: OwnerDifference['before']): unknown {
 }
 
 describeOnEveryStore((makeProject) => {
+  it('grants the grace period to what other rules would take away', async () => {
+    const shop =
+      '<SingleRole Identifier="Shop" DisplayName_L1="Shop" Policy="Default" EntityType="HR_Person" GracePeriod="600" />';
+    const rule = '<SingleRoleRule Role="Shop" Policy="Default" />';
+    await using project = await makeProject({ elements: shop + rule });
+    await project.run('Complete');
+    const configurationFolder = await configurationWith(project, (text) => text.replace(rule, ''));
+    await using workspace = await project.open();
+
+    const differences = await listDifferences(workspace, { configurationFolder });
+
+    const shops = differences.map(({ after }) => after?.roles.find(({ role }) => role === 'Shop'));
+    expect(shops.map((row) => row?.workflowState)).toEqual([27, 27]);
+  });
+
   it('shows whom another configuration would concern, and leaves the store as it was', async () => {
     await using project = await makeProject();
     await readSystems(project);

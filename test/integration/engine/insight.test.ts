@@ -22,13 +22,19 @@ async function readReport(
   request: ReportRequest = {},
 ): Promise<readonly ReportRow[]> {
   const rows: ReportRow[] = [];
-  await runReport(workspace, findReport(name), request, async (batch) => void rows.push(...batch));
+  await runReport(
+    workspace,
+    findReport(workspace.model, name),
+    request,
+    async (batch) => void rows.push(...batch),
+  );
   return rows;
 }
 
 /** The cell of each row under a header. */
 function column(name: string, header: string, rows: readonly ReportRow[]): readonly unknown[] {
-  const index = findReport(name).columns.findIndex((one) => one.name === header);
+  const report = reports.find((one) => one.name === name);
+  const index = report?.columns.findIndex((one) => one.name === header) ?? -1;
   return rows.map((row) => row[index]);
 }
 
@@ -79,6 +85,39 @@ describeOnEveryStore((makeProject) => {
     const rows = await readReport(workspace, 'verification-lag');
 
     expect(column('verification-lag', 'Seen', rows).some((at) => at !== null)).toBe(true);
+  });
+
+  it('runs reports of the configuration, on what is and on what was', async () => {
+    const query = (identifier: string, text: string): string =>
+      `<ReportQuery Identifier="${identifier}" DisplayName_L1="Own" ReturnedEntityType="HR_Person" Query="${text.replaceAll('"', '&quot;')}" />`;
+    const paths = 'select Number, LastName, Department.Name, StartDate';
+    await using project = await makeProject({
+      elements: [
+        query('Now', `join Manager m ${paths} where m.LastName = "Ode" order by Number asc`),
+        query('Then', `as of "2025-06-15T12:01:30Z" ${paths} order by Number desc`),
+        query(
+          'Within',
+          `between "2025-06-15T12:00:00Z" and "2025-06-16T00:00:00Z" ${paths} where Number = "2"`,
+        ),
+      ].join(''),
+    });
+    await project.run('Complete');
+    await project.people(['1,Ana,Roy,2020-01-01,,FIN,2', '2,Ben,Ode,2020-01-01,,FIN,']);
+    project.clock += 3_600_000;
+    await project.run('Complete');
+    await project.people(['1,Ana,Roy,2020-01-01,,FIN,2', '2,Ben,Ode-Lee,2020-01-01,,FIN,']);
+    await using workspace = await project.open();
+
+    const began = '2025-06-15T12:01:00.000Z';
+    expect(await readReport(workspace, 'Now')).toEqual([['1', 'Roy', 'Finance', '2020-01-01']]);
+    expect(await readReport(workspace, 'Then')).toEqual([
+      ['2', 'Ode', 'Technology', '2020-01-01'],
+      ['1', 'Roy', 'Finance', '2020-01-01'],
+    ]);
+    // The person is as before, and was first seen in the department of then.
+    expect(await readReport(workspace, 'Within')).toEqual([
+      ['2', 'Ode', 'Technology', '2020-01-01', began, null],
+    ]);
   });
 
   it('names the owners whom a changed rule concerns, and the rule', async () => {

@@ -17,6 +17,8 @@ import {
   loadData,
   openCompany,
 } from '../../../engine/job/company.fixture.ts';
+import type { StoreSettings } from '../../../engine/store/index.ts';
+import { describeOnFreshStores } from './fresh-stores.ts';
 
 /** Cases of each property; a soak run sets more. */
 const cases = Number(process.env['LOCKSTEP_SOAK_PLANS'] ?? 6);
@@ -85,9 +87,9 @@ class Bench implements AsyncDisposable {
     for (const space of spaces) this.#database.exec(`insert into spaces values ('${space}')`);
   }
 
-  static async open(): Promise<Bench> {
+  static async open(store?: StoreSettings): Promise<Bench> {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-plans-'));
-    const company = await openCompany();
+    const company = await openCompany(store === undefined ? {} : { store });
     const bench = new Bench(company, folder);
     Object.assign(company.workspace, {
       settings: {
@@ -268,8 +270,15 @@ function restore(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-it('refuses a plan after any byte of the data has changed, and holds again without the change', async () => {
-  await using bench = await Bench.open();
+describeOnFreshStores((makeStore) => {
+  it('refuses a plan after any byte of the data has changed, and holds again without the change', async () => {
+    await using place = await makeStore();
+    await changeBytes(place.settings);
+  }, 3_600_000);
+});
+
+async function changeBytes(store: StoreSettings): Promise<void> {
+  await using bench = await Bench.open(store);
   const people = randomPeople(randomOf(3));
   await bench.read(people);
   const path = join(bench.folder, 'plan');
@@ -288,7 +297,7 @@ it('refuses a plan after any byte of the data has changed, and holds again witho
   await bench.read(people);
   const checked = await applyPlan(bench.workspace, { ...request, path, isDryRun: true });
   expect(checked.status).toBe('checked');
-}, 3_600_000);
+}
 
 /** One character of one value of one resource, or of one end of one link. */
 function changeOneByte(data: CompanyData, random: (below: number) => number): CompanyData {

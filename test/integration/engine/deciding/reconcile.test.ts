@@ -172,7 +172,7 @@ describeOnEveryStore((open) => {
     ]);
   });
 
-  it('decides about what comes through another system nowhere but there', async () => {
+  it('neither lists nor decides about what is held indirectly', async () => {
     await using company = await start();
     const { store, model } = company;
     const id = (await gaps(company, { kinds: ['role'] }))[0]?.id ?? 0;
@@ -189,7 +189,8 @@ describeOnEveryStore((open) => {
 
     await expect(decide([id])).rejects.toMatchObject({ code: 'DECISION_NOT_OPEN' });
     expect(await decide([])).toMatchObject({ changed: 0 });
-    expect(await gaps(company, { kinds: ['role'] })).toMatchObject([{ id, isIndirect: true }]);
+    expect(await gaps(company, { kinds: ['role'] })).toEqual([]);
+    expect(await findGaps(store, model, id)).toMatchObject([{ id, isIndirect: true }]);
   });
 
   it('hands what a rule gives by now back to the rule, inside its time', async () => {

@@ -62,6 +62,14 @@ const filters: readonly (readonly [filter: ItemFilter, expected: readonly string
     { resourceType: 'Wiki_User_Person', owner: '1', value: { property: 'Mail', text: '1@*' } },
     ['addition 1'],
   ],
+  // Links of what is to be created, by the names of what they lead to.
+  [{ value: { property: 'Spaces', text: 'every*' } }, ['addition 1']],
+  [{ proposed: 'EVERYBODY' }, ['addition 1']],
+  [{ proposed: 'finance' }, []],
+  [{ value: { property: 'Spaces', text: 'nowhere' } }, []],
+  [{ value: { property: 'Login', text: 'everybody' } }, []],
+  // A list of ids is no text.
+  [{ proposed: '[*' }, []],
 ];
 
 describeOnEveryStore((open) => {

@@ -124,6 +124,40 @@ describeOnEveryStore((open) => {
     expect(await listGaps(company.store, company.model)).toEqual([]);
   });
 
+  it('finds what was made under another key by the key that was reported, and takes it from nobody', async () => {
+    // Only by the number of the card, which the office gives, is a card recognised.
+    const byNumber = readBadges
+      .replace(
+        '<ScalarRule Property="Holder" Binding="Number" />',
+        '<ScalarRule Property="Number" Binding="Number" />',
+      )
+      .replace('TargetBinding="Holder"', 'TargetBinding="Number"');
+    await using company = await start(byNumber);
+    const { tickets } = await listTicketsOf(company.workspace, {}, first);
+    const [one, two] = tickets.map((ticket) => ticket.orderId);
+    await answer(company, {
+      answer: 'confirm',
+      orderIds: [one ?? 0],
+      corrections: { Number: 'A' },
+    });
+    await answer(company, {
+      answer: 'confirm',
+      orderIds: [two ?? 0],
+      corrections: { Number: 'A' },
+    });
+
+    await readCards(company, [{ number: 'A', holder: '', name: 'Roy' }]);
+
+    // Both named one card: who was first has it, and the number that differs is for a person to decide.
+    expect(await states(company)).toEqual(['1 A 18/4', '2 none 18/3']);
+    expect(await listGaps(company.store, company.model)).toMatchObject([
+      { kind: 'property', property: 'Number', current: 'A', proposed: '1' },
+    ]);
+    const complete = await states(company);
+    await settle(company, null, { dirty: false });
+    expect(await states(company)).toEqual(complete);
+  });
+
   it('shows what was done twice as an account that nobody owns', async () => {
     await using company = await start(readBadges);
     await answer(company, { answer: 'confirm' });
