@@ -22,13 +22,25 @@ export interface ComputedGroup extends GrantGroup {
   readonly completedBy: string | null;
 }
 
-/** With what a person completed, and without what a person denied. */
+/** With what a person completed, and without what a person denied; what was completed to something denied is open again. */
 export function completeGroup(
   inputs: RoleInputs,
   group: GrantGroup,
   denials: readonly AssignedRole[],
 ): ComputedGroup {
-  const completed = group.usesContexts ? completedByPerson(inputs) : null;
+  const completed = group.usesContexts ? completedByPerson(inputs) : undefined;
+  const own = completedGroup(inputs, group, denials, completed);
+  return completed === undefined || own.periods.length > 0
+    ? own
+    : completedGroup(inputs, group, denials, undefined);
+}
+
+function completedGroup(
+  inputs: RoleInputs,
+  group: GrantGroup,
+  denials: readonly AssignedRole[],
+  completed: AssignedRole | undefined,
+): ComputedGroup {
   const parameters = {
     ...group.parameters,
     ...completed?.parameters,

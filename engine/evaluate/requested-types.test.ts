@@ -187,6 +187,22 @@ describe('a resource type that somebody agreed to', () => {
     ]);
   });
 
+  it('does not wait for a withdrawal that has no account', () => {
+    const withdrawal = assigned({
+      ...{ id: 3, targetId: null, workflowState: 20, provisioningState: 0 },
+    });
+
+    expect(shown(evaluate({ stored: [withdrawal, asked()] }))).toEqual([[7, 16, 1]]);
+  });
+
+  it('takes over the oldest of several rows, in whatever order they come', () => {
+    const found = { targetId: null, workflowState: 1, provisioningState: 0 } as const;
+    const stored = [asked(), assigned({ id: 8, ...found }), assigned({ id: 9, ...found })];
+
+    expect(shown(evaluate({ stored }))).toEqual([[8, 16, 1]]);
+    expect(shown(evaluate({ stored: stored.toReversed() }))).toEqual([[8, 16, 1]]);
+  });
+
   it('waits until an account whose deletion was sent is gone', () => {
     const leaving = { id: 3, workflowState: 19, provisioningState: 2, orderId: 5 } as const;
     const sent = assigned(leaving);

@@ -52,19 +52,20 @@ function isDenial({ request, workflowState }: AssignedResourceType): boolean {
   );
 }
 
-/** Rows whose time is over are closed, whatever became of them. */
+/** The oldest first. Requests whose time is over are closed, whatever became of them. */
 export function sortRequests(stored: readonly AssignedResourceType[], now: string): SortedRequests {
   // By far the most frequent.
   if (!stored.some((row) => row.request !== null)) {
     return { open: stored, aside: noRows, denied: noPeriods };
   }
+  const rows = stored.toSorted((left, right) => (left.id ?? 0) - (right.id ?? 0));
   const aside: AssignedResourceType[] = [];
-  for (const row of stored.filter(standsAside)) {
+  for (const row of rows.filter(standsAside)) {
     if (isOver(row, now)) closeAssignment(row);
     else aside.push(row);
   }
   return {
-    open: stored.filter((row) => !standsAside(row)),
+    open: rows.filter((row) => !standsAside(row)),
     aside,
     denied: aside.filter(isDenial),
   };

@@ -106,6 +106,21 @@ describe('a role with a required parameter', () => {
     ]);
     expect(outcome.hasAccount).toBe(true);
   });
+
+  it('is open again where what a person gave is denied', () => {
+    const given = { parameters: { Department: 'Sales' }, requestedBy: 'ana' };
+    const completed = assignedRole('Keys', { id: 7, ...given });
+    const denial = assignedRole('Keys', { id: 8, isDenied: true, workflowState: 16, ...given });
+    const scene = { role: keys, rules: [roleRule('Keys')] };
+
+    const outcome = compute({ ...scene, stored: [completed, denial] });
+
+    expect(outcome.rows).toMatchObject([
+      { id: 7, workflowState: 5, parameters: {}, requestedBy: null },
+      denial,
+    ]);
+    expect(compute({ ...scene, stored: outcome.rows }).rows).toEqual(outcome.rows);
+  });
 });
 
 describe('a parametrised role that a person asked for', () => {
