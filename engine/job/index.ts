@@ -54,11 +54,8 @@ export { runScheduler, type SchedulerEvent, type SchedulerOptions } from './sche
 export type { Timer } from './scheduler/timer.ts';
 export { completed, type TaskOutcome } from './task-outcome.ts';
 export { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
-export {
-  type EvaluateOptions,
-  evaluatePolicy,
-  sourceEntityTypes,
-} from './tasks/evaluate-policy.ts';
+export { evaluatePolicy, sourceEntityTypes } from './tasks/evaluate-policy.ts';
+export type { EvaluateOptions } from './tasks/evaluation.ts';
 export { type ExportOptions, exportConnection, exportFolder } from './tasks/export-connection.ts';
 export { type FulfilOptions, fulfilOrders } from './tasks/fulfil-connection.ts';
 export {

@@ -7,7 +7,8 @@ import { placeProjectFile } from '../project-file.ts';
 import { runClock } from '../run-clock.ts';
 import { completed, type TaskOutcome } from '../task-outcome.ts';
 import type { Workspace } from '../workspace.ts';
-import { type EvaluateOptions, evaluatePolicy } from './evaluate-policy.ts';
+import { evaluatePolicy } from './evaluate-policy.ts';
+import type { EvaluateOptions } from './evaluation.ts';
 import { planOrders } from './plan-orders.ts';
 
 /**
