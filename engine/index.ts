@@ -46,6 +46,7 @@ export {
   reviewStates,
   type ShownRole,
   type ShownValue,
+  showInstant,
   toRequestable,
 } from './provision/index.ts';
 export {

@@ -139,7 +139,7 @@ async function explain(stage: Stage): Promise<void> {
     `Helpdesk_Account:${mover.login}`,
   );
   const { entries } = await engine.explainResource(workspace, account, { property: 'Teams' });
-  for (const entry of entries) narrator.say(...describeEntry(entry));
+  for (const entry of entries) narrator.say(...describeEntry(engine, entry));
   narrator.expect('the teams', entries.flatMap(({ value }) => value?.split(', ') ?? []).sort(), [
     'everyone',
     'returns',
@@ -147,15 +147,14 @@ async function explain(stage: Stage): Promise<void> {
 }
 
 /** Rule, role, context, and the row of the contract that gives the context. */
-function describeEntry(entry: ExplainedEntry): readonly string[] {
+function describeEntry({ showInstant }: Stage['engine'], entry: ExplainedEntry): readonly string[] {
   const { rule, context, inputs } = entry;
   const lines = [`${entry.value}: ${rule.element} at conf/${rule.file}:${rule.line}`];
   if (entry.singleRole !== null) lines.push(`  because of the role "${entry.singleRole}"`);
   if (context === null) return lines;
   const dimensions = Object.entries(context.dimensions).map(([name, value]) => `${name} ${value}`);
-  const start = inputs.find(
-    ({ property, value }) => property === 'Start' && value === context.startDate,
-  );
+  const from = context.startDate === null ? null : showInstant(context.startDate);
+  const start = inputs.find(({ property, value }) => property === 'Start' && value === from);
   const row =
     start?.source?.row == null
       ? ''
