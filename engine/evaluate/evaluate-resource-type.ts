@@ -30,6 +30,7 @@ import {
   decidedStates,
   lacksParameter,
   type OwnerEvaluation,
+  unsentStates,
   valueRequest,
   type Wish,
   weighRequests,
@@ -44,6 +45,7 @@ export interface ResourceTypeOutcome {
 }
 
 const noFailures: readonly EvaluationFailure[] = [];
+const { none } = workflowStates;
 
 /** The rows of one resource type of one owner, ordered by target and id. */
 export function evaluateResourceType(
@@ -101,11 +103,11 @@ function incompleteRow(
   resourceType: ResourceType,
   slot: Slot,
   wish: Wish,
+  from: Pick<NextExistence, 'workflowState' | 'provisioningState'>,
 ): AssignedResourceType {
-  const from = slot.stored?.workflowState ?? workflowStates.none;
   const next: NextExistence = {
-    workflowState: moveWorkflow(from, 'given-incomplete'),
-    provisioningState: moveProvisioning(stateOf(slot.stored), 'incomplete'),
+    workflowState: moveWorkflow(from.workflowState, 'given-incomplete'),
+    provisioningState: moveProvisioning(from.provisioningState, 'incomplete'),
     blockedBy: [],
     isDenied: false,
     lastError: null,
@@ -125,8 +127,14 @@ function evaluateSlot(
   const { stored, target } = slot;
   const isCompared = wish !== null && slot.isConfirmed;
   const request = isCompared ? valueRequest(evaluation, resourceType, slot, wish) : null;
-  if (wish !== null && request !== null && !slot.isSpare && lacksParameter(slot, request)) {
-    return { row: incompleteRow(evaluation, resourceType, slot, wish), failures: noFailures };
+  const isIncomplete = request !== null && !slot.isSpare && lacksParameter(slot, request);
+  const before = {
+    workflowState: stored?.workflowState ?? none,
+    provisioningState: stateOf(stored),
+  };
+  if (wish !== null && isIncomplete && unsentStates.has(before.provisioningState)) {
+    const row = incompleteRow(evaluation, resourceType, slot, wish, before);
+    return { row, failures: noFailures };
   }
   const values = request === null ? null : computeValues(request);
   const wanted =
@@ -158,6 +166,11 @@ function evaluateSlot(
   const failures = values?.failures ?? noFailures;
   if (next === null || (slot.isSpare && !isOnItsWay(next.provisioningState))) {
     return { row: null, failures };
+  }
+  // Its account is gone: it is not made anew before it is complete.
+  if (wish !== null && isIncomplete && unsentStates.has(next.provisioningState)) {
+    const row = incompleteRow(evaluation, resourceType, slot, wish, next);
+    return { row, failures: noFailures };
   }
   const content =
     values === null || !isWrittenNow(slot, next)

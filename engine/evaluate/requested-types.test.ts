@@ -319,6 +319,10 @@ describe('a resource type with a required parameter', () => {
     expect(shown(evaluate(lost(ordered)))).toEqual([[3, 5, 0]]);
   });
 
+  it('is not created once more without it, when its account has vanished', () => {
+    expect(shown(evaluate(lost({ id: 3 })))).toEqual([[3, 5, 0]]);
+  });
+
   it('is created once a person gave it, and keeps what is there', () => {
     const parameters = { Elsewhere: 'here' };
     const completed = { id: 3, targetId: null, provisioningState: 0, parameters } as const;

@@ -1,6 +1,7 @@
 /** What one evaluation wishes of a resource type: whether and when, from rules and from people, and what its values follow. */
 import {
   type Model,
+  type ProvisioningState,
   provisioningStates,
   type ResourceType,
   type ResourceView,
@@ -166,12 +167,14 @@ function isParametrised(resourceType: ResourceType): boolean {
 
 /** Nothing is made of a creation before its required parameters are known. */
 export function lacksParameter(slot: Slot, request: ValueRequest): boolean {
-  const { stored, target } = slot;
   const { requiredParameters } = request.resourceType;
-  if (requiredParameters.length === 0 || target !== null || request.isAskedFor) return false;
-  const { none, pending, awaitingApproval, inactive, error } = provisioningStates;
-  const unsent: readonly number[] = [none, pending, awaitingApproval, inactive, error];
-  if (stored !== null && !unsent.includes(stored.provisioningState)) return false;
+  if (requiredParameters.length === 0 || slot.target !== null || request.isAskedFor) return false;
   const values = parameterValues(request);
   return requiredParameters.some((dimension) => (values.get(dimension) ?? null) === null);
 }
+
+const { none, pending, awaitingApproval, inactive, error } = provisioningStates;
+/** Nothing of it is on its way, and nothing of it was done. */
+export const unsentStates: ReadonlySet<ProvisioningState> = new Set([
+  ...[none, pending, awaitingApproval, inactive, error],
+]);

@@ -17,6 +17,7 @@ import {
 import { requestRoles } from './role-requests.ts';
 import { computeCorrelationKeys } from './tasks/compute-correlation-keys.ts';
 import { evaluatePolicy } from './tasks/evaluate-policy.ts';
+import { savePreExistingAccessRights } from './tasks/save-pre-existing.ts';
 import { updatePropertyExpressions } from './tasks/update-property-expressions.ts';
 
 const text = configuration({
@@ -125,4 +126,46 @@ describe('an incremental evaluation', () => {
     expect(after).not.toEqual(before);
     expect(await settle(incremental, true, second)).toEqual(after);
   });
+
+  it('sees that a link to be taken away was tagged as pre-existing: a role explains it now', async () => {
+    const complete = await leaveFinance(false);
+
+    expect(complete.roles).toEqual([{ role: 'Finance', workflow_state: 1 }]);
+    expect(await leaveFinance(true)).toEqual(complete);
+  });
 });
+
+/** Ana moves from FIN to IT; the link that the role Finance gave her is tagged before it is taken away. */
+async function leaveFinance(
+  dirty: boolean,
+): Promise<{ readonly roles: readonly unknown[]; readonly assignments: readonly string[] }> {
+  const rules =
+    '<TypeRule /><NavigationRule Property="Spaces" Resource="finance" SingleRole="Finance" />';
+  await using company = await openCompany({ configuration: configuration({ rules }) });
+  const { workspace, store } = company;
+  const evaluate = async (): Promise<void> => {
+    company.clock += 60_000;
+    await computeCorrelationKeys(workspace, { dirty });
+    await evaluatePolicy(workspace, {
+      ...{ entityTypes: [], dirty, blockProvisioning: false },
+      blockAllResourceTypeProvisioning: false,
+    });
+  };
+  for (const department of ['FIN', 'IT']) {
+    await loadData(company, {
+      entities: {
+        HR_Person: [{ Number: '1', FirstName: 'Ana', LastName: 'Roy' }],
+        HR_Department: [{ Code: 'FIN' }, { Code: 'IT' }],
+        Wiki_User: [{ Login: 'ana', Mail: '1@example.test' }],
+        Wiki_Space: [{ Name: 'finance' }],
+      },
+      links: { HR_Person_Department: [['1', department]], Wiki_User_Space: [['ana', 'finance']] },
+    });
+    await evaluate();
+  }
+  const tagged = await savePreExistingAccessRights(workspace, { force: false });
+  expect(tagged.message).toContain('0 accounts, 1 values, 0 roles');
+  await evaluate();
+  const roles = await store.read(({ tx }) => tx('assigned_roles').select('role', 'workflow_state'));
+  return { roles, assignments: await dumpAssignments(company) };
+}

@@ -35,7 +35,7 @@ export async function savePreExistingAccessRights(
       const ownerTypes = [...new Set(types.map((type) => type.sourceEntityType))];
       const tagged = await tagPreExisting(
         t,
-        { resourceTypes: open, ownerTypes, now: clock.internal },
+        { model, resourceTypes: open, ownerTypes, now: clock.internal },
         { id: runId, at: clock.timestamp },
       );
       for (const identifier of open) {

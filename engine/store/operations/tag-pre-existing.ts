@@ -1,6 +1,7 @@
 /** Turns what was found, and what waits for resources that exist already, into pre-existing gaps. */
 import type { Knex } from 'knex';
 import {
+  type Model,
   moveProvisioning,
   moveWorkflow,
   provisioningStates,
@@ -13,6 +14,7 @@ import {
   keepVersions,
   startOfVersion,
 } from './history-assignments.ts';
+import { recordAssignmentChanges } from './read-changes.ts';
 
 export interface TaggedCounts {
   /** Accounts that no rule explains. */
@@ -35,6 +37,7 @@ const cause = 'tagged-pre-existing';
 export async function tagPreExisting(
   transaction: StoreTransaction,
   of: {
+    readonly model: Model;
     readonly resourceTypes: readonly string[];
     readonly ownerTypes: readonly string[];
     readonly now: string;
@@ -78,20 +81,28 @@ export async function tagPreExisting(
     .whereNotNull('target_id')
     .where((q) => q.whereNull('start_date').orWhere('start_date', '<=', of.now))
     .select('id');
-  const waiting = await move(
-    'assigned_values',
-    (rows) =>
-      rows
-        .where({ workflow_state: calculated, is_denied: 0 })
-        .whereIn('provisioning_state', [pending, awaitingApproval])
-        .whereIn('assigned_resource_type_id', settled),
-    {
-      provisioning_state: moveProvisioning(pending, cause),
-      blocked_by: '[]',
-      last_error: null,
-      order_id: null,
-    },
+  const chooseWaiting = (rows: Knex.QueryBuilder): void => {
+    rows
+      .where({ workflow_state: calculated, is_denied: 0 })
+      .whereIn('provisioning_state', [pending, awaitingApproval])
+      .whereIn('assigned_resource_type_id', settled);
+  };
+  const settling = await tx('assigned_values')
+    .modify(chooseWaiting)
+    .distinct('assigned_resource_type_id as id');
+  // What was about to be taken away is found from now on, and a role may explain it.
+  await recordAssignmentChanges(
+    transaction,
+    of.model,
+    settling.map((row) => Number(row.id)),
+    run.id,
   );
+  const waiting = await move('assigned_values', chooseWaiting, {
+    provisioning_state: moveProvisioning(pending, cause),
+    blocked_by: '[]',
+    last_error: null,
+    order_id: null,
+  });
   const roles = await move(
     'assigned_roles',
     (rows) =>
