@@ -47,11 +47,15 @@ export async function tagPreExisting(
   const { tx } = transaction;
   const own = (): Knex.QueryBuilder =>
     tx('assigned_resource_types').whereIn('resource_type', [...of.resourceTypes]);
+  const tagged = new Set<number>();
   const move = async (
     table: AssignmentTable,
     choose: (query: Knex.QueryBuilder) => void,
     change: Readonly<Record<string, string | number | null>>,
   ): Promise<number> => {
+    const assignment = table === 'assigned_values' ? 'assigned_resource_type_id' : 'id';
+    for (const row of await tx(table).modify(choose).distinct({ id: assignment }))
+      tagged.add(Number(row.id));
     await keepVersions(transaction, table, run, choose);
     return tx(table)
       .modify(choose)
@@ -81,28 +85,20 @@ export async function tagPreExisting(
     .whereNotNull('target_id')
     .where((q) => q.whereNull('start_date').orWhere('start_date', '<=', of.now))
     .select('id');
-  const chooseWaiting = (rows: Knex.QueryBuilder): void => {
-    rows
-      .where({ workflow_state: calculated, is_denied: 0 })
-      .whereIn('provisioning_state', [pending, awaitingApproval])
-      .whereIn('assigned_resource_type_id', settled);
-  };
-  const settling = await tx('assigned_values')
-    .modify(chooseWaiting)
-    .distinct('assigned_resource_type_id as id');
-  // What was about to be taken away is found from now on, and a role may explain it.
-  await recordAssignmentChanges(
-    transaction,
-    of.model,
-    settling.map((row) => Number(row.id)),
-    run.id,
+  const waiting = await move(
+    'assigned_values',
+    (rows) =>
+      rows
+        .where({ workflow_state: calculated, is_denied: 0 })
+        .whereIn('provisioning_state', [pending, awaitingApproval])
+        .whereIn('assigned_resource_type_id', settled),
+    {
+      provisioning_state: moveProvisioning(pending, cause),
+      blocked_by: '[]',
+      last_error: null,
+      order_id: null,
+    },
   );
-  const waiting = await move('assigned_values', chooseWaiting, {
-    provisioning_state: moveProvisioning(pending, cause),
-    blocked_by: '[]',
-    last_error: null,
-    order_id: null,
-  });
   const roles = await move(
     'assigned_roles',
     (rows) =>
@@ -111,5 +107,7 @@ export async function tagPreExisting(
         .whereIn('owner_type', [...of.ownerTypes]),
     { cause: 'initial' },
   );
+  // Rules and roles may make something else of what is pre-existing from now on.
+  await recordAssignmentChanges(transaction, of.model, [...tagged], run.id);
   return { accounts, values: foundValues + waiting, roles };
 }
