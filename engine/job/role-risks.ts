@@ -9,7 +9,6 @@ import {
 import {
   type AssignedResourceType,
   type AssignedRole,
-  type EvaluationOptions,
   evaluateOwner,
   type IdentifiedRisk,
   type OwnerOutcome,
@@ -17,7 +16,7 @@ import {
   risksOf,
 } from '../evaluate/index.ts';
 import { RequestError, type RisksOfWishes, type RoleWish } from '../provision/index.ts';
-import { readEvaluationMark, readSynchronizedAt, type StoreTransaction } from '../store/index.ts';
+import type { StoreTransaction } from '../store/index.ts';
 import type { RunClock } from './run-clock.ts';
 import { EvaluationSession } from './tasks/evaluation-session.ts';
 
@@ -42,15 +41,7 @@ export async function risksOfWishes(
   const found = new Map<number, readonly Risk[]>();
   if (declared.length === 0 || wishes.length === 0) return found;
   const session = await EvaluationSession.open(t, model, ownerType);
-  const common: EvaluationOptions = {
-    now: clock.internal,
-    timestamp: clock.timestamp,
-    blockProvisioning: false,
-    blockAllResourceTypeProvisioning: false,
-    isFirstEvaluation: (await readEvaluationMark(t, ownerType)) === null,
-    synchronizedAt: await readSynchronizedAt(t),
-    formerRules: (digest) => session.formerRules(digest),
-  };
+  const common = await session.readOptions(t, clock);
   const byOwner = Map.groupBy(wishes, (wish) => wish.ownerId);
   const ownerIds = [...byOwner.keys()].sort((a, b) => a - b);
   for (let start = 0; start < ownerIds.length; start += pageSize) {

@@ -2,17 +2,11 @@
 import type { Model } from '../../../config/index.ts';
 import {
   describeSituation,
-  type EvaluationOptions,
   explainOwner,
   type OwnerSituation,
   type Provenance,
 } from '../../evaluate/index.ts';
-import {
-  readEvaluationMark,
-  readNames,
-  readSynchronizedAt,
-  type StoreTransaction,
-} from '../../store/index.ts';
+import { readNames, type StoreTransaction } from '../../store/index.ts';
 import { runClock } from '../run-clock.ts';
 import { EvaluationSession } from '../tasks/evaluation-session.ts';
 import { toReadableText } from './internal-text.ts';
@@ -39,15 +33,7 @@ export async function inspectOwners(
 ): Promise<ReadonlyMap<number, Inspection>> {
   const clock = runClock(request.now);
   const session = await EvaluationSession.open(t, model, entityType);
-  const options: EvaluationOptions = {
-    now: clock.internal,
-    timestamp: clock.timestamp,
-    blockProvisioning: false,
-    blockAllResourceTypeProvisioning: false,
-    isFirstEvaluation: (await readEvaluationMark(t, entityType)) === null,
-    synchronizedAt: await readSynchronizedAt(t),
-    formerRules: (digest) => session.formerRules(digest),
-  };
+  const options = await session.readOptions(t, clock);
   const { stored, matches, view } = await session.prepare(t, request.ids);
   const found = new Map<number, Inspection>();
   for (const id of request.ids) {

@@ -34,12 +34,15 @@ import {
   ResourceGraph,
   type RoleRuleSetRow,
   readAssignments,
+  readEvaluationMark,
   readReviewedResources,
   readRoleRuleSets,
+  readSynchronizedAt,
   readTableMap,
   readTargetAssignments,
   type StoreTransaction,
 } from '../../store/index.ts';
+import type { RunClock } from '../run-clock.ts';
 import { toResourceType } from './assignment-rows.ts';
 import { openQueries } from './open-queries.ts';
 import { findReportedTargets } from './reported-targets.ts';
@@ -159,7 +162,7 @@ export class EvaluationSession {
   }
 
   /** The rules a role was given by, which need not be those of the model any more. */
-  formerRules(digest: string): readonly RoleRuleParts[] | null {
+  #readFormer(digest: string): readonly RoleRuleParts[] | null {
     const known = this.#formerRules.get(digest);
     if (known !== undefined) return known;
     const row = this.#ruleSets.get(digest);
@@ -167,6 +170,19 @@ export class EvaluationSession {
     const rules = row === undefined ? null : (JSON.parse(row.rules) as readonly RoleRuleParts[]);
     this.#formerRules.set(digest, rules);
     return rules;
+  }
+
+  /** With these an evaluation computes what a run at this time would, holding nothing back; for those that only look. */
+  async readOptions(t: StoreTransaction, clock: RunClock): Promise<EvaluationOptions> {
+    return {
+      now: clock.internal,
+      timestamp: clock.timestamp,
+      blockProvisioning: false,
+      blockAllResourceTypeProvisioning: false,
+      isFirstEvaluation: (await readEvaluationMark(t, this.#entityType)) === null,
+      synchronizedAt: await readSynchronizedAt(t),
+      formerRules: (digest) => this.#readFormer(digest),
+    };
   }
 
   /** Tells whether the configuration names the same resources as at another time. */
@@ -186,7 +202,7 @@ export class EvaluationSession {
     const handovers: Handover[] = [];
     const how: EvaluationOptions = {
       ...options,
-      formerRules: (digest) => this.formerRules(digest),
+      formerRules: (digest) => this.#readFormer(digest),
     };
     for (const ownerId of ownerIds) {
       const owner = this.#graph.view(this.#entityType, ownerId);

@@ -11,12 +11,7 @@ import {
   type Provenance,
   type RuleSubject,
 } from '../../evaluate/index.ts';
-import {
-  readEvaluationMark,
-  readNames,
-  readSynchronizedAt,
-  type StoreTransaction,
-} from '../../store/index.ts';
+import { readNames, type StoreTransaction } from '../../store/index.ts';
 import { runClock } from '../run-clock.ts';
 import { EvaluationSession } from '../tasks/evaluation-session.ts';
 import type { Workspace } from '../workspace.ts';
@@ -40,15 +35,7 @@ export async function openOwner(
 ): Promise<OwnerNow | null> {
   const clock = runClock(effects.now());
   const session = await EvaluationSession.open(t, model, ownerType);
-  const options: EvaluationOptions = {
-    now: clock.internal,
-    timestamp: clock.timestamp,
-    blockProvisioning: false,
-    blockAllResourceTypeProvisioning: false,
-    isFirstEvaluation: (await readEvaluationMark(t, ownerType)) === null,
-    synchronizedAt: await readSynchronizedAt(t),
-    formerRules: (digest) => session.formerRules(digest),
-  };
+  const options = await session.readOptions(t, clock);
   const { stored, matches, view } = await session.prepare(t, [ownerId]);
   const owner = view(ownerId);
   if (owner === null) return null;

@@ -18,9 +18,7 @@ import {
   moveAssigned,
   type ResourceName,
   readAssignedRoles,
-  readEvaluationMark,
   readNames,
-  readSynchronizedAt,
   recordDecisions,
   recordMatchChanges,
   type StoreTransaction,
@@ -79,15 +77,7 @@ async function findRedundant(
   const found: RedundantAssignment[] = [];
   for (const entityType of ownerTypesOf(model)) {
     const session = await EvaluationSession.open(t, model, entityType);
-    const options: EvaluationOptions = {
-      now: clock.internal,
-      timestamp: clock.timestamp,
-      blockProvisioning: false,
-      blockAllResourceTypeProvisioning: false,
-      isFirstEvaluation: (await readEvaluationMark(t, entityType)) === null,
-      synchronizedAt: await readSynchronizedAt(t),
-      formerRules: (digest) => session.formerRules(digest),
-    };
+    const options = await session.readOptions(t, clock);
     const own = [...model.resourceTypes.values()]
       .filter((type) => type.sourceEntityType === entityType)
       .map((type) => type.identifier);

@@ -1,16 +1,7 @@
 /** Which rules give owners what they hold, owner by owner, for many owners at once. */
 import type { Position } from '../../../config/index.ts';
-import {
-  type EvaluationOptions,
-  explainOwner,
-  judgeRules,
-  type RuleSubject,
-} from '../../evaluate/index.ts';
-import {
-  readEvaluationMark,
-  readSynchronizedAt,
-  type StoreTransaction,
-} from '../../store/index.ts';
+import { explainOwner, judgeRules, type RuleSubject } from '../../evaluate/index.ts';
+import type { StoreTransaction } from '../../store/index.ts';
 import { runClock } from '../run-clock.ts';
 import { EvaluationSession } from '../tasks/evaluation-session.ts';
 import type { Workspace } from '../workspace.ts';
@@ -39,15 +30,7 @@ export async function readRulesBehind(
 ): Promise<ReadonlyMap<number, OwnerRules>> {
   const clock = runClock(effects.now());
   const session = await EvaluationSession.open(t, model, entityType);
-  const options: EvaluationOptions = {
-    now: clock.internal,
-    timestamp: clock.timestamp,
-    blockProvisioning: false,
-    blockAllResourceTypeProvisioning: false,
-    isFirstEvaluation: (await readEvaluationMark(t, entityType)) === null,
-    synchronizedAt: await readSynchronizedAt(t),
-    formerRules: (digest) => session.formerRules(digest),
-  };
+  const options = await session.readOptions(t, clock);
   const { stored, matches, view } = await session.prepare(t, ownerIds);
   const found = new Map<number, OwnerRules>();
   for (const id of ownerIds) {
