@@ -4,10 +4,8 @@ import { defineConfig } from 'vitest/config';
 /** A file that gets the counts of all projects as JSON, for readers that know no test runner. */
 const summaryFile = process.env['LOCKSTEP_TEST_SUMMARY'];
 const serversSetup = 'test/servers/global-setup.ts';
-/** They load both processors by themselves, or measure. */
-const alone = ['employees', 'employees-kill', 'language-server-speed'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+/** They load both processors by themselves. */
+const alone = ['employees', 'employees-kill'].map((name) => `test/e2e/${name}.test.ts`);
 const endToEnd = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 export default defineConfig({

@@ -27,6 +27,14 @@ export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload
     },
   ],
   [
+    'language-server',
+    {
+      description: 'an editor and validate in 20,000 elements, against Node without a program',
+      prepareProcesses: async (_size, folder) =>
+        (await import('./language-server.ts')).prepareLanguageServer(folder),
+    },
+  ],
+  [
     'ldap-export',
     {
       description: 'a directory to CSV, against ldapsearch with paged results',
