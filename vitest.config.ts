@@ -19,6 +19,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{config,connectors,engine,cli,console}/**/*.test.ts'],
+          // A machine that others keep busy is no failure.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
