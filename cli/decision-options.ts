@@ -20,11 +20,14 @@ export interface DecisionOptions {
   readonly yes?: true;
 }
 
-/** Adds ids and what all decisions share; what narrows one is its command's. */
-export function addDecisionBasics(command: Command): Command {
+/** Adds ids and what all decisions share; what narrows one is its command's. `null`: none is taken about all at once. */
+export function addDecisionBasics(
+  command: Command,
+  all: string | null = 'everything the list shows',
+): Command {
+  command.argument('[ids...]', 'numbers that the list shows', collectIds);
+  if (all !== null) command.option('--all', all);
   return command
-    .argument('[ids...]', 'numbers that the list shows', collectIds)
-    .option('--all', 'everything the list shows')
     .option('--comment <text>', 'why; kept with the decision')
     .option('--by <person>', 'who decides; default: the account of the system')
     .option('--dry-run', 'show what would be decided, and decide nothing');
@@ -34,15 +37,17 @@ export function addDecisionBasics(command: Command): Command {
  * Refuses a decision that names nothing: nobody decides about everything by leaving something out.
  *
  * @param isNarrowed options say what it is about
+ * @param hint how to say it
  */
 export function checkSelection(
   ids: readonly number[],
   options: Pick<DecisionOptions, 'all'>,
   isNarrowed: boolean,
+  hint = 'Name the numbers that the list shows, or give --all or --resource-type.',
 ): void {
   if (ids.length === 0 && options.all !== true && !isNarrowed) {
     throw new CliError('USAGE_SELECTION_MISSING', 'The command does not say what is decided.', {
-      hint: 'Name the numbers that the list shows, or give --all or --resource-type.',
+      hint,
     });
   }
   if (ids.length > 0 && options.all === true) {
@@ -151,18 +156,28 @@ async function confirms({ ask }: CommandContext, question: string): Promise<bool
   return /^\s*y(es)?\s*$/iu.test(answer);
 }
 
-/** Until when a decision is put off: a day, a time, or so long from now. Throws commander's error. */
+/**
+ * Until when a decision is put off: a day, a time, or so long from now. Throws commander's error; what it gives throws
+ * `USAGE_INVALID` for a time that is over, which would put nothing off.
+ */
 export function parseUntil(text: string): (now: number) => string {
   if (/^\d+[hdw]$/u.test(text)) {
     const age = parseAge(text);
-    return (now) => new Date(now + age).toISOString();
+    return (now) => refusePast(new Date(now + age).toISOString(), now, text);
   }
   try {
     const moment = parseMoment(text);
-    return () => moment;
+    return (now) => refusePast(moment, now, text);
   } catch {
     throw new InvalidArgumentError(
       'It must be a day (20260131), a time (2026-01-31T12:00:00Z), or so long from now (3d).',
     );
   }
+}
+
+function refusePast(until: string, now: number, text: string): string {
+  if (Date.parse(until) > now) return until;
+  throw new CliError('USAGE_INVALID', `--until ${text} is over: nothing would be put off.`, {
+    hint: 'Nothing was changed. Give a later day or time, or so long from now (3d).',
+  });
 }

@@ -18,9 +18,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const usageAreas: ReadonlySet<string> = new Set([
   'CONFIG',
   'CONNECTION',
+  'DECISION',
   'EXPRESSION',
   'INIT',
   'PROJECT',
+  'REQUEST',
   'SETTINGS',
   'TEST',
   'USAGE',
@@ -30,21 +32,30 @@ const usageCodes: ReadonlySet<string> = new Set([
   'CSV_HEADER_INVALID',
   'FULFIL_PACKAGE_READ_ONLY',
   'JOB_START_DENIED',
+  'ORDER_NOT_CANCELLABLE',
+  'ORDER_NOT_WAITING',
+  'PLAN_ALREADY_APPLIED',
   'PLAN_CONFIGURATION_INVALID',
   'PLAN_FILE_ALTERED',
   'PLAN_FILE_MISSING',
   'PLAN_FILE_NEWER',
+  'PLAN_FILE_UNWRITABLE',
+  'PLAN_OVERLAY_AMBIGUOUS',
   'RESOURCE_AMBIGUOUS',
   'SCHEDULER_DISABLED',
   'TASK_INCOMPLETE',
   'TASK_PATH_INVALID',
   'TASK_SCRIPT_UNSUPPORTED',
+  'TICKET_KEY_MISSING',
+  'TICKET_VALUE_INVALID',
+  'UNDO_NOTHING',
 ]);
 
 /** The exit code of a command that ended with this error. A name that is not known counts as wrong usage. */
 export function exitCodeOfError(error: Pick<CodedError, 'code'>): ExitCode {
   const [area = ''] = error.code.split('_');
   if (error.code === 'PLAN_STALE') return exitCodes.stale;
+  if (error.code === 'DECISION_RISK_BLOCKS') return exitCodes.blocked;
   const isUsage =
     usageAreas.has(area) || usageCodes.has(error.code) || error.code.endsWith('_UNKNOWN');
   return isUsage ? exitCodes.usage : exitCodes.failed;

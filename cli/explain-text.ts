@@ -9,7 +9,7 @@ import type {
   ExplainedRole,
   Explanation,
 } from '../engine/index.ts';
-import { formatRisk } from './explain-risks.ts';
+import { formatRisk, formatWaiting } from './explain-risks.ts';
 import { formatPeriod } from './moments.ts';
 import type { Palette } from './palette.ts';
 import { toPrintableLine } from './printable-text.ts';
@@ -156,7 +156,7 @@ function formatRole(role: ExplainedRole, palette: Palette): string {
   for (const { element, file, line, column } of role.rules)
     lines.push(`  rule:    ${element} at ${toPrintableLine(file)}:${line}:${column}`);
   if (role.requestedBy !== null) lines.push(`  asked:   by ${toPrintableLine(role.requestedBy)}`);
-  return [...lines, ...formatApprovals(role.approvals)].join('\n');
+  return [...lines, ...formatApprovals(role.approvals), ...formatWaiting(role.waitsFor)].join('\n');
 }
 
 function formatApprovals(approvals: ExplainedRole['approvals']): readonly string[] {
@@ -180,6 +180,7 @@ function formatRequest(request: ExplainedRequest, palette: Palette): string {
     ...(parameters.length === 0 ? [] : [`  with:    ${toPrintableLine(parameters.join(', '))}`]),
     ...(by === '' ? [] : [toPrintableLine(`  asked:  ${by}${at}`)]),
     ...formatApprovals(request.approvals),
+    ...formatWaiting(request.waitsFor),
   ].join('\n');
 }
 
@@ -254,7 +255,7 @@ function formatTables(explanation: Explanation, palette: Palette): readonly stri
     ['CHANGED AT', 'WHAT', 'CHANGE', 'RUN', 'TO'],
     explanation.history.map((change) => [
       change.at,
-      change.property === null ? change.name : `${change.name}.${change.property}`,
+      `${change.property === null ? change.name : `${change.name}.${change.property}`}${change.kind === 'indirect-link' ? ', indirect' : ''}`,
       change.change,
       change.run,
       change.fields.map(({ field, to }) => `${field} ${to ?? '(none)'}`).join(', '),

@@ -59,8 +59,9 @@ function describeAssignment(change: HistoryEvent['assignments'][number]): readon
   const { kind, name, property, as, fields } = change;
   const what = [
     kind === 'role' ? 'role' : null,
+    kind === 'indirect-link' ? 'indirect link' : null,
     property === null ? name : `${name} ${property}`,
-    as === 'target' ? 'as its account' : null,
+    ...(as === 'owner' ? [] : [kind === 'indirect-link' ? 'through it' : 'as its account']),
   ]
     .filter((part) => part !== null)
     .join(' ');

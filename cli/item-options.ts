@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Model } from '../config/index.ts';
 import type { ItemFilter } from '../engine/index.ts';
 import { parseLimit } from './command-line.ts';
-import { findResourceType } from './known-names.ts';
+import { findResourceType, findTargetProperty } from './known-names.ts';
 
 export interface FilterOptions {
   readonly resourceType?: string;
@@ -51,13 +51,20 @@ export function addPageOptions<A>(command: Command, parseAfter: (text: string) =
 
 /** Names are checked, ages become times. */
 export function toItemFilter(model: Model, options: FilterOptions, now: number): ItemFilter {
-  const { resourceType, property, value, proposed, current, owner, confidence } = options;
-  const { olderThan, newerThan } = options;
+  const { proposed, current, owner, confidence, olderThan, newerThan } = options;
+  const resourceType =
+    options.resourceType === undefined ? undefined : findResourceType(model, options.resourceType);
+  const spell = (name: string): string => findTargetProperty(model, name, resourceType);
+  const property = options.property === undefined ? undefined : spell(options.property);
+  const value =
+    options.value === undefined
+      ? undefined
+      : { property: spell(options.value.property), text: options.value.text };
   const before = olderThan === undefined ? {} : { until: toTime(now - olderThan) };
   const after = newerThan === undefined ? {} : { from: toTime(now - newerThan) };
   const hasAge = olderThan !== undefined || newerThan !== undefined;
   return {
-    ...(resourceType === undefined ? {} : { resourceType: findResourceType(model, resourceType) }),
+    ...(resourceType === undefined ? {} : { resourceType }),
     ...(property === undefined ? {} : { property }),
     ...(value === undefined ? {} : { value }),
     ...(proposed === undefined ? {} : { proposed }),

@@ -43,6 +43,39 @@ export function findResourceType(model: Model, name: string): string {
   );
 }
 
+/** A property of what resource types give, of one of them or of any. Throws `PROPERTY_UNKNOWN`. */
+export function findTargetProperty(
+  model: Model,
+  name: string,
+  resourceType: string | undefined,
+): string {
+  const types = [...model.resourceTypes.values()].filter(
+    ({ identifier }) => resourceType === undefined || identifier === resourceType,
+  );
+  const names = new Set(
+    types.flatMap(({ targetEntityType }) => [
+      ...(model.entityModel.entityTypes.get(targetEntityType)?.properties.keys() ?? []),
+    ]),
+  );
+  const found = findName(names, name);
+  if (found !== undefined) return found;
+  throw new CliError(
+    'PROPERTY_UNKNOWN',
+    `${resourceType ?? 'No resource type'} has ${resourceType === undefined ? 'a' : 'no'} property "${name}".`,
+    { hint: describeNames('There are', names, name) },
+  );
+}
+
+/** A composite or single role. Throws `ROLE_UNKNOWN`. */
+export function findRole(model: Model, name: string): string {
+  const names = new Set([...model.compositeRoles.keys(), ...model.singleRoles.keys()]);
+  const found = findName(names, name);
+  if (found !== undefined) return found;
+  throw new CliError('ROLE_UNKNOWN', `There is no role "${name}" in the deployed configuration.`, {
+    hint: describeNames('Its roles are', names, name),
+  });
+}
+
 export function connectionsOf(model: Model, connector: string): readonly Connection[] {
   return [...model.connections.values()].filter((entry) => entry.connector === connector);
 }

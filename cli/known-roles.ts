@@ -1,6 +1,6 @@
 /** Roles, and resource types that people ask for, named on the command line. */
 import { Option } from 'commander';
-import type { Role } from '../config/index.ts';
+import { type Role, suggest } from '../config/index.ts';
 import type { RequestedKind, Workspace } from '../engine/index.ts';
 import type { Engine } from './command-context.ts';
 import { CliError } from './errors.ts';
@@ -30,6 +30,28 @@ export function listRequestable(
   return [...roles, ...types];
 }
 
+/** As written, or else what differs in letter case only. */
+function requestablesNamed(
+  workspace: Pick<Workspace, 'model'>,
+  engine: Pick<Engine, 'toRequestable'>,
+  name: string,
+): ReturnType<typeof listRequestable> {
+  const all = listRequestable(workspace, engine);
+  const exact = all.filter(({ role }) => role.identifier === name);
+  if (exact.length > 0) return exact;
+  const alike = all.filter(({ role }) => role.identifier.toLowerCase() === name.toLowerCase());
+  return new Set(alike.map(({ role }) => role.identifier)).size === 1 ? alike : [];
+}
+
+/** A role or resource type as the configuration spells it; what it does not have (any more), as it is written. */
+export function spellRole(
+  workspace: Pick<Workspace, 'model'>,
+  engine: Pick<Engine, 'toRequestable'>,
+  name: string,
+): string {
+  return requestablesNamed(workspace, engine, name)[0]?.role.identifier ?? name;
+}
+
 /** The role or resource type of the configuration that a name means. Throws `REQUEST_ROLE_UNKNOWN`. */
 export function findNamedRole(
   workspace: Pick<Workspace, 'model'>,
@@ -37,8 +59,8 @@ export function findNamedRole(
   name: string,
   kind: RequestedKind | undefined,
 ): { readonly kind: RequestedKind; readonly role: Role } {
-  const found = listRequestable(workspace, engine).filter(
-    (one) => one.role.identifier === name && (kind === undefined || kind === one.kind),
+  const found = requestablesNamed(workspace, engine, name).filter(
+    (one) => kind === undefined || kind === one.kind,
   );
   const [first, other] = found;
   if (first !== undefined && other === undefined) return first;
@@ -46,10 +68,13 @@ export function findNamedRole(
     first === undefined
       ? `There is no role "${name}" in the deployed configuration.`
       : `"${name}" is a ${found.map((one) => one.kind).join(' and a ')}.`;
+  const names = listRequestable(workspace, engine).map(({ role }) => role.identifier);
+  const known =
+    'See the roles with "lockstep role list --defined", and the resource types with --kind resource-type as well.';
   throw new CliError('REQUEST_ROLE_UNKNOWN', message, {
     hint:
       first === undefined
-        ? 'See the roles with "lockstep role list --defined", and the resource types with --kind resource-type as well.'
+        ? [suggest(name, names), known].filter((part) => part !== undefined).join(' ')
         : `Say which with ${found.map((one) => `--kind ${one.kind}`).join(' or ')}.`,
   });
 }

@@ -1,6 +1,7 @@
 /** The only place that writes to the terminal: results to stdout, everything else to stderr. */
 import type { Environment } from '../config/index.ts';
-import { createPalette, type Palette } from './palette.ts';
+import { createPalette, type Palette, plainPalette } from './palette.ts';
+import { toTerminalText } from './printable-text.ts';
 import { createProgress, type ProgressDisplay } from './progress.ts';
 
 /** As much of a stream as is needed; Node's own fit. */
@@ -32,6 +33,21 @@ export interface Output {
 }
 
 const defaultColumns = 80;
+
+/**
+ * What a stream is given of a text. A terminal acts on what stands in it, wherever it comes from: what a file or a system
+ * holds never moves the cursor. Files and pipes get what there is.
+ */
+function createGuard({
+  isTTY,
+}: TerminalStream): <T extends string | Uint8Array>(text: T, palette: Palette) => T | string {
+  if (isTTY !== true) return (text) => text;
+  const decoder = new TextDecoder();
+  return (text, palette) => {
+    const decoded = typeof text === 'string' ? text : decoder.decode(text, { stream: true });
+    return toTerminalText(decoded, palette !== plainPalette);
+  };
+}
 
 /** A reader that has gone away (`| head`) is no error: the work goes on, its output is dropped. */
 export function createOutput(
@@ -68,26 +84,33 @@ export function createOutput(
     columns: () => stderr.columns || defaultColumns,
     now,
   });
+  const palette = createPalette(stdout.isTTY === true, environment);
+  const stderrPalette = createPalette(isStderrTerminal, environment);
+  const guardStdout = createGuard(stdout);
+  const guardStderr = createGuard(stderr);
   const writeError = (text: string): void => {
     progress.clear();
-    toStderr(text);
+    toStderr(guardStderr(text, stderrPalette));
   };
   return {
-    palette: createPalette(stdout.isTTY === true, environment),
-    stderrPalette: createPalette(isStderrTerminal, environment),
+    palette,
+    stderrPalette,
     isStderrTerminal,
     progress,
     print(text) {
       progress.clear();
-      toStdout(text.endsWith('\n') ? text : `${text}\n`);
+      toStdout(guardStdout(text.endsWith('\n') ? text : `${text}\n`, palette));
     },
     writeResult(text) {
       progress.clear();
-      return new Promise((resolve) => toStdout(text, resolve));
+      // Data as they are: colours in them are not ours.
+      return new Promise((resolve) => toStdout(guardStdout(text, plainPalette), resolve));
     },
     note: (text) => writeError(`${text}\n`),
     writeError,
     async readFailure() {
+      // The line of work that has ended is not left for the prompt to stand behind.
+      progress.clear();
       // Streams tell of failures after the code that wrote has ended.
       await new Promise((resolve) => setImmediate(resolve));
       return failure;

@@ -1,6 +1,7 @@
 /** A plan as people read it: what it comes to first, then its orders. */
 import type { Plan, PlannedChange, PlannedOrder, WaitingItem } from '../engine/index.ts';
 import type { Palette } from './palette.ts';
+import { toPrintableLine } from './printable-text.ts';
 import { formatTable } from './table.ts';
 
 const kinds = { added: 'create', modified: 'change', deleted: 'delete' } as const;
@@ -25,8 +26,8 @@ export function formatPlan({ head, tail }: Plan, page: OrderPage, palette: Palet
     parts.push(
       [
         'Unusual:',
-        ...tail.unusual.map(
-          ({ connector, message }) => `  ! ${connector === '' ? '' : `${connector}: `}${message}`,
+        ...tail.unusual.map(({ connector, message }) =>
+          toPrintableLine(`  ! ${connector === '' ? '' : `${connector}: `}${message}`),
         ),
       ].join('\n'),
     );
@@ -44,10 +45,28 @@ export function formatPlan({ head, tail }: Plan, page: OrderPage, palette: Palet
         palette,
       ),
     );
-  if (tail.notes.length > 0) parts.push(tail.notes.join('\n'));
+  if (tail.notes.length > 0) parts.push(tail.notes.map(toPrintableLine).join('\n'));
   if (page.orders.length > 0) parts.push(formatOrders(page, count, palette));
   if (page.waiting.length > 0) parts.push(formatWaiting(page, tail.waiting, palette));
+  if (page.offset > 0 && page.orders.length === 0 && page.waiting.length === 0)
+    parts.push('This page is empty: the plan ends before it.');
   return parts.join('\n\n');
+}
+
+/** Who made a saved plan, when, and of what. */
+export function describeOrigin({ createdAt, createdBy, scope, supposed }: Plan['head']): string {
+  const { connector, entityTypes } = scope;
+  const { configurationFolder, dataFolder } = supposed ?? {};
+  const parts = [
+    `Made at ${createdAt} by ${createdBy}.`,
+    ...(connector === undefined ? [] : [`Only orders to ${connector}.`]),
+    ...(entityTypes.length === 0 ? [] : [`Only owners of ${entityTypes.join(', ')}.`]),
+    ...(configurationFolder === undefined
+      ? []
+      : [`Supposed was the configuration of ${configurationFolder}.`]),
+    ...(dataFolder === undefined ? [] : [`Supposed were the data of ${dataFolder}.`]),
+  ];
+  return toPrintableLine(parts.join(' '));
 }
 
 function countOrders(count: number): string {

@@ -23,6 +23,21 @@ function keepTabs(line: string): string {
   return line.split('\t').map(toPrintableLine).join('\t');
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const active = /\u001b\[(?:1|2|22|31|32|33|39)m|\r\n|[\p{Cc}\p{Bidi_Control}]/gu;
+
+/**
+ * Text as it is, but for what a terminal would act on: control characters and signs that turn the direction of text become
+ * a dot. `hasColours`: those of our own palette stay.
+ */
+export function toTerminalText(text: string, hasColours: boolean): string {
+  return text.replace(active, (found) => {
+    if (found === '\n' || found === '\t' || found === '\r\n') return found;
+    if (found.length === 1) return '·';
+    return hasColours ? found : `·${found.slice(1)}`;
+  });
+}
+
 /** Columns a text takes in a terminal: combining marks none, wide characters of East Asia and emoji two. */
 export function displayWidth(text: string): number {
   // ASCII is the ordinary case.

@@ -7,6 +7,7 @@ import { describeError, formatError, formatStack, toCodedError } from './error-t
 import { CliError } from './errors.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { listenForInterruption, type SignalSource } from './interruption.ts';
+import { formatJson } from './json-text.ts';
 import { type CliLogger, createLogger, type LogLevel } from './log.ts';
 import { createOutput, type Output, type TerminalStream } from './output.ts';
 import { createProgram } from './program.ts';
@@ -195,8 +196,4 @@ function describeUsage(error: CommanderError): string {
   const sentence = `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
   const ended = /[.?!)]$/u.test(sentence) ? sentence : `${sentence}.`;
   return [ended, ...rest].join(' ').trim();
-}
-
-function formatJson(document: unknown): string {
-  return JSON.stringify(document, null, 2);
 }

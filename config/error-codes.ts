@@ -790,8 +790,8 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define(
     'REPORT_TOO_LARGE',
-    'A report of the configuration looks at too many combinations of what its query joins.',
-    'Narrow the query with `where`, or join less.',
+    'A report of the configuration joins too many combinations to one resource, or orders too many resources.',
+    'Narrow the query with `where`, join less, or leave the order out.',
   ),
   define(
     'REPORT_UNKNOWN',
@@ -816,7 +816,7 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   define(
     'REQUEST_EXISTS',
     'The owner holds the role by hand already, it is denied, or the same request waits.',
-    'Change or take back what is there.',
+    'Change or take back what is there; the message has its number.',
   ),
   define(
     'REQUEST_NOTHING_TO_DENY',
@@ -839,9 +839,19 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Look at the owner’s records and the context rule.',
   ),
   define(
+    'REQUEST_PARAMETER_NOT_TAKEN',
+    'A parameter was given that the role does not have, or that it fixes to another value.',
+    'Leave it out, or give one of the parameters that "lockstep role list --defined --json" names.',
+  ),
+  define(
     'REQUEST_PARAMETER_UNKNOWN',
     'A parameter names no dimension of the configuration.',
     'Use the identifier of a Dimension.',
+  ),
+  define(
+    'REQUEST_PARAMETER_VALUE_UNKNOWN',
+    'A parameter names no resource of the entity type of its dimension.',
+    'Use the key of a resource that was read; letter case counts.',
   ),
   define(
     'REQUEST_RISK_UNKNOWN',

@@ -21,7 +21,7 @@ export type {
   ExpressionProblem,
 } from './expression/compile-request.ts';
 export { ExpressionError } from './expression/expression-error.ts';
-export type { QueryHistory } from './expression/query/prepare-query.ts';
+export type { QueryHistory, QueryOrder } from './expression/query/prepare-query.ts';
 export type { QueryColumn } from './expression/query/query-columns.ts';
 export { QueryResources } from './expression/query/query-resources.ts';
 export { writeExpressionPage } from './expression/reference-page.ts';
@@ -112,6 +112,7 @@ export {
   describeWorkflowState,
   type ProvisioningState,
   provisioningStates,
+  shownWorkflowState,
   type WorkflowState,
   workflowStates,
 } from './states.ts';

@@ -6,7 +6,7 @@ import type { DataTest } from './data-test.ts';
 import type { Delivery } from './delivery.ts';
 import type { EntityModel } from './entity-model.ts';
 import type { Diagnostic, Position } from './errors.ts';
-import type { QueryHistory } from './expression/query/prepare-query.ts';
+import type { QueryHistory, QueryOrder } from './expression/query/prepare-query.ts';
 import type { QueryColumn } from './expression/query/query-columns.ts';
 import type { CompiledExpression, QueryHost, ReadPair, ResourceView } from './expression/values.ts';
 import type { Invariant } from './invariant.ts';
@@ -333,6 +333,12 @@ export interface ReportQuery extends Located {
   readonly reads: ReadonlySet<ReadPair>;
   /** The rows, in their order. `spend` is told of the work done and may stop it by throwing. */
   find(host: QueryHost, spend: (steps: number) => void): readonly ResourceView[];
+  /** The same by parts: those of the host's resources that are found, by id, before they are ordered and counted. */
+  select(host: QueryHost, spend: (steps: number) => void): readonly ResourceView[];
+  /** `null`: by id. */
+  readonly order: QueryOrder | null;
+  /** How many rows are asked for at most. */
+  readonly pageSize: number;
 }
 
 export interface ResourceType extends Located, RequestSettings {

@@ -90,6 +90,12 @@ const provisioningLabels: Readonly<Record<ProvisioningState, string>> = {
   8: 'Executed',
 };
 
+/** What another role brought is stored as calculated, and has a number of its own for people. */
+export function shownWorkflowState(state: WorkflowState, isInferred: boolean): WorkflowState {
+  const { calculated, givenByRole } = workflowStates;
+  return isInferred && state === calculated ? givenByRole : state;
+}
+
 /** The label people see. */
 export function describeWorkflowState(state: WorkflowState): string {
   return workflowLabels[state];

@@ -3,7 +3,7 @@
 export {
   openRequestStates,
   type RoleKind,
-  roleModelOf,
+  takenParameters,
 } from './evaluate/index.ts';
 export * from './file-tools/index.ts';
 export {

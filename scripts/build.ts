@@ -18,7 +18,7 @@ for (const library of joinedLibraries) copyLicence(library);
 /** Whoever passes a library on passes its licence on. */
 function copyLicence(library: string): void {
   const folder = join(root, 'node_modules', library);
-  const file = ['LICENSE', 'license', 'LICENSE.md', 'LICENSE.txt']
+  const file = ['LICENSE', 'license', 'LICENSE.md', 'license.md', 'LICENSE.txt']
     .map((name) => join(folder, name))
     .find((path) => existsSync(path));
   if (file === undefined) throw new Error(`${library} has no licence file to ship with it.`);

@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { findAssociationOrType, findConnector } from '../known-names.ts';
 import type { Palette } from '../palette.ts';
+import { toPrintableText } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
 
 type Kind = ChangesPage['changes'][number]['kind'];
@@ -76,7 +77,7 @@ async function listChanges(
 
 function formatChanges(page: ChangesPage, palette: Palette): string {
   const parts = [describePage(page)];
-  for (const { message, hint } of page.findings) parts.push(`${message}\n${hint}`);
+  for (const { message, hint } of page.findings) parts.push(toPrintableText(`${message}\n${hint}`));
   for (const { table, columns, rows } of page.samples)
     parts.push(`First rows of ${table}:\n${formatTable(columns, rows, palette)}`);
   const rows = page.changes.flatMap((change) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -55,5 +55,31 @@ describe('lockstep classify', { timeout: 60_000 }, () => {
     expect(task.summary.classified).toBe(task.summary.changed);
     expect(task.summary.uncategorized).toBe(0);
     expect((await call('classify', '--dirty')).stdout).toContain('0 changed');
+  });
+
+  it('keeps decisions about one resource type from what is another', async () => {
+    const policy = join(folder, 'conf', 'policy.xml');
+    const text = await readFile(policy, 'utf8');
+    const other = text
+      .slice(text.indexOf('<ResourceType '), text.indexOf('</ResourceType>'))
+      .replace('Wiki_User_Person', 'Wiki_User_Guest');
+    await writeFile(
+      policy,
+      text.replace('</ConfigurationFile>', `${other}</ResourceType></ConfigurationFile>`),
+    );
+    expect(await call('deploy')).toMatchObject({ exitCode: 0 });
+    const list = ['--json', 'reconcile', 'list', '--kind', 'orphan', '--resource-type'];
+
+    const own = JSON.parse((await call(...list, 'Wiki_User_Person')).stdout);
+    const guests = JSON.parse((await call(...list, 'Wiki_User_Guest')).stdout);
+    const none = await call(
+      ...['reconcile', 'delete', '--kind', 'orphan', '--resource-type', 'wiki_user_guest'],
+    );
+
+    expect(own.total).toBe(4);
+    expect(own.gaps).toHaveLength(4);
+    expect(guests).toMatchObject({ total: 0, gaps: [] });
+    expect(none.stdout).toContain('0 decisions made');
+    expect(JSON.parse((await call(...list, 'Wiki_User_Person')).stdout).total).toBe(4);
   });
 });

@@ -1,5 +1,5 @@
 /** Who decided what. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { DecisionsFilter, ListedDecision } from '../../engine/index.ts';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import { collectNames, parseId, parseLimit, type RunCommand } from '../command-line.ts';
@@ -31,7 +31,7 @@ export function addDecision(program: Command, run: RunCommand): void {
     .option(
       '--kind <kind>',
       'only of this kind, as "review" or "reconcile keep"; may be repeated',
-      collectNames,
+      collectKinds,
     )
     .option('--since <day>', 'only from this day on, as 20260131', parseDay)
     .option('--until <time>', 'only until this day or time', parseMoment)
@@ -85,15 +85,44 @@ async function listDecisions(
   };
 }
 
+/** What kinds of decisions begin with. */
+const families = [
+  'automation',
+  'order',
+  'orphan',
+  'override-invariant',
+  'reconcile',
+  'review',
+  'role',
+  'threshold',
+  'ticket',
+] as const;
+
+/** Kinds as they are kept: those of tickets are written with a hyphen. */
+function collectKinds(text: string, previous: readonly string[] | undefined): readonly string[] {
+  const kinds = collectNames(text.toLowerCase(), undefined).map((kind) =>
+    kind.replace(/^ticket\s+/u, 'ticket-').replace(/\s+/gu, ' '),
+  );
+  const isKnown = (kind: string): boolean =>
+    families.some(
+      (family) => kind === family || kind.startsWith(`${family} `) || kind.startsWith(`${family}-`),
+    );
+  if (kinds.length > 0 && kinds.every(isKnown)) return [...(previous ?? []), ...kinds];
+  throw new InvalidArgumentError(`It must begin with one of: ${families.join(', ')}.`);
+}
+
 const maxShown = 3;
 
-function describeSubject({ subject, values }: ListedDecision): string | null {
+function describeSubject({ kind, subject, values }: ListedDecision): string | null {
+  const isTicket = kind.startsWith('ticket-');
   if (values.length === 0) return subject === '' ? null : subject;
-  const shown = values
-    .slice(0, maxShown)
-    .map(
-      ({ property, current, proposed }) => `${property}: ${current ?? '-'} → ${proposed ?? '-'}`,
-    );
+  const shown = values.slice(0, maxShown).map(({ property, current, proposed }) =>
+    // What was written by hand is one value, not a change from one to another.
+    isTicket
+      ? `${property}: ${current ?? '(empty)'}`
+      : `${property}: ${current ?? '-'} → ${proposed ?? '-'}`,
+  );
   const rest = values.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+  const about = isTicket ? [subject] : [];
+  return [...about, ...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }

@@ -94,6 +94,64 @@ describe('lists for people', { timeout: 60_000 }, () => {
     expect(second.stdout.split('\n')[1]).not.toBe(first.stdout.split('\n')[1]);
   });
 
+  it('wait again for what they waited for before they were declined', async () => {
+    const [id = ''] = (await call(['review', 'list', '--owner', '1004'])).stdout
+      .split('\n')
+      .flatMap((line) => /^ *(\d+) /u.exec(line)?.[1] ?? []);
+    await call(['review', 'decline', id, '--by', 'kim']);
+    const late = await call(['review', 'approve', id, '--by', 'lou']);
+    await call(['review', 'reopen', id, '--by', 'kim']);
+
+    const again = await call(['--json', 'review', 'list', '--owner', '1004']);
+    expect(late.stderr).toMatch(/The last decision about it: review decline, by kim at /u);
+    expect(JSON.parse(again.stdout).items).toMatchObject([
+      { state: 'awaiting-approval', blockedBy: ['resource-type'] },
+    ]);
+  });
+
+  it('are put off to a time that comes, and to none that is over', async () => {
+    for (const until of ['20200101', '0d']) {
+      const refused = await call(['review', 'postpone', '--owner', '1004', '--until', until]);
+      expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is over') });
+    }
+    expect((await call(['review', 'list', '--postponed', '--owner', '1004'])).stdout).toContain(
+      'Nothing waits for a review.',
+    );
+  });
+
+  it.each([
+    [['review', 'list', '--property', 'Teem'], 'PROPERTY_UNKNOWN'],
+    [['review', 'approve', '--value', 'Teem=Sales'], 'PROPERTY_UNKNOWN'],
+    [['reconcile', 'accept', '--all', '--property', 'Teem'], 'PROPERTY_UNKNOWN'],
+    [['review', 'list', '--postponed', '--declined'], 'USAGE_INVALID'],
+    [['reconcile', 'list', '--postponed', '--decided'], 'USAGE_INVALID'],
+    [['decision', 'list', '--kind', 'reviews'], 'USAGE_INVALID'],
+    [['reconcile', 'delete', '--kind', 'orphan', '--older-than', '3d'], 'USAGE_OPTIONS_CONFLICT'],
+    [['reconcile', 'delete', '--kind', 'orphan', '--current', 'x'], 'USAGE_OPTIONS_CONFLICT'],
+    [['reconcile', 'keep', '--kind', 'orphan', '--confidence', '80'], 'USAGE_OPTIONS_CONFLICT'],
+    [
+      ['reconcile', 'keep', '--kind', 'orphan', '--resource-type', 'x'],
+      'USAGE_RESOURCE_TYPE_UNKNOWN',
+    ],
+    [['risk', 'list', '--limit', '0'], 'USAGE_INVALID'],
+  ])('refuse what would narrow them to nothing, or not at all: %j', async (args, code) => {
+    const { exitCode, stderr } = await call(args);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(code) });
+  });
+
+  it('keep an account of nobody from an owner of another kind, by its name', async () => {
+    const list = await call(['--json', 'reconcile', 'list', '--kind', 'orphan']);
+    const [{ id }] = JSON.parse(list.stdout).gaps;
+
+    const wrong = await call(['reconcile', 'keep', String(id), '--owner', 'Wiki_User:arey']);
+    const taken = await call(['reconcile', 'keep', String(id), '--owner', 'Staff_Person:1001']);
+
+    expect(wrong.stderr).toContain('The chosen owner is no Staff_Person');
+    expect(taken.stderr).toContain('Staff_Person:1001 would have 2 resources');
+    expect([wrong.exitCode, taken.exitCode]).toEqual([2, 2]);
+  });
+
   it.each([
     ['review', 'approve'],
     ['reconcile', 'keep'],

@@ -24,7 +24,7 @@ export function addExplain(program: Command, run: RunCommand): void {
     .argument('[property]', 'only this property; why it has no value, where no rule gives one')
     .option('--role <role>', 'how the owner has this role, or why not')
     .option('--resource-type <name>', 'only this resource type; why it is not given')
-    .option('--value <key>', 'with a property: why this linked resource is given, or not')
+    .option('--value <key>', 'with a property: why this value or linked resource is given, or not')
     .option('--order <id>', 'an order: why it was made, and what it waits for', parseId)
     .action(
       (

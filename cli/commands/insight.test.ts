@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -117,6 +117,51 @@ describe('commands that explain', { timeout: 60_000 }, () => {
     expect(both.stderr).toContain('USAGE_OPTIONS_CONFLICT');
   });
 
+  it('takes no file for a configuration that is none, and no two for one place', async () => {
+    const other = join(folder, 'trial');
+    await mkdir(other, { recursive: true });
+    for (const place of [folder, other])
+      await writeFile(
+        join(place, 'further.xml'),
+        '<ConfigurationFile xmlns="urn:schemas-usercube-com:configuration" />',
+      );
+    const at = (place: string): string => join(place, 'further.xml');
+
+    const data = await call('simulate', '--with', join(folder, 'data', 'staff.csv'));
+    const twice = await call('simulate', '--with', at(folder), '--with', at(other));
+    const same = await call('simulate', '--with', at(other), '--with', at(other));
+
+    expect(data).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no file of a') });
+    expect(twice).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('PLAN_OVERLAY_AMBIGUOUS'),
+    });
+    expect(same).toMatchObject({ exitCode: 0 });
+  });
+
+  it('says so when a file cannot be where it is asked for, and when it is no plan', async () => {
+    const inFile = join(folder, 'data', 'staff.csv', 'out');
+    const folderNamed = join(folder, 'folder.csv');
+    await mkdir(folderNamed);
+    for (const [code, ...args] of [
+      ['USAGE_FILE_NOT_WRITABLE', 'report', 'coverage', '--out', `${inFile}.csv`],
+      ['USAGE_FILE_NOT_WRITABLE', 'report', 'coverage', '--out', `${inFile}.xlsx`],
+      ['USAGE_FILE_NOT_WRITABLE', 'report', 'coverage', '--out', folderNamed],
+      ['USAGE_FILE_NOT_WRITABLE', 'simulate', '--out', `${inFile}.csv`],
+      ['USAGE_FILE_NOT_WRITABLE', 'test', '--out', inFile],
+      ['USAGE_FILE_NOT_WRITABLE', 'lineage', 'Wiki_User_Person', '--out', inFile],
+      ['PLAN_FILE_UNWRITABLE', 'plan', '--out', folderNamed],
+      ['PLAN_FILE_MISSING', 'apply', folderNamed],
+      ['PLAN_FILE_MISSING', 'plan', 'show', folderNamed],
+    ] as const) {
+      const { exitCode, stderr } = await call(...args);
+      expect({ args, exitCode, stderr }).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining(code),
+      });
+    }
+  });
+
   it('runs every report of its list, with as many cells as columns', async () => {
     const list = await read<ReportDocument>('report', 'report', 'list');
     expect(list.rows.length).toBeGreaterThan(15);
@@ -150,6 +195,9 @@ describe('commands that explain', { timeout: 60_000 }, () => {
     ['report coverage --owner Staff_Person:1001', 'USAGE_REPORT_FILTER'],
     ['report permissions', 'USAGE_REPORT_FILTER'],
     ['report gaps --resource-type Wiki', 'USAGE_RESOURCE_TYPE_UNKNOWN'],
+    ['report entitlements --at 29990101', 'USAGE_INVALID'],
+    ['report entitlements --entity-type Staff', 'ENTITY_TYPE_UNKNOWN'],
+    ['simulate --entity-type Staff', 'ENTITY_TYPE_UNKNOWN'],
     ['report gaps --format xlsx', 'USAGE_OPTIONS_CONFLICT'],
     ['--json report gaps --format csv', 'USAGE_OPTIONS_CONFLICT'],
     ['report gaps --out gaps.txt', 'USAGE_OPTIONS_CONFLICT'],

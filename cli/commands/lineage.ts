@@ -7,7 +7,9 @@ import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { formatJson } from '../json-text.ts';
 import { formatLineage } from '../lineage-text.ts';
+import { toPrintableLine } from '../printable-text.ts';
 import { writeResultFile } from '../result-file.ts';
 import { readValidConfiguration } from '../valid-configuration.ts';
 
@@ -86,10 +88,10 @@ function format(
     case 'svg':
       return engine.formatSvg(lineage);
     case 'json':
-      return JSON.stringify(lineage, null, 2);
+      return formatJson(lineage);
     case 'tree':
       return lineage.nodes.length === 0
-        ? `No rule gives ${lineage.subject} anything.`
+        ? `No rule gives ${toPrintableLine(lineage.subject)} anything.`
         : formatLineage(lineage, context.palette);
   }
 }

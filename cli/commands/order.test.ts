@@ -85,7 +85,7 @@ describe('orders on their way', { timeout: 60_000 }, () => {
       events: [{ kind: 'cancelled', person: 'Eve', message: 'Wrong department.' }],
     });
     expect((await call('order', 'show', String(id))).stdout).toContain('Wrong department.');
-    expect((await call(...args)).exitCode).toBe(1);
+    expect((await call(...args)).exitCode).toBe(2);
   });
 
   it('rest while their system is left in peace, until a person has it tried again', async () => {

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { formatOrder, type Order } from '../order-text.ts';
+import { toPrintableLine } from '../printable-text.ts';
 import { formatFields, formatTable } from '../table.ts';
 
 const statuses: readonly OrderStatus[] = [
@@ -142,7 +143,7 @@ async function cancel(
     document: { orders: done.orderIds, person, comment, isDryRun },
     text: isDryRun
       ? `Nothing was changed: this was a dry run. ${count} would be taken back.`
-      : `${count} taken back, by ${person}. What they were for waits in "lockstep review list".`,
+      : `${count} taken back, by ${toPrintableLine(person)}. What they were for waits in "lockstep review list".`,
   };
 }
 

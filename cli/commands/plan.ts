@@ -8,7 +8,8 @@ import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { findConnector, findEntityType } from '../known-names.ts';
 import { addOverrideOptions, type OverrideOptions, overrideOf } from '../override-option.ts';
-import { formatPlan } from '../plan-text.ts';
+import { describeOrigin, formatPlan } from '../plan-text.ts';
+import { toPrintableText } from '../printable-text.ts';
 
 interface PageOptions {
   readonly limit?: number;
@@ -169,7 +170,10 @@ function tell(
 ): CommandResult<JsonOutput<'plan'>> {
   const { head, tail } = plan;
   const { offset, orders, waiting } = page;
-  const lines = [formatPlan(plan, { offset, orders, waiting }, context.palette)];
+  const lines = [
+    ...(isNew ? [] : [describeOrigin(head)]),
+    formatPlan(plan, { offset, orders, waiting }, context.palette),
+  ];
   if (isNew)
     lines.push(
       file === undefined
@@ -233,7 +237,10 @@ async function apply(
         orders,
         messages,
       },
-      text: [...messages, conclude(applied, file)].filter((line) => line !== '').join('\n'),
+      text: [...messages, conclude(applied, file)]
+        .filter((line) => line !== '')
+        .map(toPrintableText)
+        .join('\n'),
     };
   });
 }

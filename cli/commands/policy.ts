@@ -114,7 +114,8 @@ async function generate(context: CommandContext, options: OrderOptions): Result 
       connector,
       resourceTypes: [],
       force: options.force === true,
-      person: context.person,
+      person: options.by?.trim() || context.person,
+      ...(options.comment === undefined ? {} : { comment: options.comment }),
       isDryRun,
       ...(override === undefined ? {} : { override }),
     });

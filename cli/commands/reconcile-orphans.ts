@@ -3,20 +3,35 @@ import type { Gap } from '../../engine/index.ts';
 import type { Engine } from '../command-context.ts';
 import type { TakenDecision } from '../decision-options.ts';
 import { CliError } from '../errors.ts';
+import type { FilterOptions } from '../item-options.ts';
 
 /** What their decisions look at of the command's options. */
-export interface OrphanOptions {
+export interface OrphanOptions extends FilterOptions {
   readonly kind?: string;
-  readonly owner?: string;
-  readonly resourceType?: string;
+  readonly role?: string;
 }
+
+/** Options that accounts without owner have nothing for. */
+const foreignOptions = [
+  ['--role', 'role'],
+  ['--property', 'property'],
+  ['--value', 'value'],
+  ['--proposed', 'proposed'],
+  ['--current', 'current'],
+  ['--confidence', 'confidence'],
+  ['--older-than', 'olderThan'],
+  ['--newer-than', 'newerThan'],
+] as const satisfies readonly (readonly [string, keyof OrphanOptions])[];
 
 type Place = {
   readonly store: Parameters<Engine['decideOrphans']>[0];
   readonly model: Parameters<Engine['decideOrphans']>[1];
 };
 
-/** Accounts without owner that the numbers name, or that `--kind orphan` stands for; `null`: they name something else. */
+/**
+ * Accounts without owner that the numbers name, or that `--kind orphan` stands for; `null`: they name something else. Options
+ * that would leave out all of them in a list are refused, never passed over.
+ */
 export async function readOrphans(
   store: Place['store'],
   model: Place['model'],
@@ -30,11 +45,20 @@ export async function readOrphans(
   };
   if (ids.length === 0) {
     if (options.kind !== 'orphan') return null;
+    refuseForeign(options);
     const { resourceType } = options;
     const filter = { kinds: ['orphan'] as const, ...(resourceType ? { resourceType } : {}) };
-    const page = { after: null, limit: 100_000 };
-    const { gaps } = await engine.listGapPage(store, model, { filter, page, now: '' });
-    for (const gap of gaps) add(gap);
+    let after: string | null = null;
+    do {
+      const page: { readonly gaps: readonly Gap[]; readonly next: string | null } =
+        await engine.listGapPage(store, model, {
+          filter,
+          page: { after, limit: pageSize },
+          now: '',
+        });
+      for (const gap of page.gaps) add(gap);
+      after = page.next;
+    } while (after !== null);
     return found;
   }
   const others: number[] = [];
@@ -44,11 +68,24 @@ export async function readOrphans(
     else others.push(id);
   }
   if (found.size === 0) return null;
+  refuseForeign(options);
   if (others.length === 0) return found;
   throw new CliError(
     'USAGE_OPTIONS_CONFLICT',
     'Accounts without owner were named together with something else.',
     { hint: `Nothing was changed. Decide about ${others.join(', ')} by a command of their own.` },
+  );
+}
+
+const pageSize = 2_000;
+
+function refuseForeign(options: OrphanOptions): void {
+  const given = foreignOptions.filter(([, name]) => options[name] !== undefined);
+  if (given.length === 0) return;
+  throw new CliError(
+    'USAGE_OPTIONS_CONFLICT',
+    `Accounts without owner are not told apart by ${given.map(([option]) => option).join(', ')}.`,
+    { hint: 'Nothing was changed. Name their numbers, or narrow them by --resource-type.' },
   );
 }
 

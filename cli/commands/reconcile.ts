@@ -22,6 +22,7 @@ import {
   toItemFilter,
 } from '../item-options.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { findResourceType, findRole } from '../known-names.ts';
 import { formatTable } from '../table.ts';
 import { decideOrphans, readOrphans } from './reconcile-orphans.ts';
 import { addRedundant } from './redundant.ts';
@@ -66,8 +67,13 @@ export function addReconcile(program: Command, run: RunCommand): void {
     .command('list')
     .description('accounts, values and roles that wait for a decision, and accounts without owner');
   addPageOptions(addFoundOptions(list), (text) => text)
-    .option('--postponed', 'what was put off')
-    .option('--uncategorized', 'accounts without owner that no rule takes for anything')
+    .addOption(new Option('--postponed', 'what was put off').conflicts('decided'))
+    .addOption(
+      new Option(
+        '--uncategorized',
+        'accounts without owner that no rule takes for anything',
+      ).conflicts(['decided', 'postponed']),
+    )
     .option('--decided', 'roles that were decided about and can be decided about again')
     .action((options: ListOptions, command: Command) =>
       run(command, (context) => listGaps(context, options)),
@@ -81,7 +87,10 @@ export function addReconcile(program: Command, run: RunCommand): void {
     );
   for (const [decision, description] of decisions) {
     const one = addFoundOptions(
-      addDecisionBasics(group.command(decision).description(description)),
+      addDecisionBasics(
+        group.command(decision).description(description),
+        'everything the list shows but accounts without owner: those take --kind orphan',
+      ),
     );
     if (decision === 'postpone')
       one.option(
@@ -117,7 +126,7 @@ function toGapFilter(
   return {
     ...toItemFilter(model, options, now),
     ...(kind === undefined ? {} : { kinds: [kind] }),
-    ...(options.role === undefined ? {} : { role: options.role }),
+    ...(options.role === undefined ? {} : { role: findRole(model, options.role) }),
   };
 }
 
@@ -234,11 +243,16 @@ async function decideGaps(
       decision === 'postpone' || isAboutRoles || changed === 0
         ? null
         : `Decisions about accounts and values cannot be undone. ${capitalize(decision)} ${changed}?`;
+    const { resourceType: named } = options;
+    const resourceType =
+      named === undefined ? {} : { resourceType: findResourceType(model, named) };
     return decideNamed(context, { decision, ids, options, question }, async (taken) => {
-      const orphans = await readOrphans(store, model, engine, ids, options);
-      if (orphans !== null) return decideOrphans(engine, { store, model }, taken, orphans, options);
+      const given = { ...options, ...resourceType };
+      const orphans = await readOrphans(store, model, engine, ids, given);
+      if (orphans !== null) return decideOrphans(engine, { store, model }, taken, orphans, given);
       const filter = toGapFilter(model, options, context.now());
-      const { until, property } = options;
+      const { until } = options;
+      const { property } = filter;
       return engine.decideFound(store, model, {
         ...taken,
         filter: { ...filter, ...(ids.length === 0 ? { postponed: 'hidden' } : {}) },

@@ -84,7 +84,12 @@ async function applyRedundant(
   options: DecisionOptions & RedundantOptions,
 ): Promise<CommandResult<JsonOutput<'decision'>>> {
   const { item } = options;
-  checkSelection(ids, options, item !== undefined);
+  checkSelection(
+    ids,
+    options,
+    item !== undefined,
+    'Name the numbers that the list shows, or give --all or --item.',
+  );
   return withWorkspace(context, (workspace, engine) =>
     decideNamed(context, { decision: 'apply', ids, options }, (taken) =>
       engine.mergeRedundant(workspace, {

@@ -12,8 +12,11 @@ import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { formatJsonLine } from '../json-text.ts';
+import { findEntityType, findResourceType, findRole } from '../known-names.ts';
 import { parseMoment } from '../moments.ts';
 import type { Palette } from '../palette.ts';
+import { toPrintableLine } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
 
 interface ReportOptions {
@@ -57,7 +60,7 @@ export function addReport(program: Command, run: RunCommand): void {
           throw conflict(
             '--json prints one JSON document, --format csv prints CSV: one of the two.',
           );
-        return name === 'list' ? listReports(context) : showReport(context, name, options);
+        return name === 'list' ? listReports(context) : showReport(context, name, options, isJson);
       }),
     );
 }
@@ -109,12 +112,13 @@ async function showReport(
   context: CommandContext,
   name: string,
   options: ReportOptions,
+  isJson: boolean,
 ): Promise<CommandResult<JsonOutput<'report'>>> {
   const out = options.out === undefined ? null : resolve(context.workingFolder, options.out);
   const format = chooseFormat(options);
   return withWorkspace(context, async (workspace, engine) => {
     const report = engine.findReport(workspace.model, name);
-    const request = await toRequest(engine, workspace, options);
+    const request = await toRequest(context, engine, workspace, options);
     const about = { report: report.name, columns: report.columns };
     if (out !== null) {
       const rowCount = await writeReport(engine, workspace, report, request, { out, options });
@@ -142,6 +146,15 @@ async function showReport(
         text: '',
       };
     }
+    // As long as it is, where a table and the document of --json are cut.
+    if (format === 'json' && !isJson) {
+      const rowCount = await streamJson(context, engine, workspace, report, request);
+      return {
+        exitCode: exitCodes.done,
+        document: { ...about, rows: [], rowCount, isComplete: false, file: null },
+        text: '',
+      };
+    }
     const shown: ReportRow[] = [];
     const { rows } = await engine.runReport(workspace, report, request, async (batch) => {
       shown.push(...batch.slice(0, Math.max(0, maxShown - shown.length)));
@@ -156,12 +169,33 @@ async function showReport(
     return {
       exitCode: exitCodes.done,
       document,
-      text:
-        format === 'json'
-          ? JSON.stringify(document, null, 2)
-          : formatRows(report, shown, rows, context.palette),
+      text: formatRows(report, shown, rows, context.palette),
     };
   });
+}
+
+/** The document of `--json` with every row, one to a line, written as they are read. */
+async function streamJson(
+  context: CommandContext,
+  engine: Engine,
+  workspace: Workspace,
+  report: Report,
+  request: ReportRequest,
+): Promise<number> {
+  const { name, columns } = report;
+  const head = `  "report": ${formatJsonLine(name)},\n  "columns": ${formatJsonLine(columns)},`;
+  await context.writeResult(`{\n${head}\n  "rows": [`);
+  let separator = '\n';
+  const { rows } = await engine.runReport(workspace, report, request, async (batch) => {
+    await context.writeResult(
+      `${separator}${batch.map((row) => `    ${formatJsonLine(row)}`).join(',\n')}`,
+    );
+    separator = ',\n';
+  });
+  await context.writeResult(
+    `\n  ],\n  "rowCount": ${rows},\n  "isComplete": true,\n  "file": null\n}\n`,
+  );
+  return rows;
 }
 
 function headerColumns({ columns }: Report): Report['columns'] {
@@ -186,19 +220,30 @@ function conflict(message: string): CliError {
 }
 
 async function toRequest(
+  context: CommandContext,
   engine: Engine,
   { store, model }: Workspace,
   options: ReportOptions,
 ): Promise<ReportRequest> {
   const { resourceType, entityType, role, at, days } = options;
+  const today = new Date(context.now()).toISOString().slice(0, 10);
+  if (at !== undefined && at.slice(0, 10) > today)
+    throw new CliError(
+      'USAGE_INVALID',
+      `--at ${at} is still to come: nobody knows who has what then.`,
+      {
+        hint: 'Give a day up to today. What a change would bring is shown by "lockstep simulate".',
+      },
+    );
   const owner =
     options.owner === undefined
       ? undefined
       : await engine.findResource(store, model, options.owner);
   return {
-    ...(resourceType === undefined ? {} : { resourceType }),
-    ...(entityType === undefined ? {} : { entityType }),
-    ...(role === undefined ? {} : { role }),
+    ...(resourceType === undefined ? {} : { resourceType: findResourceType(model, resourceType) }),
+    ...(entityType === undefined ? {} : { entityType: findEntityType(model, entityType) }),
+    // Who had what then may be of a role that is gone.
+    ...(role === undefined ? {} : { role: at === undefined ? findRole(model, role) : role }),
     ...(at === undefined ? {} : { at }),
     ...(days === undefined ? {} : { days }),
     ...(owner === undefined ? {} : { owner }),
@@ -225,7 +270,7 @@ function formatRows(
   total: number,
   palette: Palette,
 ): string {
-  if (total === 0) return `${report.doc}\nThere is nothing of that.`;
+  if (total === 0) return `${toPrintableLine(report.doc)}\nThere is nothing of that.`;
   const headers = report.columns.map(({ name }) => name.toUpperCase());
   const more =
     shown.length < total ? `\n${total - shown.length} more rows: write them with --out.` : '';

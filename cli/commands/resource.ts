@@ -172,5 +172,15 @@ function formatDetails(details: ResourceDetails, palette: Palette): string {
       formatDay(role.endDate),
     ]),
   );
+  add(
+    ['INDIRECT', 'PROPERTY', 'KEY', 'NAME', 'THROUGH'],
+    details.indirect.map(({ resourceType, property, value, account }) => [
+      resourceType,
+      property,
+      value.key,
+      value.name,
+      account.key,
+    ]),
+  );
   return parts.join('\n\n');
 }

@@ -56,7 +56,7 @@ export function addReview(program: Command, run: RunCommand): void {
         'a line per order, per property, or per value with how often it is proposed',
       ).choices(['order', 'property', 'value']),
     )
-    .option('--postponed', 'what was put off')
+    .addOption(new Option('--postponed', 'what was put off').conflicts('declined'))
     .option('--declined', 'what was declined')
     .action((options: ListOptions, command: Command) =>
       run(command, (context) =>

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type CommandContext, type CommandResult, withWorkspace } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
-import { parseId } from '../command-line.ts';
+import { parseId, parseLimit } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
@@ -27,7 +27,7 @@ export function addRisk(program: Command, run: RunCommand): void {
     .description('identified risks, with the score of their owners')
     .option('--owner <resource>', 'of this owner: a key, or EntityType:key')
     .option('--risk <id>', 'only this risk')
-    .option('--limit <n>', `how many; default ${pageSize}`, parseId)
+    .option('--limit <n>', `how many; default ${pageSize}`, parseLimit)
     .option('--after <id>', 'go on after this number', parseId)
     .action((options: ListOptions, command: Command) =>
       run(command, (context) => listRisks(context, options)),
@@ -105,7 +105,7 @@ async function showRisk(
       item.target === null ? null : item.target.key,
       item.property,
       item.resource,
-      item.isPresent ? 'present' : 'on its way',
+      `${item.isPresent ? 'present' : 'on its way'}${item.through === null ? '' : ', indirect'}`,
     ]),
   );
   const headers = ['RULE', 'RESOURCE TYPE', 'ACCOUNT', 'PROPERTY', 'RESOURCE', 'HELD'];

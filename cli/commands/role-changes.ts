@@ -13,8 +13,9 @@ import { addDecisionBasics, checkSelection } from '../decision-options.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
-import { findNamedRole, kindOption } from '../known-roles.ts';
-import { parseDay } from '../moments.ts';
+import { findNamedRole, kindOption, spellRole } from '../known-roles.ts';
+import { formatDay, parseDay } from '../moments.ts';
+import { toPrintableLine } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
 import { describeName } from './review.ts';
 
@@ -78,7 +79,7 @@ export function addRoleChanges(group: Command, run: RunCommand): void {
     ['prolong', 'put off the end of what was given by hand'],
     ['complete', 'give the parameters that a role or a resource type lacks'],
   ] as const) {
-    const command = addDecisionBasics(group.command(action).description(description));
+    const command = addDecisionBasics(group.command(action).description(description), null);
     if (action === 'prolong')
       command.option(
         '--until <day>',
@@ -139,7 +140,7 @@ function personOf(
 async function requestRole(
   context: CommandContext,
   action: 'request' | 'deny',
-  name: string,
+  given: string,
   owners: readonly string[],
   options: RequestOptions,
 ): Promise<CommandResult<Change>> {
@@ -151,7 +152,8 @@ async function requestRole(
     });
   }
   const roles = await withWorkspace(context, async (workspace, engine) => {
-    const { kind, role } = findNamedRole(workspace, engine, name, options.kind);
+    const { kind, role } = findNamedRole(workspace, engine, given, options.kind);
+    const name = role.identifier;
     const { entityTypes } = workspace.model.entityModel;
     const ids = new Set<number>();
     for (const owner of owners) {
@@ -199,7 +201,7 @@ async function amendRoles(
   ids: readonly number[],
   options: SelectionOptions,
 ): Promise<CommandResult<Change>> {
-  checkSelection(ids, {}, false);
+  checkSelection(ids, {}, false, 'Name numbers that "lockstep role list" shows.');
   const by = personOf(context, options);
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const amended = await engine.amendAssignedRoles(workspace, {
@@ -225,7 +227,21 @@ async function reviewRoles(
   options: SelectionOptions,
 ): Promise<CommandResult<Change>> {
   const isNarrowed = options.role !== undefined || options.owner !== undefined;
-  checkSelection(ids, options, isNarrowed);
+  checkSelection(
+    ids,
+    options,
+    isNarrowed,
+    'Name the numbers that "lockstep role list --review" shows, or give --all, --role or --owner.',
+  );
+  if (ids.length > 0 && isNarrowed) {
+    throw new CliError(
+      'USAGE_OPTIONS_CONFLICT',
+      'Numbers and --role or --owner were given at once.',
+      {
+        hint: 'Nothing was changed. Give the numbers, or options that say which are meant.',
+      },
+    );
+  }
   const by = personOf(context, options);
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const { store, model } = workspace;
@@ -235,11 +251,13 @@ async function reviewRoles(
       decision,
       ids,
       filter: {
-        ...(options.role === undefined ? {} : { role: options.role }),
+        ...(options.role === undefined ? {} : { role: spellRole(workspace, engine, options.role) }),
         ...(owner === null ? {} : { owner }),
       },
       ...by,
     });
+    if (reviewed.length === 0 && options.role !== undefined)
+      findNamedRole(workspace, engine, options.role, undefined);
     const changed = reviewed.map(({ row, workflowState }) =>
       toChanged(row, workflowState, row.end_date),
     );
@@ -287,16 +305,20 @@ function describeChange(
   roles: readonly ChangedRole[],
 ): CommandResult<Change> {
   const changed = roles.length;
+  const by = toPrintableLine(person);
   const lead = isDryRun
-    ? `Nothing was changed: this was a dry run. "${action}" would be done for ${changed}, by ${person}.`
-    : `Done for ${changed}: ${action}, by ${person}.`;
+    ? `Nothing was changed: this was a dry run. "${action}" would be done for ${changed}, by ${by}.`
+    : `Done for ${changed}: ${action}, by ${by}.`;
   const rows = roles.map((one) => [
     one.id,
     one.role,
+    describeName(one.owner),
     one.state,
+    formatDay(one.endDate),
     one.missing.length === 0 ? null : one.missing.join(', '),
   ]);
-  const table = formatTable(['ID', 'ROLE', 'STATE', 'MISSING'], rows, context.palette);
+  const headers = ['ID', 'ROLE', 'OWNER', 'STATE', 'UNTIL', 'MISSING'];
+  const table = formatTable(headers, rows, context.palette);
   const risks = describeRisks(context, roles);
   const isBlocked = roles.some((one) => one.workflowState === workflowStates.blockedByRisk);
   return {

@@ -1,6 +1,6 @@
 /** Roles, and resource types that people ask for: who holds them, requests, and their review. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { describeWorkflowState } from '../../config/index.ts';
+import { describeWorkflowState, workflowStates } from '../../config/index.ts';
 import type { RequestedFilter, RequestedKind, ShownRole, Workspace } from '../../engine/index.ts';
 import {
   type CommandContext,
@@ -9,11 +9,11 @@ import {
   withWorkspace,
 } from '../command-context.ts';
 import type { RunCommand } from '../command-line.ts';
-import { collectNames, parseId } from '../command-line.ts';
+import { collectNames, parseId, parseLimit } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
-import { kindOption, listRequestable } from '../known-roles.ts';
+import { findNamedRole, kindOption, listRequestable, spellRole } from '../known-roles.ts';
 import { formatDay } from '../moments.ts';
 import type { Palette } from '../palette.ts';
 import { formatFields, formatTable } from '../table.ts';
@@ -24,7 +24,7 @@ interface ListOptions {
   readonly owner?: string;
   readonly role?: string;
   readonly kind?: RequestedKind;
-  readonly state?: readonly string[];
+  readonly state?: readonly number[];
   readonly review?: true;
   readonly open?: true;
   readonly defined?: true;
@@ -48,7 +48,7 @@ export function addRole(program: Command, run: RunCommand): void {
     .option('--owner <resource>', 'of this owner: a key, or EntityType:key')
     .option('--role <id>', 'only this role or resource type')
     .addOption(kindOption())
-    .option('--state <number>', 'only in this workflow state', collectNames)
+    .option('--state <number>', 'only in this workflow state', collectStates)
     .option('--review', 'what waits for approval, and what a change of rules took away')
     .option('--open', 'requests that wait')
     .addOption(
@@ -59,7 +59,7 @@ export function addRole(program: Command, run: RunCommand): void {
     )
     .option('--indirect', 'only what comes through groups of groups or another system')
     .option('--defined', 'the roles (or resource types) of the configuration, held or not')
-    .option('--limit <n>', `how many; default ${pageSize}`, parseId)
+    .option('--limit <n>', `how many; default ${pageSize}`, parseLimit)
     .option('--after <id>', 'go on after this number', parseId)
     .action((options: ListOptions, command: Command) =>
       run(command, (context) =>
@@ -84,7 +84,11 @@ async function listRoles(
     const filter = await toFilter(workspace, engine, options);
     const { store, model, settings } = workspace;
     const range = { after: options.after ?? 0, limit: options.limit ?? pageSize };
-    return engine.listRolePage(store, model, settings.roleApprovers, filter, range);
+    const found = await engine.listRolePage(store, model, settings.roleApprovers, filter, range);
+    // What is held by somebody still is a role, whether it is configured any more or not.
+    if (found.total === 0 && options.role !== undefined)
+      findNamedRole(workspace, engine, options.role, options.kind);
+    return found;
   });
   const rows = page.roles.map((one) => [
     one.id,
@@ -117,15 +121,14 @@ async function toFilter(
   const { store, model } = workspace;
   const owner =
     options.owner === undefined ? null : await engine.findResource(store, model, options.owner);
-  const named = [...(options.state ?? [])].map(parseState);
   const states = [
-    ...named,
+    ...(options.state ?? []),
     ...(options.review === true ? engine.reviewStates : []),
     ...(options.open === true ? engine.openRequestStates : []),
   ];
   return {
     ...(owner === null ? {} : { ownerType: owner.entityType, ownerIds: [owner.id] }),
-    ...(options.role === undefined ? {} : { role: options.role }),
+    ...(options.role === undefined ? {} : { role: spellRole(workspace, engine, options.role) }),
     ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...(states.length === 0 ? {} : { states: [...new Set(states)] }),
     ...(options.indirect === true ? { isIndirect: true } : {}),
@@ -133,9 +136,12 @@ async function toFilter(
   };
 }
 
-function parseState(text: string): number {
-  // 118 is a calculated role that another role brought.
-  if (/^\d{1,3}$/.test(text)) return Number(text) === 118 ? 18 : Number(text);
+const knownStates: ReadonlySet<number> = new Set(Object.values(workflowStates));
+
+function collectStates(text: string, previous: readonly number[] | undefined): readonly number[] {
+  const states = collectNames(text, undefined).map(Number);
+  if (states.length > 0 && states.every((state) => knownStates.has(state)))
+    return [...(previous ?? []), ...states];
   throw new InvalidArgumentError('It must be the number of a workflow state, such as 16.');
 }
 
@@ -196,9 +202,11 @@ async function listDefined(
 ): Promise<CommandResult<JsonOutput<'role defined'>>> {
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const { model } = workspace;
+    const named =
+      options.role === undefined ? undefined : spellRole(workspace, engine, options.role);
     return listRequestable(workspace, engine)
       .filter(({ kind, role }) => {
-        const isNamed = options.role === undefined || options.role === role.identifier;
+        const isNamed = named === undefined || named === role.identifier;
         const isOfKind =
           options.kind === undefined ? kind !== 'resource-type' : options.kind === kind;
         return isNamed && isOfKind;
@@ -212,10 +220,7 @@ async function listDefined(
         category: role.category ?? null,
         approval: role.approvalWorkflowType,
         requiredParameters: role.requiredParameters,
-        parameters:
-          kind === 'resource-type'
-            ? (model.resourceTypes.get(role.identifier)?.parameters ?? [])
-            : [...engine.roleModelOf(model, role.entityType).parametersOf(kind, role.identifier)],
+        parameters: [...engine.takenParameters(model, kind, role.identifier)],
         gracePeriodMinutes: role.gracePeriodMinutes,
         maxDurationMinutes: role.maxDurationMinutes,
       }));

@@ -19,6 +19,7 @@ import { collectNames, parseLimit, type RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { findEntityType } from '../known-names.ts';
 import type { Palette } from '../palette.ts';
 import { toPrintableLine } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
@@ -62,9 +63,9 @@ async function showSimulation(
 ): Promise<CommandResult<JsonOutput<'simulate'>>> {
   const shown: SimulatedEffect[] = [];
   const out = options.out === undefined ? null : resolve(context.workingFolder, options.out);
-  const simulation = await withWorkspace(context, (workspace, engine) =>
-    withHypothesis(context, engine, workspace, options, async (hypothesis) => {
-      const entityTypes = options.entityType;
+  const simulation = await withWorkspace(context, (workspace, engine) => {
+    const entityTypes = options.entityType?.map((name) => findEntityType(workspace.model, name));
+    return withHypothesis(context, engine, workspace, options, async (hypothesis) => {
       const request = { ...hypothesis, ...(entityTypes === undefined ? {} : { entityTypes }) };
       const keep = async (effects: readonly SimulatedEffect[]): Promise<void> => {
         shown.push(...effects.slice(0, Math.max(0, options.limit - shown.length)));
@@ -76,8 +77,8 @@ async function showSimulation(
           await tell(effects);
         }),
       );
-    }),
-  );
+    });
+  });
   const total = Object.values(simulation.effects).reduce((sum, count) => sum + count, 0);
   const document = {
     ...simulation,

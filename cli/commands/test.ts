@@ -101,7 +101,7 @@ async function test(
   });
   if (result.tests.length === 0) throw describeNothing(places, options.filter);
   const document = describeRun(result, engine.listTestDiagnostics(result.tests));
-  return conclude(context, document, { ...options, texts });
+  return await conclude(context, document, { ...options, texts });
 }
 
 /** Nothing was run: the configuration or a test file has to be corrected first. */

@@ -45,7 +45,7 @@ const history = object(
         assignments: list(
           object({
             assignmentId: id,
-            kind: choice('role', 'resource-type', 'value'),
+            kind: choice('role', 'resource-type', 'value', 'indirect-link'),
             name: text,
             property: nullable(text),
             as: choice('owner', 'target'),

@@ -7,6 +7,7 @@ const heldItem = object({
   resource: nullable(text),
   target: nullable(object({ id, key: text, name: text })),
   isPresent: flag,
+  through: nullable(text),
 });
 
 const identified = {

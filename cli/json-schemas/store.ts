@@ -69,6 +69,21 @@ const rule = object({
   text: nullable(text),
 });
 
+const riskItem = {
+  ...{ resourceType: text, property: text, resource: nullable(text) },
+  ...{ account: nullable(text), isPresent: flag, through: nullable(text) },
+  roles: list(text),
+};
+const waitingRisk = object({
+  ...{ risk: text, name: text, level: count, remediation: nullable(text) },
+  rules: list(
+    object({
+      ...{ file: text, line: count, column: count },
+      items: list(object({ ...riskItem, isBrought: flag })),
+    }),
+  ),
+});
+
 export const storeOutputs = {
   'resource list': object({
     entityType: text,
@@ -116,6 +131,12 @@ export const storeOutputs = {
         state: text,
         startDate: nullable(internalDate),
         endDate: nullable(internalDate),
+      }),
+    ),
+    indirect: list(
+      object({
+        ...{ resourceType: text, property: text, value: namePart },
+        ...{ through: text, account: namePart },
       }),
     ),
     run: object({ id, at: timestamp }),
@@ -208,6 +229,7 @@ export const storeOutputs = {
         requestedBy: nullable(text),
         approvals: list(object({ step: count, by: text, at: timestamp })),
         since: timestamp,
+        waitsFor: nullable(list(waitingRisk)),
         rules: list(rule),
       }),
     ),
@@ -225,6 +247,7 @@ export const storeOutputs = {
         requestedAt: nullable(timestamp),
         approvals: list(object({ step: count, by: text, at: timestamp })),
         since: timestamp,
+        waitsFor: nullable(list(waitingRisk)),
       }),
     ),
     indirect: list(
@@ -242,12 +265,7 @@ export const storeOutputs = {
     risks: list(
       object({
         ...{ id, risk: text, name: text, level: count, exemption: text, since: timestamp },
-        items: list(
-          object({
-            ...{ resourceType: text, property: text, resource: nullable(text) },
-            ...{ account: nullable(text), isPresent: flag, roles: list(text) },
-          }),
-        ),
+        items: list(object(riskItem)),
         accepted: list(
           object({
             ...{ item: text, how: choice('approved', 'overridden'), by: text, at: timestamp },
@@ -295,7 +313,7 @@ export const storeOutputs = {
       object({
         at: timestamp,
         run: nullable(id),
-        kind: choice('role', 'resource-type', 'value'),
+        kind: choice('role', 'resource-type', 'value', 'indirect-link'),
         name: text,
         property: nullable(text),
         change: choice('given', 'changed', 'ended'),

@@ -1,8 +1,10 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import type { JsonOutput } from '../json-schemas.ts';
+import { plainPalette } from '../palette.ts';
 import { formatJunit } from './junit.ts';
 import { formatTap } from './tap.ts';
+import { formatTestText } from './text.ts';
 
 const failure = {
   file: 'tests/a.test.json',
@@ -84,6 +86,16 @@ describe('formatJunit', () => {
     expect(a.testcase[1].failure).toMatchObject({ type: 'value' });
     expect(a.testcase[1].failure['#text']).toContain('expected: "<Ana> & Bo"');
     expect(b.testcase.error['#text']).toBe('tests/b.test.json:3:2 No such key.');
+  });
+});
+
+describe('formatTestText', () => {
+  it('shows what differs without anything that a terminal obeys', () => {
+    const text = formatTestText(document, plainPalette);
+
+    expect(text).toContain('one # of⏎two');
+    expect(text).toContain('got       "·"');
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });
 

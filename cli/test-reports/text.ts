@@ -1,6 +1,7 @@
 /** Results of configuration tests for people: each test in a line, below a failed one what differs and why. */
 import type { JsonOutput } from '../json-schemas.ts';
 import type { Palette } from '../palette.ts';
+import { toPrintableLine } from '../printable-text.ts';
 
 type TestDocument = JsonOutput<'test'>;
 type Test = TestDocument['tests'][number];
@@ -21,7 +22,7 @@ export function formatTestText(document: TestDocument, palette: Palette): string
 function formatTest(test: Test, palette: Palette): readonly string[] {
   const paint = test.status === 'passed' ? palette.green : palette.red;
   return [
-    `  ${paint(test.status)} ${test.name}`,
+    `  ${paint(test.status)} ${toPrintableLine(test.name)}`,
     ...test.failures.flatMap((failure) => ['', ...formatFailure(failure), '']),
   ];
 }
@@ -34,7 +35,7 @@ function formatFailure(failure: Test['failures'][number]): readonly string[] {
     `      expected  ${failure.expected}`,
     `      got       ${failure.got}`,
     ...failure.explanation.map((why) => `      - ${why}`),
-  ];
+  ].map(toPrintableLine);
 }
 
 function formatCoverage(coverage: NonNullable<TestDocument['coverage']>): readonly string[] {

@@ -28,7 +28,7 @@ function build(declared: Declared, entityModel: EntityModel): ReportQuery {
   });
   // Only a hole in the checks leads here.
   if (query === undefined) throw new Error(`${Identifier} was built without having been checked.`);
-  const { columns, history, reads, find } = query;
+  const { columns, history, reads, find, select, order, pageSize } = query;
   return {
     identifier: Identifier,
     displayName: textOf(declared, 'DisplayName_L1') ?? Identifier,
@@ -38,6 +38,9 @@ function build(declared: Declared, entityModel: EntityModel): ReportQuery {
     history,
     reads,
     find: (host, spend) => find(host, [], spend),
+    select: (host, spend) => select(host, [], spend),
+    order,
+    pageSize,
     at: positionOf(declared.source),
   };
 }

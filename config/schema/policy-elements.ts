@@ -238,7 +238,7 @@ export const indirectResourceRule = defineElement({
 
 export const riskItem = defineElement({
   name: 'Item',
-  doc: 'One entitlement: a value of an account, present in the managed system or given by the policy.',
+  doc: 'One entitlement: a value of an account, present in the managed system or given by the policy; a link counts as well where it is held indirectly.',
   attributes: [
     requiredReference('ResourceType', 'ResourceType', 'Resource type that is held.'),
     requiredProperty(

@@ -1,7 +1,7 @@
 /** What an export proves about the files it wrote: `<connection>.export.json` beside them, sealed (`sealJson`). */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import Type, { type Static } from 'typebox';
 import { ConnectorError, connectorErrorKinds } from './errors.ts';
 import { describeFileError } from './file-access.ts';
@@ -84,13 +84,24 @@ function parseManifest(text: string, path: string): ExportManifest {
   } catch (error) {
     throw describeBroken(path, error);
   }
-  // Our own schema: checking it against that of all schemas costs more than everything else here.
-  const ajv = new Ajv({ strict: false, meta: false, validateSchema: false });
-  if (!ajv.validate(exportManifest, value)) throw describeBroken(path, ajv.errors);
+  const validate = validatorOf(exportManifest);
+  if (!validate(value)) throw describeBroken(path, validate.errors);
   if (checkSeal(text) === null) throw describeAltered(path);
   // The schema has just accepted the value.
   const { seal: _seal, ...manifest } = value as ExportManifest & { readonly seal?: string };
   return manifest;
+}
+
+const validators = new WeakMap<typeof exportManifest, ValidateFunction>();
+
+/** Compiled once, when the first record is read: that takes longer than all checks of a run. */
+function validatorOf(schema: typeof exportManifest): ValidateFunction {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  // Our own schema: checking it against that of all schemas would cost more than everything else here.
+  const validate = new Ajv({ strict: false, meta: false, validateSchema: false }).compile(schema);
+  validators.set(schema, validate);
+  return validate;
 }
 
 function describeAltered(path: string): ConnectorError {

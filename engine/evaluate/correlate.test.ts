@@ -45,7 +45,7 @@ function slotsOf(one: Case): readonly string[] {
     correlationRules: one.rules ?? [weak(60), strong, weak(80)],
   });
   const model = modelOf({ resourceTypes: [type] });
-  const { slots } = correlate(type, 1, one.stored ?? [], matchesOf(graph, model, one.holders));
+  const { slots } = correlate(type, 1, one.stored ?? [], matchesOf(graph, model, one.holders), []);
   return slots.map((slot) => {
     const id = slot.stored?.id === undefined ? '' : ` (row ${slot.stored?.id})`;
     const confidence = slot.isConfirmed ? '' : ` at ${slot.confidence}`;

@@ -7,6 +7,7 @@ import {
   type ResourceView,
   workflowStates,
 } from '../../config/index.ts';
+import { isFurtherAccount, rowOfTarget } from './further-accounts.ts';
 import { automaticConfidence, byConfidence, ruleKeyOf } from './rule-key.ts';
 import type { AssignedResourceType, Matches } from './types.ts';
 
@@ -58,13 +59,17 @@ export function awaitsConfirmation(row: AssignedResourceType): boolean {
  * A target, once correlated, stays while it exists, whatever the rules say by then. Otherwise rules are tried in
  * descending confidence, the smallest id first; the outcome follows the two switches of the resource type. A target
  * somebody else holds under the same resource type is never taken.
+ *
+ * @param keys properties of the target entity type that name one of several accounts of an owner
  */
 export function correlate(
   resourceType: ResourceType,
   ownerId: number,
   stored: readonly AssignedResourceType[],
   matches: Matches,
+  keys: readonly string[],
 ): Correlation {
+  if (stored.length === 0) return correlateNew(resourceType, ownerId, matches);
   const rows = stored.toSorted(byId);
   const targetOf = (row: AssignedResourceType): ResourceView | null =>
     row.targetId === null ? null : matches.byId(resourceType.targetEntityType, row.targetId);
@@ -103,15 +108,18 @@ export function correlate(
   for (const [targetId, row] of suggestions) if (!wantedIds.has(targetId)) free.push(row);
   free.sort(byId);
 
-  const takeRow = (targetId: number, canWait: boolean): AssignedResourceType | null => {
-    const suggestion = suggestions.get(targetId);
+  const takeRow = (target: ResourceView, canWait: boolean): AssignedResourceType | null => {
+    const suggestion = suggestions.get(target.id);
     if (suggestion !== undefined) return suggestion;
-    const index = free.findIndex((row) => !isLeaving(row) && (canWait || !isInFlight(row)));
-    return index < 0 ? null : (free.splice(index, 1)[0] ?? null);
+    const able = free.filter((row) => !isLeaving(row) && (canWait || !isInFlight(row)));
+    const row = rowOfTarget({ resourceType, keys, matches }, able, target);
+    if (row === undefined) return null;
+    free.splice(free.indexOf(row), 1);
+    return row;
   };
   const correlated = chosen.correlated.map(
     ({ target }): Slot => ({
-      stored: takeRow(target.id, true),
+      stored: takeRow(target, true),
       target,
       confidence: null,
       isConfirmed: true,
@@ -122,7 +130,7 @@ export function correlate(
   const isWaiting = free.some((row) => isInFlight(row) && !isLeaving(row));
   const suggested = (isWaiting ? [] : chosen.suggested).map(
     ({ confidence, target }): Slot => ({
-      stored: takeRow(target.id, false),
+      stored: takeRow(target, false),
       target,
       confidence,
       isConfirmed: false,
@@ -130,13 +138,39 @@ export function correlate(
     }),
   );
   const slots = [...holders, ...correlated, ...suggested];
-  return { slots: [...slots, ...leftOver(free, slots.length > 0)], declined };
+  return { slots: [...slots, ...leftOver(resourceType, free, slots)], declined };
 }
 
-/** Rows without a target: the oldest goes on when the owner has nothing else; those on their way always do. */
-function leftOver(free: readonly AssignedResourceType[], hasTarget: boolean): readonly Slot[] {
-  const slots = free.map((stored, index): Slot => {
-    return { ...emptySlot, stored, isSpare: hasTarget || index > 0 };
+/** The same where nothing is stored: at a first evaluation that is everybody. */
+function correlateNew(resourceType: ResourceType, ownerId: number, matches: Matches): Correlation {
+  const found = findMatches(resourceType, ownerId, matches, nothingTaken);
+  const { correlated, suggested } = chooseMatches(resourceType, false, found);
+  const slots = [
+    ...correlated.map(({ target }): Slot => ({ ...emptySlot, target })),
+    ...suggested.map(
+      ({ confidence, target }): Slot => ({ ...emptySlot, target, confidence, isConfirmed: false }),
+    ),
+  ];
+  return { slots, declined: [] };
+}
+
+const nothingTaken: ReadonlySet<number> = new Set();
+
+/**
+ * Rows without a target: the oldest goes on when the owner has nothing else; those on their way always do, and so do
+ * accounts that were asked for beside others.
+ */
+function leftOver(
+  resourceType: ResourceType,
+  free: readonly AssignedResourceType[],
+  taken: readonly Slot[],
+): readonly Slot[] {
+  const isOwn = (row: AssignedResourceType | null): boolean => isFurtherAccount(resourceType, row);
+  const oldest = free.find((row) => !isOwn(row));
+  const hasTarget = taken.some(({ stored }) => !isOwn(stored));
+  const slots = free.map((stored): Slot => {
+    const isSpare = !isOwn(stored) && (hasTarget || stored !== oldest);
+    return { ...emptySlot, stored, isSpare };
   });
   return slots.filter((slot) => !slot.isSpare || isOnItsWay(slot.stored?.provisioningState));
 }

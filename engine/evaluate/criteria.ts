@@ -16,9 +16,14 @@ export function matchesCriteria(
 ): boolean {
   for (const criterion of criteria) {
     const values = context.dimensions.get(criterion.dimension);
-    if (values?.some((value) => matchesCriterion(model, criterion, value)) !== true) return false;
+    if (values === undefined || !matchesAny(model, criterion, values)) return false;
   }
   return true;
+}
+
+function matchesAny(model: Model, criterion: Criterion, values: readonly ResourceView[]): boolean {
+  for (const value of values) if (matchesCriterion(model, criterion, value)) return true;
+  return false;
 }
 
 /** When the criteria hold: the merged periods of the contexts that satisfy them. */

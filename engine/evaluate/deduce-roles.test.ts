@@ -29,6 +29,8 @@ interface Scenario {
   readonly automationRules?: readonly AutomationRule[];
   /** No rule gives the account itself. */
   readonly isUnexplained?: true;
+  /** Who holds this role is given the account. */
+  readonly accountRole?: string;
 }
 
 const mailer = groupRule('Mail', { singleRole: 'Mailer' });
@@ -52,7 +54,13 @@ function evaluate(scenario: Scenario): OwnerOutcome {
     automationRules: scenario.automationRules ?? [],
     resourceTypes: [
       accountType({
-        typeRules: scenario.isUnexplained ? [] : [typeRule()],
+        typeRules: scenario.isUnexplained
+          ? []
+          : [
+              typeRule(
+                scenario.accountRole === undefined ? {} : { singleRole: scenario.accountRole },
+              ),
+            ],
         scalarRules: [],
         navigationRules: scenario.rules,
         correlationRules: [correlationRule()],
@@ -91,6 +99,16 @@ describe('roles deduced from what is found', () => {
 
     expect(rolesOf(outcome)).toEqual([['Mailer', 1]]);
     expect(outcome.roles[0]).toMatchObject({ cause: 'drift', stateSince: timestamp });
+    expect(valuesOf(outcome)).toEqual([]);
+  });
+
+  it('are found for the links of an account that only another deduced role explains, at once', () => {
+    const outcome = evaluate({ groups: [21], rules: [mailer], accountRole: 'Office' });
+
+    expect(rolesOf(outcome)).toEqual([
+      ['Mailer', 1],
+      ['Office', 1],
+    ]);
     expect(valuesOf(outcome)).toEqual([]);
   });
 

@@ -123,8 +123,11 @@ export function deduceRoles(
   const index = giftsOf(model, state.owner.entityType);
   const { byRole } = index;
   if (byRole.size === 0) return [];
+  const unexplained = listUnexplained(rows);
+  // By far the most frequent.
+  if (unexplained.length === 0) return [];
   const taken = new Set(roles.filter((row) => row.kind === 'single').map((row) => row.role));
-  const candidates = unexplained(rows)
+  const candidates = unexplained
     .map(({ resourceType, property, id }) =>
       giftsGiving(index, deduction.matches, placeOf(resourceType, property), id).filter(
         (gift) => !taken.has(gift.role) && isThere(deduction, gift, rows),
@@ -179,7 +182,7 @@ export function isFound({ workflowState }: { readonly workflowState: number }): 
 }
 
 /** What waits in reconciliation; `id` of the linked resource, 0 for the resource itself. */
-function unexplained(rows: readonly AssignedResourceType[]): readonly {
+function listUnexplained(rows: readonly AssignedResourceType[]): readonly {
   readonly resourceType: string;
   readonly property: string | null;
   readonly id: number;
@@ -222,6 +225,15 @@ export function giftsGiving(
   place: string,
   id: number,
 ): readonly Gift[] {
+  return giftsAt(index, matches, place).get(id) ?? noGifts;
+}
+
+/** Gifts of this place by the id of what they give. */
+export function giftsAt(
+  index: GiftIndex,
+  matches: Matches,
+  place: string,
+): ReadonlyMap<number, readonly Gift[]> {
   let memory = resolved.get(matches);
   if (memory?.index !== index) {
     memory = { index, byPlace: new Map() };
@@ -234,7 +246,7 @@ export function giftsGiving(
     );
     memory.byPlace.set(place, byId);
   }
-  return byId.get(id) ?? noGifts;
+  return byId;
 }
 
 /** The id of nothing. */

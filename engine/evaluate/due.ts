@@ -2,7 +2,7 @@
 import { provisioningStates, type ResourceType } from '../../config/index.ts';
 import { addSeconds } from './periods.ts';
 import type { ClockDependence } from './reads.ts';
-import type { AssignedResourceType } from './types.ts';
+import type { AssignedResourceType, AssignedValue } from './types.ts';
 import { isWrittenOnce } from './value-transitions.ts';
 
 /**
@@ -17,14 +17,12 @@ export function nextDueAt(
   now: string,
 ): string | null {
   if (clock === 'always' || rows.some(awaitsSynchronization)) return addSeconds(now, 1);
-  const midnights = clock === 'daily' ? [nextMidnight(now)] : [];
-  const due = [
-    ...boundaries,
-    ...midnights,
-    ...rows.flatMap((row) => timeoutsOf(row, resourceTypes)),
-  ];
-  let next: string | null = null;
-  for (const at of due) if (at > now && (next === null || at < next)) next = at;
+  let next: string | null = clock === 'daily' ? nextMidnight(now) : null;
+  const take = (at: string): void => {
+    if (at > now && (next === null || at < next)) next = at;
+  };
+  for (const at of boundaries) take(at);
+  for (const row of rows) for (const at of timeoutsOf(row, resourceTypes)) take(at);
   return next;
 }
 
@@ -34,9 +32,11 @@ function nextMidnight(now: string): string {
 
 /** Executed and unproven: the next synchronization decides, even if it brings no change. */
 function awaitsSynchronization(row: AssignedResourceType): boolean {
-  return [row, ...row.values].some(
-    (part) => part.provisioningState === provisioningStates.executed && !isWrittenOnce(part),
-  );
+  return isUnproven(row) || row.values.some(isUnproven);
+}
+
+function isUnproven(part: Pick<AssignedValue, 'workflowState' | 'provisioningState'>): boolean {
+  return part.provisioningState === provisioningStates.executed && !isWrittenOnce(part);
 }
 
 function timeoutsOf(

@@ -15,10 +15,10 @@ import { evaluateResourceType, type ResourceTypeOutcome } from './evaluate-resou
 import { attempt } from './failures.ts';
 import { addIndirect } from './indirect-roles.ts';
 import { ownerPlanOf } from './owner-plan.ts';
+import { bringsGraveRisk, graveRisksOf, risksOfOwner } from './owner-risks.ts';
 import { boundariesOf } from './periods.ts';
 import type { ClockDependence } from './reads.ts';
 import { isFresh, standsAside } from './requested-types.ts';
-import { identifyRisks, risksOf } from './risks.ts';
 import { keepEnded } from './role-remnants.ts';
 import { computeRoles } from './roles.ts';
 import { failDelivery } from './transitions.ts';
@@ -61,23 +61,19 @@ export const evaluateOwner: EvaluateOwner = (model, state, matches, options) => 
   const whole = evaluateDeducing(deduction, resourceTypes, stillFound(deduction));
   const automated = automateOwner(deduction, resourceTypes, whole);
   const { rows, boundaries, decisions } = automated;
-  const beside = attempt(aboutOwner(model, owner), () =>
-    addIndirect(deduction, indirect, automated),
-  );
+  const beside = attempt(aboutOwner(model, owner), () => {
+    const held = addIndirect(deduction, indirect, automated);
+    const risks = risksOfOwner(deduction, rows, held.indirect ?? state.indirect ?? []);
+    return risks === null ? held : { ...held, risks };
+  });
+  // Risks of what cannot be told stay as they are stored.
   const { roles, ...links } =
     beside.status === 'failed' ? { roles: [...automated.roles, ...indirect] } : beside.value;
   const failures =
     beside.status === 'failed' ? [...automated.failures, beside.failure] : automated.failures;
   closeLostRoles(state.roles, roles);
   const result = outcome(model, state, roles, rows, failures, boundaries, clock, options);
-  const declared = risksOf(model, owner.entityType);
-  const about = { model, matches, now: options.now };
-  return {
-    ...result,
-    ...links,
-    ...(decisions.length === 0 ? {} : { decisions }),
-    ...(declared.length === 0 ? {} : { risks: identifyRisks(about, declared, rows) }),
-  };
+  return { ...result, ...links, ...(decisions.length === 0 ? {} : { decisions }) };
 };
 
 /** Stored roles that are not among those wanted end, along the table of transitions. */
@@ -122,17 +118,25 @@ function automateOwner(
   return { ...current, decisions };
 }
 
-/** With these roles, and with those that explain what is found beside them. */
+/**
+ * With these roles, and with those that explain what is found beside them: a role that explains an account brings to light
+ * its links, which others explain.
+ */
 function evaluateDeducing(
   deduction: Deduction,
   resourceTypes: readonly ResourceType[],
   roles: OwnerState['roles'],
 ): HolderOutcome {
-  const first = evaluateHolder(deduction, resourceTypes, roles);
-  const deduced = deduceRoles(deduction, first.roles, first.rows);
-  return deduced.length === 0
-    ? first
-    : evaluateHolder(deduction, resourceTypes, [...roles, ...deduced]);
+  let held = roles;
+  const names = new Set<string>();
+  for (;;) {
+    const whole = evaluateHolder(deduction, resourceTypes, held);
+    const deduced = deduceRoles(deduction, whole.roles, whole.rows);
+    const fresh = deduced.filter(({ role }) => !names.has(role));
+    if (fresh.length === 0) return whole;
+    for (const { role } of fresh) names.add(role);
+    held = [...held, ...fresh];
+  }
 }
 
 /** Whether these roles and resource types bring a risk that asks for more than a remark, and that is not there without them. */
@@ -142,16 +146,15 @@ function bringsRisk(
   before: HolderOutcome,
   { roles, rows }: Pick<HolderOutcome, 'roles' | 'rows'>,
 ): boolean {
-  const { model, state, matches, options } = deduction;
-  const grave = risksOf(model, state.owner.entityType).filter(
-    (risk) => risk.exemption !== 'Warning',
-  );
-  if (grave.length === 0) return false;
-  const about = { model, matches, now: options.now };
+  const { model, state } = deduction;
+  if (graveRisksOf(deduction).length === 0) return false;
   const supposed = { ...deduction, state: { ...state, roles, resourceTypes: rows } };
   const after = evaluateHolder(supposed, resourceTypes, roles);
-  const present = new Set(identifyRisks(about, grave, before.rows).map(({ risk }) => risk));
-  return identifyRisks(about, grave, after.rows).some(({ risk }) => !present.has(risk));
+  const found = attempt(aboutOwner(model, state.owner), () =>
+    bringsGraveRisk(deduction, before.rows, after.rows),
+  );
+  // What cannot be told is left to a person.
+  return found.status === 'failed' || found.value;
 }
 
 interface HolderOutcome {

@@ -78,6 +78,7 @@ export function compareTarget(compared: ComparedTarget): readonly AssignedValue[
   for (const previous of previousRows.values()) {
     if (!properties.has(previous.property)) add(previous, releaseValue(previous, clock), null);
   }
+  if (rows.length === 0) return rows;
   return holdBehindBlocked(rows, previousRows, options.timestamp).toSorted(byProperty);
 }
 
@@ -114,23 +115,28 @@ export function policyValuesOf(
   stored: PolicyValues,
   written: PolicyValues,
 ): PolicyValues {
-  const values: [string, PolicyValues[string]][] = [];
+  const values: Record<string, PolicyValues[string]> = {};
   const once = Object.keys(written);
   const names =
     once.length === 0 ? [...properties.keys()] : [...new Set([...properties.keys(), ...once])];
   for (const name of inOrder(names)) {
-    const policy = properties.get(name);
-    const before = written[name];
-    if (before !== undefined && policy?.isCreateOnly !== false) {
-      values.push([name, before]);
-    } else if (policy !== undefined && policy.failure === null) {
-      values.push([name, policy.kind === 'navigation' ? [...policy.links.keys()] : policy.text]);
-    } else {
-      const known = stored[name];
-      if (known !== undefined) values.push([name, known]);
-    }
+    const value = policyValueOf(properties.get(name), stored[name], written[name]);
+    if (value === undefined) continue;
+    // Three times as fast as an object made of entries; only this name would not be one of them.
+    if (name === '__proto__') Object.defineProperty(values, name, { value, enumerable: true });
+    else values[name] = value;
   }
-  return Object.fromEntries(values);
+  return values;
+}
+
+function policyValueOf(
+  policy: PropertyPolicy | undefined,
+  known: PolicyValues[string] | undefined,
+  before: PolicyValues[string] | undefined,
+): PolicyValues[string] | undefined {
+  if (before !== undefined && policy?.isCreateOnly !== false) return before;
+  if (policy === undefined || policy.failure !== null) return known;
+  return policy.kind === 'navigation' ? [...policy.links.keys()] : policy.text;
 }
 
 /** Nearly so already: scalars and links come in order each. */

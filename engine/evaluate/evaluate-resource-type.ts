@@ -11,6 +11,7 @@ import {
 import { awaitsConfirmation, correlate, emptySlot, isOnItsWay, type Slot } from './correlate.ts';
 import { compareTarget, policyValuesOf, synchronizedAt } from './evaluate-properties.ts';
 import { expireExistence, type NextExistence, nextExistence } from './existence-transitions.ts';
+import { AccountKeys, isFurtherAccount } from './further-accounts.ts';
 import { currentOrNext } from './periods.ts';
 import { boundariesAside } from './requested-types.ts';
 import type { Justification } from './resource-types.ts';
@@ -28,6 +29,7 @@ import {
 import { computeValues, type ValueOutcome } from './values.ts';
 import {
   decidedStates,
+  keysOfTargets,
   lacksParameter,
   type OwnerEvaluation,
   unsentStates,
@@ -63,20 +65,32 @@ export function evaluateResourceType(
       options.timestamp,
     ),
   );
-  const correlation = correlate(resourceType, owner.id, stored, matches);
+  const keys = keysOfTargets(evaluation.model, resourceType);
+  const correlation = correlate(resourceType, owner.id, stored, matches, keys);
   const isGiven = currentOrNext(justification.periods, options.now) !== null;
-  const slots = correlation.slots.length === 0 && isGiven ? [emptySlot] : correlation.slots;
+  const isFurther = (row: AssignedResourceType | null): boolean =>
+    isFurtherAccount(resourceType, row);
+  const further = correlation.slots.filter((slot) => isFurther(slot.stored));
+  const own =
+    further.length === 0
+      ? correlation.slots
+      : correlation.slots.filter((slot) => !further.includes(slot));
+  const slots = [...(own.length === 0 && isGiven ? [emptySlot] : own), ...further];
+  const accounts = further.length === 0 ? null : new AccountKeys(keys);
 
   const rows: AssignedResourceType[] = [...correlation.declined];
   const failures: EvaluationFailure[] = [];
   for (const slot of slots) {
-    const wish = wishOf(slot, justification, evaluation);
+    const wish = wishOf(resourceType, slot, justification, evaluation);
     const isOver = !isGiven && justification.periods.length > 0;
-    const outcome = evaluateSlot(evaluation, resourceType, slot, { wish, isOver });
+    const outcome = evaluateSlot(evaluation, resourceType, slot, { wish, isOver, accounts });
     failures.push(...outcome.failures);
     if (outcome.row !== null) rows.push(outcome.row);
   }
-  if (rows.length === 0 && !requests.aside.some(isWaiting)) {
+  if (
+    !rows.some((row) => !isFurther(row)) &&
+    !requests.aside.some((row) => isWaiting(row) && !isFurther(row))
+  ) {
     const suggestion = suggestedRow(evaluation, resourceType, justification, stored);
     if (suggestion !== null) rows.push(suggestion);
   }
@@ -120,10 +134,14 @@ function evaluateSlot(
   evaluation: OwnerEvaluation,
   resourceType: ResourceType,
   slot: Slot,
-  wished: { readonly wish: Wish | null; readonly isOver: boolean },
+  wished: {
+    readonly wish: Wish | null;
+    readonly isOver: boolean;
+    readonly accounts: AccountKeys | null;
+  },
 ): { readonly row: AssignedResourceType | null; readonly failures: readonly EvaluationFailure[] } {
   const { options } = evaluation;
-  const { wish, isOver } = wished;
+  const { wish, isOver, accounts } = wished;
   const { stored, target } = slot;
   const isCompared = wish !== null && slot.isConfirmed;
   const request = isCompared ? valueRequest(evaluation, resourceType, slot, wish) : null;
@@ -176,7 +194,12 @@ function evaluateSlot(
     values === null || !isWrittenNow(slot, next)
       ? keptContent(slot)
       : newContent(slot, values, wanted, resourceType, options);
-  const state = slot.target === null && wish !== null ? failCreation(stored, next, values) : next;
+  const isCreated = target === null && wish !== null;
+  const isTwin = isCreated && accounts !== null && isFurtherAccount(resourceType, stored);
+  const twin = isTwin ? accounts.refuse(wanted) : null;
+  const reason = isCreated ? (twin ?? failureOf(values)) : null;
+  if (reason === null) accounts?.add(target, wanted);
+  const state = isCreated ? failCreation(stored, next, reason) : next;
   const isHeldByDoubt = target === null && state.blockedBy.includes('confidence');
   const shown = isHeldByDoubt ? { ...slot, confidence: doubt } : slot;
   return { row: toRow(evaluation, resourceType, shown, wish, state, content), failures };
@@ -250,23 +273,25 @@ function inFlight(stored: AssignedResourceType | null): readonly AssignedValue[]
   );
 }
 
-/** A creation with a value nobody could compute is not sent. */
+/** A creation with a value nobody could compute, or that would be made twice, is not sent. */
 function failCreation(
   stored: AssignedResourceType | null,
   next: NextExistence,
-  values: ValueOutcome | null,
+  reason: string | null,
 ): NextExistence {
-  const failure = [...(values?.properties.values() ?? [])].find(
-    (property) => property.failure !== null,
-  )?.failure;
-  if (failure === undefined || failure === null) return next;
+  if (reason === null) return next;
   const { pending, awaitingApproval, none } = provisioningStates;
   const unsent: readonly ProvisioningState[] = [pending, awaitingApproval, none];
   if (!unsent.includes(next.provisioningState)) return next;
   const { error } = provisioningStates;
   const isUnsent = stored !== null && [...unsent, error].includes(stored.provisioningState);
   const previous = isUnsent ? stored : null;
-  return { workflowState: next.workflowState, ...failDelivery(previous, failure.message) };
+  return { workflowState: next.workflowState, ...failDelivery(previous, reason) };
+}
+
+function failureOf(values: ValueOutcome | null): string | null {
+  const properties = [...(values?.properties.values() ?? [])];
+  return properties.find(({ failure }) => failure !== null)?.failure?.message ?? null;
 }
 
 function isFound(state: WorkflowState): boolean {
@@ -292,20 +317,31 @@ function toRow(
   const given = wish?.isDecided === true ? stored : (wish?.period ?? stored);
   // What nothing gives is there for no period: a decision to keep it must not be over when it is taken.
   const period = wish === null && isFound(next.workflowState) ? null : given;
+  const asked = requestOf(resourceType, stored, next.workflowState);
+  // Field by field: an object put together of others is several times as slow, and every owner has one.
   return {
     id: stored?.id ?? null,
     resourceType: resourceType.identifier,
     ownerId: evaluation.owner.id,
     // The order under way names its target, even if that has vanished meanwhile.
     targetId: target?.id ?? (isOnItsWay ? (stored?.targetId ?? null) : null),
-    ...next,
+    workflowState: next.workflowState,
+    provisioningState: next.provisioningState,
+    blockedBy: next.blockedBy,
+    isDenied: next.isDenied,
+    lastError: next.lastError,
     startDate: period?.startDate ?? null,
     endDate: period?.endDate ?? null,
     confidence: slot.confidence,
     orderId: hasOrder.includes(next.provisioningState) ? (stored?.orderId ?? null) : null,
     stateSince: isSameState ? stored.stateSince : evaluation.options.timestamp,
-    ...requestOf(stored, next.workflowState),
-    ...content,
+    parameters: asked.parameters,
+    request: asked.request,
+    amends: asked.amends,
+    requestedBy: asked.requestedBy,
+    approvals: asked.approvals,
+    policyValues: content.policyValues,
+    values: content.values,
   };
 }
 
@@ -314,15 +350,18 @@ type RequestParts = Pick<
   'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'
 >;
 
-/** What was asked for ends with the decision: what a rule gives, or what was merely found, is nobody's request. */
+/**
+ * What was asked for ends with the decision: what a rule gives, or what was merely found, is nobody's request. An account
+ * beside another stays what was asked for, whatever becomes of it: it never is the one that a rule gives.
+ */
 function requestOf(
+  resourceType: ResourceType,
   stored: AssignedResourceType | null,
   workflowState: WorkflowState,
 ): RequestParts {
-  if (stored === null || (stored.request !== null && !askedStates.has(workflowState)))
-    return noRequest;
-  const { parameters, request, amends, requestedBy, approvals } = stored;
-  return { parameters, request, amends, requestedBy, approvals };
+  if (stored === null) return noRequest;
+  const isAsked = stored.request === null || askedStates.has(workflowState);
+  return isAsked || isFurtherAccount(resourceType, stored) ? stored : noRequest;
 }
 
 /** Held because somebody asked for it, or on its way out since. */

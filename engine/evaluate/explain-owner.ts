@@ -14,11 +14,19 @@ import { attempt } from './failures.ts';
 import { covers } from './periods.ts';
 import { resourceTypesOf } from './reads.ts';
 import { InputRecorder, RecordingView, watchMatches } from './recording-view.ts';
+import type { Contribution } from './resource-type-rules.ts';
 import { computeRoles } from './roles.ts';
 import { byConfidence, ruleKeyOf } from './rule-key.ts';
 import type { EvaluationOptions, Matches, OwnerState, Provenance } from './types.ts';
-import { type Contribution, computeValues, type PropertyPolicy } from './values.ts';
-import { type OwnerEvaluation, valueRequest, type Wish, weighRequests, wishOf } from './wishes.ts';
+import { computeValues, type PropertyPolicy } from './values.ts';
+import {
+  keysOfTargets,
+  type OwnerEvaluation,
+  valueRequest,
+  type Wish,
+  weighRequests,
+  wishOf,
+} from './wishes.ts';
 
 /**
  * One entry per rule that gives the owner a resource type (`property` null), correlates its target (element
@@ -50,9 +58,15 @@ export function explainOwner(
       (row) => row.resourceType === resourceType.identifier,
     );
     const { requests, justification } = weighRequests(evaluation, resourceType, stored);
-    const { slots } = correlate(resourceType, owner.id, requests.open, matches);
+    const { slots } = correlate(
+      resourceType,
+      owner.id,
+      requests.open,
+      matches,
+      keysOfTargets(model, resourceType),
+    );
     const explained = (slots.length === 0 ? [emptySlot] : slots).flatMap((slot) => {
-      const wish = wishOf(slot, justification, evaluation);
+      const wish = wishOf(resourceType, slot, justification, evaluation);
       const explanation = { evaluation, resourceType, slot, contextInputs: recorder.inputs };
       return [
         ...explainCorrelation(explanation),

@@ -1,18 +1,21 @@
 /** What went wrong for one owner, as a value. */
-import type { Position } from '../../config/index.ts';
 import type { EvaluationFailure } from './types.ts';
+
+/** The rule, and for whom it was computed. */
+type AboutFailure = Omit<EvaluationFailure, 'message'>;
+
+/** What was thrown, as a failure. */
+export function toFailure(about: AboutFailure, thrown: unknown): EvaluationFailure {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { ...about, message };
+}
 
 /**
  * Runs one computation of one rule; what it throws becomes the failure of that rule alone. Everything thrown is caught on
  * purpose: one owner's data must never stop the evaluation of the others.
  */
 export function attempt<T>(
-  about: {
-    readonly ownerId: number;
-    readonly resourceType: string | null;
-    readonly property: string | null;
-    readonly rule: Position;
-  },
+  about: AboutFailure,
   compute: () => T,
 ):
   | { readonly status: 'computed'; readonly value: T }
@@ -20,7 +23,6 @@ export function attempt<T>(
   try {
     return { status: 'computed', value: compute() };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { status: 'failed', failure: { ...about, message } };
+    return { status: 'failed', failure: toFailure(about, error) };
   }
 }

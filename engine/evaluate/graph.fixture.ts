@@ -102,7 +102,7 @@ export class Graph {
   }
 }
 
-function expression(
+export function expression(
   reads: readonly ReadPair[],
   readsClock: boolean,
   evaluate: (input: ResourceView, context: EvaluationContext) => ExpressionResult,

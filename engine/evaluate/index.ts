@@ -12,6 +12,7 @@ export { describeSituation, type OwnerSituation } from './describe-situation.ts'
 export { evaluateOwner } from './evaluate-owner.ts';
 export { type ExplainedPermission, explainIndirect } from './explain-indirect.ts';
 export { explainOwner } from './explain-owner.ts';
+export { isFurtherAccount } from './further-accounts.ts';
 export { indirectRulesOf } from './indirect-permissions.ts';
 export { type Judgement, judgeRules, type RuleSubject } from './judge-rules.ts';
 export type { Obstacle, RuleVerdict } from './obstacles.ts';
@@ -23,18 +24,18 @@ export {
   type MatchedRule,
   queriedBy,
   readGroupsOf,
-  readsOf,
   resourceTypesOf,
   rulesToMatch,
 } from './reads.ts';
 export { InputRecorder, RecordingView, watchQueries } from './recording-view.ts';
 export { isDependencyMet, isProvisioningEnabled } from './resource-types.ts';
-export { risksOf } from './risks.ts';
-export { listRoleRules, type RoleRules, roleModelOf } from './role-rules.ts';
+export { identifyRisks, risksOf } from './risks.ts';
+export { listRoleRules, type RoleRules } from './role-rules.ts';
 export {
   heldStates,
   isDenialInForce,
   openRequestStates,
   refusedRequestStates,
 } from './role-states.ts';
+export { takenParameters } from './taken-parameters.ts';
 export * from './types.ts';

@@ -8,8 +8,8 @@ import type {
   ResourceView,
 } from '../../config/index.ts';
 import { resourcesOf } from './context-values.ts';
-import { ownTarget } from './risks.ts';
-import type { AssignedResourceType, IndirectPermission, Matches } from './types.ts';
+import { ownTarget, wantedLinks } from './risks.ts';
+import type { AssignedResourceType, IndirectLink, IndirectPermission, Matches } from './types.ts';
 
 /** A resource, and the first way there that was found; `from` is `null` for the account. */
 interface Way {
@@ -98,20 +98,45 @@ export function findIndirect(
   for (const rule of rules) {
     for (const target of found.targetsOf(rule.resourceType)) {
       const start: Way = { resource: target, over: '', from: null, length: 0 };
-      const account = { through: rule.resourceType, targetId: target.id };
-      const groups = followGroups(rule, start);
-      for (const way of groups.values()) {
-        for (const held of heldThrough(rule.binding, way, following.now))
-          found.take({ resourceType: rule.resourceType, property: rule.property }, held, account);
-      }
-      const { correspondence } = rule;
-      if (correspondence === undefined) continue;
-      const sources = correspondence.isOfGroups ? [start, ...groups.values()] : [start];
-      for (const held of followCorrespondences(correspondence, sources))
-        found.take(found.placeOf(correspondence, held), held, account);
+      found.follow(rule, { starts: [start], groups: followGroups(rule, start) }, target.id);
     }
   }
   return found.sorted();
+}
+
+/** An account that is still to be made. */
+const noAccount = 0;
+
+/**
+ * The links this owner will have indirectly once its accounts have what the policy wants them to have: those that come with
+ * links which are on their way. What an account has, or has indirectly already, may be among them.
+ */
+export function foreseeIndirect(
+  following: Following,
+  owner: ResourceView,
+  rows: readonly AssignedResourceType[],
+): readonly IndirectLink[] {
+  const found = new FoundPermissions(following, rows);
+  // Only what groups lead to: the account may not be there yet.
+  const start: Way = { resource: owner, over: '', from: null, length: 0 };
+  for (const rule of indirectRulesOf(following.model, owner.entityType)) {
+    for (const row of rows) {
+      if (row.resourceType !== rule.resourceType) continue;
+      const groups = new Map<number, Way>();
+      for (const id of wantedLinks(row, rule.property, following.now)) {
+        const resource = following.matches.byId(rule.groupType, id);
+        if (resource !== null)
+          groups.set(id, { resource, over: rule.property, from: start, length: 1 });
+      }
+      climb(groups, rule.nesting, new Set());
+      found.follow(rule, { starts: [], groups }, row.targetId ?? noAccount);
+    }
+  }
+  return found.sorted().map(({ way: _, targetId, ...link }) => ({
+    ...link,
+    targetId: targetId === noAccount ? null : targetId,
+    isPresent: false,
+  }));
 }
 
 /** The way from the account, the account itself left out. */
@@ -137,16 +162,32 @@ function reach(
   except: ReadonlySet<number>,
 ): ReadonlyMap<number, Way> {
   const reached = new Map<number, Way>();
-  const step = (from: Way, over: string): void => {
-    for (const resource of from.resource.many(over)) {
-      if (reached.has(resource.id) || except.has(resource.id)) continue;
-      reached.set(resource.id, { resource, over, from, length: from.length + 1 });
-    }
-  };
-  for (const start of starts) step(start, first);
-  // A map goes on to what is added to it meanwhile.
-  if (nesting !== undefined) for (const way of reached.values()) step(way, nesting);
+  for (const start of starts) step(reached, start, first, except);
+  climb(reached, nesting, except);
   return reached;
+}
+
+function step(
+  reached: Map<number, Way>,
+  from: Way,
+  over: string,
+  except: ReadonlySet<number>,
+): void {
+  for (const resource of from.resource.many(over)) {
+    if (reached.has(resource.id) || except.has(resource.id)) continue;
+    reached.set(resource.id, { resource, over, from, length: from.length + 1 });
+  }
+}
+
+/** Adds what these lead to over `nesting`, as far as it leads. */
+function climb(
+  reached: Map<number, Way>,
+  nesting: string | undefined,
+  except: ReadonlySet<number>,
+): void {
+  if (nesting === undefined) return;
+  // A map goes on to what is added to it meanwhile.
+  for (const way of reached.values()) step(reached, way, nesting, except);
 }
 
 /** What membership in the group stands for. */
@@ -186,13 +227,18 @@ function followCorrespondences(
   return [...reach(holders, entitlement.property, undefined, new Set()).values()];
 }
 
+/** A property of accounts of a resource type, with what they have there themselves, and what is found. */
+interface FoundPlace extends Place {
+  readonly direct: ReadonlySet<number>;
+  readonly byLink: Map<number, FoundPermission>;
+}
+
 /** Permissions as they are found: of several ways to one the shortest, and none to what an account has itself. */
 class FoundPermissions {
   readonly #following: Following;
   readonly #rows: readonly AssignedResourceType[];
-  readonly #found = new Map<string, FoundPermission>();
   readonly #targets = new Map<string, readonly ResourceView[]>();
-  readonly #direct = new Map<string, ReadonlySet<number>>();
+  readonly #places: FoundPlace[] = [];
 
   constructor(following: Following, rows: readonly AssignedResourceType[]) {
     this.#following = following;
@@ -214,8 +260,46 @@ class FoundPermissions {
     return targets;
   }
 
+  /** Takes what these groups, and what accounts and groups are in another system, lead to. */
+  follow(
+    rule: IndirectResourceRule,
+    {
+      starts,
+      groups,
+    }: { readonly starts: readonly Way[]; readonly groups: ReadonlyMap<number, Way> },
+    targetId: number,
+  ): void {
+    const { resourceType: through, property, binding, correspondence } = rule;
+    const own = this.#placeAt(through, property);
+    for (const way of groups.values()) {
+      for (const held of heldThrough(binding, way, this.#following.now))
+        take(own, held, through, targetId);
+    }
+    if (correspondence === undefined) return;
+    const sources = correspondence.isOfGroups ? [...starts, ...groups.values()] : starts;
+    for (const held of followCorrespondences(correspondence, sources)) {
+      const resourceType = this.#resourceTypeOf(correspondence, held);
+      if (resourceType === undefined) continue;
+      take(this.#placeAt(resourceType, correspondence.held), held, through, targetId);
+    }
+  }
+
+  sorted(): readonly FoundPermission[] {
+    return this.#places
+      .sort(
+        (left, right) =>
+          compare(left.resourceType, right.resourceType) || compare(left.property, right.property),
+      )
+      .flatMap(({ byLink }) =>
+        [...byLink.values()].sort((left, right) => left.linkedId - right.linkedId),
+      );
+  }
+
   /** Of several resource types of the other system, the one whose rules name the resource, or else the first. */
-  placeOf({ resourceTypes, held }: IndirectCorrespondence, { resource }: Way): Place | null {
+  #resourceTypeOf(
+    { resourceTypes, held }: IndirectCorrespondence,
+    { resource }: Way,
+  ): string | undefined {
     const { model, matches } = this.#following;
     const names = (name: string): boolean =>
       model.resourceTypes
@@ -226,44 +310,35 @@ class FoundPermissions {
             matches.byKey(resource.entityType, rule.resource)?.id === resource.id,
         ) === true;
     const named = resourceTypes.length < 2 ? undefined : resourceTypes.find(names);
-    const resourceType = named ?? resourceTypes[0];
-    return resourceType === undefined ? null : { resourceType, property: held };
+    return named ?? resourceTypes[0];
   }
 
-  take(
-    place: Place | null,
-    way: Way,
-    account: Pick<IndirectPermission, 'through' | 'targetId'>,
-  ): void {
-    if (place === null) return;
-    const { id } = way.resource;
-    if (this.#directLinks(place).has(id)) return;
-    const key = `${place.resourceType}:${place.property}:${id}`;
-    const known = this.#found.get(key);
-    if (known !== undefined && known.way.length <= way.length) return;
-    this.#found.set(key, { ...place, linkedId: id, ...account, way });
-  }
-
-  sorted(): readonly FoundPermission[] {
-    return [...this.#found.values()].sort(
-      (left, right) =>
-        compare(left.resourceType, right.resourceType) ||
-        compare(left.property, right.property) ||
-        left.linkedId - right.linkedId,
+  /** There are a few: looking through them costs less than a text for each link. */
+  #placeAt(resourceType: string, property: string): FoundPlace {
+    const known = this.#places.find(
+      (one) => one.resourceType === resourceType && one.property === property,
     );
-  }
-
-  #directLinks({ resourceType, property }: Place): ReadonlySet<number> {
-    const place = `${resourceType}:${property}`;
-    const known = this.#direct.get(place);
     if (known !== undefined) return known;
-    const links = this.targetsOf(resourceType).flatMap((target) =>
-      target.many(property).map(({ id }) => id),
-    );
-    const direct = new Set(links);
-    this.#direct.set(place, direct);
-    return direct;
+    const direct = new Set<number>();
+    for (const target of this.targetsOf(resourceType))
+      for (const { id } of target.many(property)) direct.add(id);
+    const place = { resourceType, property, direct, byLink: new Map() };
+    this.#places.push(place);
+    return place;
   }
+}
+
+function take(
+  { resourceType, property, direct, byLink }: FoundPlace,
+  way: Way,
+  through: string,
+  targetId: number,
+): void {
+  const linkedId = way.resource.id;
+  if (direct.has(linkedId)) return;
+  const known = byLink.get(linkedId);
+  if (known !== undefined && known.way.length <= way.length) return;
+  byLink.set(linkedId, { resourceType, property, linkedId, through, targetId, way });
 }
 
 function compare(left: string, right: string): number {

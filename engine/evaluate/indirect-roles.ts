@@ -6,6 +6,7 @@ import {
   type Deduction,
   type Gift,
   type GiftIndex,
+  giftsAt,
   giftsGiving,
   giftsOf,
   isFor,
@@ -57,7 +58,10 @@ export function addIndirect(
   if (model.indirectRules.length === 0) return { roles: withRows(roles, [], stored, options) };
   const following = { model, matches, now: options.now };
   const found = findIndirect(following, state.owner.entityType, rows);
-  const indirect = found.map(({ way: _, ...permission }) => permission);
+  // One by one: there may be dozens for each of everybody.
+  const indirect = found.map(({ resourceType, property, linkedId, through, targetId }) => {
+    return { resourceType, property, linkedId, through, targetId };
+  });
   const names = indirectRoles(deduction, found, direct);
   return { roles: withRows(roles, names, stored, options), indirect };
 }
@@ -101,13 +105,21 @@ function indirectRoles(
   const held = new Set(roles.filter((row) => isHeld(row, options.now)).map(nameOf));
   const given = new Set<Gift>();
   const candidates: ReadonlySet<string>[] = [];
-  for (const permission of found) {
-    const gifts = giftsOfLink(index, deduction, permission);
+  let last: Pick<IndirectPermission, 'resourceType' | 'property'> | undefined;
+  let byLink: ReadonlyMap<number, readonly Gift[]> = new Map();
+  for (const { resourceType, property, linkedId } of found) {
+    // They come by place.
+    if (last?.resourceType !== resourceType || last.property !== property) {
+      last = { resourceType, property };
+      byLink = giftsAt(index, deduction.matches, placeOf(resourceType, property));
+    }
+    const gifts = (byLink.get(linkedId) ?? []).filter((gift) => isFor(deduction, gift));
+    if (gifts.length === 0) continue;
     for (const gift of gifts) given.add(gift);
     const names = new Set(gifts.map(({ role }) => role));
     // What a role that is held gives as well is explained by that role.
     const isExplained = [...names].some((role) => held.has(`single:${role}`));
-    if (names.size > 0 && !isExplained) candidates.push(names);
+    if (!isExplained) candidates.push(names);
   }
   const singles = chooseRoles(candidates, (role) =>
     (index.byRole.get(role) ?? []).every(

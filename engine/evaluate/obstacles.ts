@@ -34,8 +34,8 @@ export type Obstacle =
   | { readonly kind: 'new-accounts-only' }
   | { readonly kind: 'outranked'; readonly element: string; readonly rule: Position }
   | { readonly kind: 'no-match'; readonly entityType: string; readonly key: string | null }
-  /** A query that finds another resource than the one that is asked about. */
-  | { readonly kind: 'other-value' }
+  /** Gives another value than the one that is asked about; `null`: a query that finds another resource. */
+  | { readonly kind: 'other-value'; readonly given: string | null }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface RuleVerdict {

@@ -46,8 +46,11 @@ export function computePlainRole(inputs: RoleInputs): RoleRows | null {
     cause: 'rule',
     basis: digest,
     stateSince: previous?.stateSince ?? inputs.timestamp,
-    ...noRequest,
     parameters: noParameters,
+    request: null,
+    amends: null,
+    requestedBy: null,
+    approvals: noRequest.approvals,
   };
   return { rows: [row], held, ended: [] };
 }

@@ -70,10 +70,21 @@ export function readsOf(model: Model, sourceEntityType: string): ReadonlySet<Rea
  * navigation properties of one of these groups. The value of a scalar rule follows from what its own expression reads; the
  * title of a manager is no matter of those whose accounts name him.
  */
-export function readGroupsOf(
-  model: Model,
-  sourceEntityType: string,
-): readonly ReadonlySet<ReadPair>[] {
+export function readGroupsOf(model: Model, sourceEntityType: string): ReadGroups {
+  const found = groupsByModel.get(model)?.get(sourceEntityType);
+  if (found !== undefined) return found;
+  const groups = collectReadGroups(model, sourceEntityType);
+  const byType = groupsByModel.get(model) ?? new Map<string, ReadGroups>();
+  groupsByModel.set(model, byType.set(sourceEntityType, groups));
+  return groups;
+}
+
+type ReadGroups = readonly ReadonlySet<ReadPair>[];
+
+/** By frozen model: the same model gives the same answer, so that remembering it shows only in the time it takes. */
+const groupsByModel = new WeakMap<Model, Map<string, ReadGroups>>();
+
+function collectReadGroups(model: Model, sourceEntityType: string): ReadGroups {
   const groups = new Map<string, Set<ReadPair>>();
   for (const { scalarRules } of resourceTypesOf(model, sourceEntityType)) {
     for (const { value } of scalarRules) {

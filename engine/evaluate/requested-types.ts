@@ -6,10 +6,12 @@ import {
   closeAssignment,
   moveWorkflow,
   provisioningStates,
+  type ResourceType,
   workflowStates,
 } from '../../config/index.ts';
 import type { Context } from './contexts.ts';
 import { isLeaving } from './correlate.ts';
+import { isFurtherAccount } from './further-accounts.ts';
 import { contextSpan } from './owner-facts.ts';
 import {
   addSeconds,
@@ -94,10 +96,43 @@ export function withoutDenied(
 }
 
 /**
- * One account is one row: what was agreed to and has none yet takes over the row that the owner has for it, with its account
+ * One account is one row: what was agreed to, where it is for no account of its own, and has none yet takes over the row that the owner has for it, with its account
  * and what is on its way. Until its time comes, and while an account on its way out is not gone, it stands aside.
  */
 export function mergeAgreed(
+  requests: SortedRequests,
+  justification: Justification,
+  at: MergeMoment,
+): SortedRequests {
+  const further = requests.open.filter((row) => isFurtherAccount(at.resourceType, row));
+  if (further.length === 0) return mergeOne(requests, justification, at);
+  const others = requests.open.filter((row) => !further.includes(row));
+  const merged = mergeOne({ ...requests, open: others }, justification, at);
+  return further.reduce((sorted, row) => addFurther(sorted, row, at), merged);
+}
+
+/** An account of its own; found in the managed system, it is taken over from there. */
+function addFurther(
+  { open, aside, denied }: SortedRequests,
+  row: AssignedResourceType,
+  at: MergeMoment,
+): SortedRequests {
+  if (!isFresh(row) || isOver(row, at.now)) return { open: [...open, row], aside, denied };
+  if (isAhead(row, at)) return { open, aside: [...aside, row], denied };
+  const known = at.withValues(row);
+  const found = open.find((other) => isFound(other) && at.isTargetOf(known, other));
+  if (found === undefined) return { open: [...open, known], aside, denied };
+  closeAssignment(row);
+  const merged = takeOver(found, row, at.timestamp);
+  return { open: open.map((other) => (other === found ? merged : other)), aside, denied };
+}
+
+function isFound({ workflowState, isDenied }: AssignedResourceType): boolean {
+  const { found, historic } = workflowStates;
+  return !isDenied && (workflowState === found || workflowState === historic);
+}
+
+function mergeOne(
   { open, aside, denied }: SortedRequests,
   justification: Justification,
   at: MergeMoment,
@@ -131,6 +166,11 @@ export interface MergeMoment {
   readonly synchronizedAt: string | null;
   /** The target of the row is still in the store. */
   readonly hasTarget: (row: AssignedResourceType) => boolean;
+  readonly resourceType: ResourceType;
+  /** A row of which nothing was made, with the values it would be made with. */
+  readonly withValues: (row: AssignedResourceType) => AssignedResourceType;
+  /** The target of `holder` is the account that the row would be made as. */
+  readonly isTargetOf: (row: AssignedResourceType, holder: AssignedResourceType) => boolean;
 }
 
 /** Instants at which something that stands aside may come into force. */
@@ -148,14 +188,14 @@ export function boundariesAside(
 }
 
 /** Its time has not come; or only that to prepare it has, and until then a rule gives the same. */
-function isEarly(
-  { startDate }: AssignedResourceType,
-  { periods }: Justification,
-  { now, hoursAhead }: MergeMoment,
-): boolean {
-  if (startDate === null || startDate <= now) return false;
-  if (addSeconds(startDate, -hoursAhead * 3_600) > now) return true;
-  return periods.some((period) => covers(period, now));
+function isEarly(row: AssignedResourceType, { periods }: Justification, at: MergeMoment): boolean {
+  if (row.startDate === null || row.startDate <= at.now) return false;
+  return isAhead(row, at) || periods.some((period) => covers(period, at.now));
+}
+
+/** Even the time to prepare it has not come. */
+function isAhead({ startDate }: AssignedResourceType, { now, hoursAhead }: MergeMoment): boolean {
+  return startDate !== null && addSeconds(startDate, -hoursAhead * 3_600) > now;
 }
 
 /** Its deletion was sent, and nobody has seen yet that it is done; or nobody can see. */

@@ -5,10 +5,12 @@
 import type {
   BinaryRule,
   DimensionCriterion,
+  Located,
   Model,
   NavigationRule,
   QueryRule,
   ResourceType,
+  ResourceView,
   ScalarRule,
   TimeOffset,
   TypeRule,
@@ -32,11 +34,22 @@ interface AskedOwner {
   readonly held: ReadonlyMap<string, readonly Period[]>;
 }
 
+/** A rule that contributed to a value, with what it gave. */
+export interface Contribution<R extends Located = Located> {
+  readonly rule: R;
+  readonly element: 'ScalarRule' | 'BinaryRule' | 'NavigationRule' | 'QueryRule';
+  readonly singleRole: string | null;
+  /** Resources the rule gave; empty for scalars. */
+  readonly linked: readonly ResourceView[];
+}
+
 export interface ResourceTypeRules {
   /** Properties with scalar or binary rules; properties with navigation or query rules; in ordinal order. */
   readonly scalarNames: readonly string[];
   readonly navigationNames: readonly string[];
   readonly scalarRules: ReadonlyMap<string, readonly ScalarRule[]>;
+  /** By scalar rule: what explains a value that it gave. */
+  readonly contributions: ReadonlyMap<ScalarRule, readonly Contribution[]>;
   /** Scalar rules that matter after the creation too. */
   readonly mappedRules: ReadonlyMap<string, readonly ScalarRule[]>;
   readonly binaryRules: ReadonlyMap<string, readonly BinaryRule[]>;
@@ -70,6 +83,12 @@ function layOut(model: Model, resourceType: ResourceType): ResourceTypeRules {
     scalarNames: namesOf([...scalarRules, ...binaryRules]),
     navigationNames: namesOf([...navigationRules, ...queryRules]),
     scalarRules: Map.groupBy(scalarRules, (rule) => rule.property),
+    contributions: new Map(
+      scalarRules.map((rule) => [
+        rule,
+        [{ rule, element: 'ScalarRule', singleRole: rule.singleRole ?? null, linked: [] }],
+      ]),
+    ),
     mappedRules: Map.groupBy(
       scalarRules.filter(({ isMapped }) => isMapped),
       (rule) => rule.property,

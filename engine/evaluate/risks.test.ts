@@ -131,7 +131,7 @@ describe('a risk', () => {
     const row = assigned({ targetId: 21, provisioningState: 5 });
     const unsure = { ...row, confidence: 80, blockedBy: ['confidence' as const] };
     const look = (one: AssignedResourceType) =>
-      identifyRisks({ model, matches, now }, [risk([both])], [one]);
+      identifyRisks({ model, matches, now }, [risk([both])], { rows: [one] });
     expect(look(row)).toHaveLength(1);
     expect(look(unsure)).toEqual([]);
   });

@@ -1,4 +1,7 @@
-/** Which risks an owner's accounts make: on values that are there, and on those the policy is about to put there. */
+/**
+ * Which risks an owner has: by values that are in its accounts, by links that memberships bring, and by what the policy is
+ * about to give.
+ */
 import {
   type Model,
   type ResourceView,
@@ -9,7 +12,13 @@ import {
 } from '../../config/index.ts';
 import { awaitsConfirmation } from './correlate.ts';
 import { openRequestStates, refusedRequestStates } from './role-states.ts';
-import type { AssignedResourceType, HeldItem, IdentifiedRisk, Matches } from './types.ts';
+import type {
+  AssignedResourceType,
+  HeldItem,
+  IdentifiedRisk,
+  IndirectLink,
+  Matches,
+} from './types.ts';
 
 /** Of what leaves, only what is still there counts. */
 const leavingStates: ReadonlySet<WorkflowState> = new Set([
@@ -22,23 +31,31 @@ export function risksOf(model: Model, entityType: string): readonly Risk[] {
   return [...model.risks.values()].filter((risk) => risk.entityType === entityType);
 }
 
+interface About {
+  readonly model: Model;
+  readonly matches: Matches;
+  readonly now: string;
+}
+
+/** What an owner holds: assigned resource types, and links that come indirectly. */
+interface Held {
+  readonly rows: readonly AssignedResourceType[];
+  readonly indirect?: readonly IndirectLink[];
+}
+
 /**
  * The risks of one owner with what makes them, by ascending identifier; of each rule that holds, one holder per item: what is
- * present before what is only wanted, the smallest id first.
+ * present before what is only wanted, what an account has itself before what comes indirectly, the smallest id first.
  */
 export function identifyRisks(
-  {
-    model,
-    matches,
-    now,
-  }: { readonly model: Model; readonly matches: Matches; readonly now: string },
+  about: About,
   risks: readonly Risk[],
-  rows: readonly AssignedResourceType[],
+  owned: Held,
 ): readonly IdentifiedRisk[] {
   const found: IdentifiedRisk[] = [];
   for (const { identifier, rules } of risks) {
     const held = rules.flatMap((rule, index) => {
-      const items = rule.items.map((item) => findHolder({ model, matches, now }, item, rows));
+      const items = rule.items.map((item) => findHolder(about, item, owned));
       const whole = items.filter((item) => item !== null);
       return whole.length < items.length || whole.length === 0
         ? []
@@ -50,13 +67,9 @@ export function identifyRisks(
 }
 
 function findHolder(
-  {
-    model,
-    matches,
-    now,
-  }: { readonly model: Model; readonly matches: Matches; readonly now: string },
+  { model, matches, now }: About,
   item: RiskItem,
-  rows: readonly AssignedResourceType[],
+  { rows, indirect = [] }: Held,
 ): HeldItem | null {
   const targetType = model.resourceTypes.get(item.resourceType)?.targetEntityType ?? '';
   const property = model.entityModel.entityTypes.get(targetType)?.properties.get(item.property);
@@ -66,15 +79,21 @@ function findHolder(
       ? matches.byKey(property.target, item.resource)
       : null;
   if (property.kind === 'navigation' && linked === null) return null;
+  const { resourceType, property: name, resource = null } = item;
   const holders = rows
-    .filter((row) => row.resourceType === item.resourceType)
+    .filter((row) => row.resourceType === resourceType)
     .flatMap((row): readonly HeldItem[] => {
       const target = ownTarget(row, targetType, matches);
-      const isPresent = target !== null && isIn(target, item.property, linked);
-      if (!isPresent && !isWanted(row, item.property, linked, now)) return [];
-      const { resourceType, property: name, resource = null } = item;
+      const isPresent = target !== null && isIn(target, name, linked);
+      if (!isPresent && !isWanted(row, name, linked, now)) return [];
       return [{ resourceType, property: name, resource, targetId: row.targetId, isPresent }];
     });
+  for (const link of linked === null ? [] : indirect) {
+    if (link.linkedId !== linked?.id) continue;
+    if (link.resourceType !== resourceType || link.property !== name) continue;
+    const { targetId, isPresent, through } = link;
+    holders.push({ resourceType, property: name, resource, targetId, isPresent, through });
+  }
   return holders.sort(byPresence)[0] ?? null;
 }
 
@@ -105,33 +124,52 @@ function isWanted(
   linked: ResourceView | null,
   now: string,
 ): boolean {
+  if (!isGiven(row, now)) return false;
+  const wanted = row.policyValues[property] ?? null;
+  if (wanted === null || isValueDenied(row, property, linked?.id)) return false;
+  if (linked === null) return wanted !== '';
+  return typeof wanted === 'string' ? wanted === String(linked.id) : wanted.includes(linked.id);
+}
+
+/** The links that the policy wants the account to have now, whether it has them or not; ascending. */
+export function wantedLinks(
+  row: AssignedResourceType,
+  property: string,
+  now: string,
+): readonly number[] {
+  const wanted = row.policyValues[property] ?? null;
+  if (wanted === null || !isGiven(row, now)) return [];
+  const ids = typeof wanted === 'string' ? [Number(wanted)] : wanted;
+  return ids.filter((id) => !isValueDenied(row, property, id));
+}
+
+/** The policy gives the resource now, and nobody is still to agree to that. */
+function isGiven(row: AssignedResourceType, now: string): boolean {
   const isRefused = row.isDenied || refusedRequestStates.has(row.workflowState);
   if (isRefused || isLeaving(row) || openRequestStates.has(row.workflowState)) return false;
   if (awaitsConfirmation(row)) return false;
   if (row.startDate !== null && row.startDate > now) return false;
-  if (row.endDate !== null && row.endDate <= now) return false;
-  const wanted = row.policyValues[property] ?? null;
-  if (wanted === null || isValueDenied(row, property, linked)) return false;
-  if (linked === null) return wanted !== '';
-  return typeof wanted === 'string' ? wanted === String(linked.id) : wanted.includes(linked.id);
+  return row.endDate === null || row.endDate > now;
 }
 
 /** A person refused to have the policy's value delivered. */
 function isValueDenied(
   { values }: AssignedResourceType,
   property: string,
-  linked: ResourceView | null,
+  linkedId: number | undefined,
 ): boolean {
   return values.some(
     (value) =>
       value.property === property &&
       value.isDenied &&
-      (value.linkedId === 0 || value.linkedId === linked?.id),
+      (value.linkedId === 0 || value.linkedId === linkedId),
   );
 }
 
 function byPresence(left: HeldItem, right: HeldItem): number {
   if (left.isPresent !== right.isPresent) return left.isPresent ? -1 : 1;
+  const isDirect = left.through === undefined;
+  if (isDirect !== (right.through === undefined)) return isDirect ? -1 : 1;
   const last = Number.MAX_SAFE_INTEGER;
   return (left.targetId ?? last) - (right.targetId ?? last);
 }

@@ -4,7 +4,12 @@ import type { Context } from './contexts.ts';
 import { byStateAndId } from './free-role-rows.ts';
 import { intersectPeriods, isOver, mergePeriods, type Period } from './periods.ts';
 import { computePlainRole } from './plain-roles.ts';
-import { type HeldPiece, type ParametrisedPiece, resolveParameters } from './role-grants.ts';
+import {
+  type HeldPiece,
+  noParameters,
+  type ParametrisedPiece,
+  resolveParameters,
+} from './role-grants.ts';
 import { computeRoleRows, type RoleRows } from './role-rows.ts';
 import { type RoleModel, roleModelOf } from './role-rules.ts';
 import { heldStates } from './role-states.ts';
@@ -85,7 +90,8 @@ export function computeRoles(
 
 /** Its dimensions are those of the owner's contexts, all of them. */
 function isPlain(piece: HeldPiece): boolean {
-  return piece.usesContexts && Object.keys(piece.parameters).length === 0;
+  const { usesContexts, parameters } = piece;
+  return usesContexts && (parameters === noParameters || Object.keys(parameters).length === 0);
 }
 
 /** Nobody is new twice: until the first of his contexts has begun. */
@@ -109,6 +115,7 @@ function computeComposites(computation: Computation): ReadonlyMap<string, RoleRo
   const { roles } = computation;
   const pending = namesOf(computation, 'composite');
   const outcomes = new Map<string, RoleRows>();
+  if (pending.size === 0) return outcomes;
   while (pending.size > 0) {
     let name: string | undefined;
     for (const each of pending) {
@@ -132,7 +139,10 @@ function computeSingles(computation: Computation): ReadonlyMap<string, RoleRows>
   for (const composite of computation.composites.keys()) {
     for (const given of computation.roles.givenBy('single', composite)) names.add(given);
   }
-  return new Map([...names].sort().map((name) => [name, computeRole(computation, 'single', name)]));
+  const outcomes = new Map<string, RoleRows>();
+  for (const name of [...names].sort())
+    outcomes.set(name, computeRole(computation, 'single', name));
+  return outcomes;
 }
 
 function computeRole(computation: Computation, kind: RoleKind, name: string): RoleRows {
@@ -187,5 +197,6 @@ export function restrictToRole(
   role: string | undefined,
   held: ReadonlyMap<string, readonly Period[]>,
 ): readonly Period[] {
-  return role === undefined ? periods : intersectPeriods(periods, held.get(role) ?? []);
+  if (role === undefined || periods.length === 0) return periods;
+  return intersectPeriods(periods, held.get(role) ?? []);
 }

@@ -148,6 +148,8 @@ export interface OwnerState {
   readonly owner: ResourceView;
   readonly roles: readonly AssignedRole[];
   readonly resourceTypes: readonly AssignedResourceType[];
+  /** What it holds indirectly, where that is frozen and risks look at it; absent: nothing. */
+  readonly indirect?: readonly IndirectPermission[];
 }
 
 /** Look-ups prepared for a whole page of owners before the first of them is evaluated. */
@@ -185,6 +187,8 @@ export interface EvaluationOptions {
   readonly formerRules?: (digest: string) => readonly RoleRuleParts[] | null;
   /** What is held indirectly stays as it is stored: nothing new is found, nothing ends. */
   readonly freezesIndirect?: boolean;
+  /** Risks count what memberships on their way will lead to as well: for judging what is asked for. */
+  readonly foreseesIndirect?: boolean;
 }
 
 /** An expression that failed for one owner: the assignment goes to Error (7), everybody else goes on. */
@@ -244,6 +248,8 @@ export interface HeldItem {
   readonly targetId: number | null;
   /** In the managed system; else given by the policy and on its way. */
   readonly isPresent: boolean;
+  /** Held indirectly: the resource type of the account it comes through, which is `targetId`. Absent: the account has it itself. */
+  readonly through?: string;
 }
 
 export interface IdentifiedRisk {
@@ -263,6 +269,14 @@ export interface IndirectPermission {
   /** The resource type of the account it comes through. */
   readonly through: string;
   readonly targetId: number;
+}
+
+/** A link held indirectly, as risks look at it. */
+export interface IndirectLink extends Omit<IndirectPermission, 'targetId'> {
+  /** `null`: the account is still to be made. */
+  readonly targetId: number | null;
+  /** Else it will come with a membership that is on its way. */
+  readonly isPresent: boolean;
 }
 
 export interface OwnerOutcome {

@@ -12,11 +12,15 @@ import type {
   ScalarRule,
 } from '../../config/index.ts';
 import { digestOfFile } from './binary-value.ts';
-import { attempt } from './failures.ts';
+import { attempt, toFailure } from './failures.ts';
 import { oneOfEachGroup } from './group-links.ts';
 import { parameterValues } from './parameter-values.ts';
 import { addSeconds, covers, type Period } from './periods.ts';
-import { type ResourceTypeRules, rulesOfResourceType } from './resource-type-rules.ts';
+import {
+  type Contribution,
+  type ResourceTypeRules,
+  rulesOfResourceType,
+} from './resource-type-rules.ts';
 import {
   isRestricted,
   type Justification,
@@ -28,15 +32,6 @@ import {
 import { automaticConfidence, ruleKeyOf } from './rule-key.ts';
 import { emptyToNull } from './same-value.ts';
 import type { AssignmentParameters, EvaluationFailure, Matches, PolicyValues } from './types.ts';
-
-/** A rule that contributed to a value, with what it gave. */
-export interface Contribution {
-  readonly rule: Located;
-  readonly element: 'ScalarRule' | 'BinaryRule' | 'NavigationRule' | 'QueryRule';
-  readonly singleRole: string | null;
-  /** Resources the rule gave; empty for scalars. */
-  readonly linked: readonly ResourceView[];
-}
 
 export interface PropertyPolicy {
   readonly property: string;
@@ -144,20 +139,25 @@ function scalarValue(request: Computation, property: string): PropertyPolicy | n
 
 function evaluatedScalar(request: Computation, rule: ScalarRule): PropertyPolicy {
   const { property } = rule;
-  const result = attempt(aboutRule(request, rule, property), () => evaluateScalar(request, rule));
+  let text: string | null = null;
+  let failure: EvaluationFailure | null = null;
+  // A dozen times for every owner, and so without what `attempt` makes on the way.
+  try {
+    text = evaluateScalar(request, rule);
+  } catch (error) {
+    failure = toFailure(aboutRule(request, rule, property), error);
+  }
   return {
     property,
     kind: 'scalar',
     isCollection: false,
     comparisonType: rule.comparisonType,
     isCreateOnly: !rule.isMapped,
-    text: result.status === 'computed' ? result.value : null,
+    text,
     content: null,
     links: noLinks,
-    failure: result.status === 'failed' ? result.failure : null,
-    contributions: [
-      { rule, element: 'ScalarRule', singleRole: rule.singleRole ?? null, linked: [] },
-    ],
+    failure,
+    contributions: request.rules.contributions.get(rule) ?? [],
   };
 }
 
@@ -233,28 +233,20 @@ function navigationValue(
     });
     return [];
   };
-  const denied = new Set(
-    applying
-      .filter((rule) => rule.isDenied)
-      .flatMap(resolve)
-      .map((resource) => resource.id),
-  );
+  const denied = new Set<number>();
+  for (const rule of applying) {
+    if (rule.isDenied) for (const { id } of resolve(rule)) denied.add(id);
+  }
   // A rule whose value is forbidden gives nothing, and makes way for a weaker one.
-  const linkedBy = new Map(
-    applying
-      .filter((rule) => !rule.isDenied)
-      .map((rule) => [rule, resolve(rule)] as const)
-      .filter(([, linked]) => !linked.some((resource) => denied.has(resource.id))),
-  );
-  const granting = [...linkedBy.keys()];
-  const fixed = (isCollection ? granting : strongestRank(request, granting)).map(
-    (rule): Contribution => ({
-      rule,
-      element: 'NavigationRule',
-      singleRole: rule.singleRole ?? null,
-      linked: linkedBy.get(rule) ?? [],
-    }),
-  );
+  const granting: Contribution<NavigationRule>[] = [];
+  for (const rule of applying) {
+    if (rule.isDenied) continue;
+    const linked = resolve(rule);
+    if (denied.size > 0 && linked.some(({ id }) => denied.has(id))) continue;
+    const singleRole = rule.singleRole ?? null;
+    granting.push({ rule, element: 'NavigationRule', singleRole, linked });
+  }
+  const fixed = isCollection ? granting : strongestRank(request, granting);
   const hasFixed = fixed.some((one) => one.linked.length > 0);
   const queried =
     hasFixed && !isCollection ? null : queriedValue(request, property, isCollection, denied);
@@ -269,15 +261,15 @@ function navigationValue(
   for (const { linked } of fixed) for (const { id } of linked) links.set(id, null);
   if (declared.groupByProperty !== undefined) {
     const preferred = granting
-      .toSorted((left, right) => rankOf(request, left) - rankOf(request, right))
-      .flatMap((rule) => linkedBy.get(rule) ?? []);
+      .toSorted((left, right) => rankOf(request, left.rule) - rankOf(request, right.rule))
+      .flatMap(({ linked }) => linked);
     const kept = oneOfEachGroup(request.model.entityModel, declared, [
       ...preferred,
       ...(queried?.contribution.linked ?? []),
     ]);
     for (const id of links.keys()) if (!kept.has(id)) links.delete(id);
   }
-  const ascending = [...links].sort(([left], [right]) => left - right);
+  const ascending = inOrder(links);
   return {
     failures,
     value: {
@@ -288,12 +280,22 @@ function navigationValue(
       isCreateOnly: false,
       text: null,
       content: null,
-      links: new Map(isCollection ? ascending : ascending.slice(0, 1)),
+      links: isCollection ? ascending : new Map([...ascending].slice(0, 1)),
       // One unknown link of many leaves the others right; of a single one it leaves nothing to compare.
       failure: isCollection || hasFixed ? null : (failures[0] ?? null),
       contributions: [...fixed, ...(queried === null ? [] : [queried.contribution])],
     },
   };
+}
+
+/** The same links, ascending by id; nearly always they are. */
+function inOrder(links: PropertyPolicy['links']): PropertyPolicy['links'] {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const id of links.keys()) {
+    if (id < last) return new Map([...links].sort(([left], [right]) => left - right));
+    last = id;
+  }
+  return links;
 }
 
 /** The first query rule, in descending confidence, that finds anything. */
@@ -333,12 +335,13 @@ function rankOf(request: ValueRequest, rule: TimedRule): number {
   return (rule.singleRole === undefined ? 10 : 0) + mode;
 }
 
-function strongestRank<R extends TimedRule>(
+function strongestRank<R extends { readonly rule: TimedRule }>(
   request: ValueRequest,
-  rules: readonly R[],
+  ranked: readonly R[],
 ): readonly R[] {
-  const best = Math.min(...rules.map((rule) => rankOf(request, rule)));
-  return rules.filter((rule) => rankOf(request, rule) === best);
+  if (ranked.length < 2) return ranked;
+  const best = Math.min(...ranked.map(({ rule }) => rankOf(request, rule)));
+  return ranked.filter(({ rule }) => rankOf(request, rule) === best);
 }
 
 function strongest<R extends TimedRule>(request: Computation, rules: readonly R[]): R | null {
@@ -346,7 +349,12 @@ function strongest<R extends TimedRule>(request: Computation, rules: readonly R[
   if (only === undefined) return null;
   if (rules.length === 1) return applies(request, only, false) ? only : null;
   const applying = rules.filter((rule) => applies(request, rule, false));
-  return strongestRank(request, applying)[0] ?? null;
+  return (
+    strongestRank(
+      request,
+      applying.map((rule) => ({ rule })),
+    )[0]?.rule ?? null
+  );
 }
 
 /**

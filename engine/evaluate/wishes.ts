@@ -8,8 +8,9 @@ import {
   type WorkflowState,
   workflowStates,
 } from '../../config/index.ts';
-import type { Slot } from './correlate.ts';
-import { synchronizedAt, writtenAtCreation } from './evaluate-properties.ts';
+import { emptySlot, type Slot } from './correlate.ts';
+import { policyValuesOf, synchronizedAt, writtenAtCreation } from './evaluate-properties.ts';
+import { isFurtherAccount, namesTarget } from './further-accounts.ts';
 import { parameterValues } from './parameter-values.ts';
 import { covers, currentOrNext, type Period } from './periods.ts';
 import {
@@ -26,13 +27,14 @@ import {
   type OwnerPolicy,
 } from './resource-types.ts';
 import { contextOfParameters } from './role-grants.ts';
+import { parametersOfType } from './taken-parameters.ts';
 import {
   type AssignedResourceType,
   type EvaluationOptions,
   type Matches,
   noRequest,
 } from './types.ts';
-import type { ValueRequest } from './values.ts';
+import { computeValues, type ValueRequest } from './values.ts';
 
 export interface OwnerEvaluation {
   readonly model: Model;
@@ -51,22 +53,59 @@ export interface Wish {
 
 /** What rules give, and what people asked for or against, weighed against each other. */
 export function weighRequests(
-  { model, policy, matches, options }: OwnerEvaluation,
+  evaluation: OwnerEvaluation,
   resourceType: ResourceType,
   stored: readonly AssignedResourceType[],
 ): { readonly requests: SortedRequests; readonly justification: Justification } {
+  const { model, policy, matches, options } = evaluation;
   const sorted = sortRequests(stored, options.now);
   const justification = withoutDenied(justify(model, resourceType, policy), sorted.denied);
+  const targetOf = ({ targetId }: AssignedResourceType): ResourceView | null =>
+    targetId === null ? null : matches.byId(resourceType.targetEntityType, targetId);
   const requests = mergeAgreed(sorted, justification, {
     now: options.now,
     timestamp: options.timestamp,
     hoursAhead: resourceType.fulfillHoursAheadOfTime,
     synchronizedAt: synchronizedAt(resourceType, options),
-    hasTarget: ({ targetId }) =>
-      targetId !== null && matches.byId(resourceType.targetEntityType, targetId) !== null,
+    hasTarget: (row) => targetOf(row) !== null,
+    resourceType,
+    withValues: (row) => withValues(evaluation, resourceType, row),
+    isTargetOf: (row, holder) => {
+      const target = targetOf(holder);
+      return (
+        target !== null &&
+        namesTarget(resourceType, row, target, keysOfTargets(model, resourceType))
+      );
+    },
   });
   return { requests, justification };
 }
+
+/** What an account that was asked for would be made with, so that it is known when it is there already. */
+function withValues(
+  evaluation: OwnerEvaluation,
+  resourceType: ResourceType,
+  row: AssignedResourceType,
+): AssignedResourceType {
+  const period = decidedPeriod(row, evaluation.policy.contexts, evaluation.options.now);
+  if (period === null) return row;
+  const wish = { period, justification: justifyByDecision(period), isDecided: true };
+  const slot: Slot = { ...emptySlot, stored: row };
+  const { properties } = computeValues(valueRequest(evaluation, resourceType, slot, wish));
+  return { ...row, policyValues: policyValuesOf(properties, {}, {}) };
+}
+
+/** Properties by which the configuration names targets, as far as rules give them: nothing else is known of a creation. */
+export function keysOfTargets(
+  { entityModel }: Model,
+  { targetEntityType, correlateMultipleResources, scalarRules }: ResourceType,
+): readonly string[] {
+  if (!correlateMultipleResources) return noKeys;
+  const keys = entityModel.entityTypes.get(targetEntityType)?.keys ?? noKeys;
+  return keys.filter((key) => scalarRules.some(({ property }) => property === key));
+}
+
+const noKeys: readonly string[] = [];
 
 /** Held by a decision of a person. */
 export const decidedStates: ReadonlySet<WorkflowState> = new Set([
@@ -81,6 +120,7 @@ export const decidedStates: ReadonlySet<WorkflowState> = new Set([
  * one that turned up before its first period is.
  */
 export function wishOf(
+  resourceType: ResourceType,
   slot: Slot,
   justification: Justification,
   { policy, options: { now } }: Pick<OwnerEvaluation, 'policy' | 'options'>,
@@ -91,13 +131,17 @@ export function wishOf(
     stored !== null && decidedStates.has(stored.workflowState)
       ? decidedPeriod(stored, policy.contexts, now)
       : null;
+  const isFurther = isFurtherAccount(resourceType, stored);
   if (period !== null) {
+    const isByDecision = active === undefined || isFurther;
     return {
       period,
-      justification: active === undefined ? justifyByDecision(period) : justification,
+      justification: isByDecision ? justifyByDecision(period) : justification,
       isDecided: true,
     };
   }
+  // What rules give is another account.
+  if (isFurther) return null;
   if (active !== undefined) return { period: active, justification, isDecided: false };
   const next = currentOrNext(justification.periods, now);
   if (next === null) return null;
@@ -146,23 +190,12 @@ function policyOfRequest(
   { parameters }: AssignedResourceType,
   period: Period,
 ): OwnerPolicy {
-  if (!isParametrised(resourceType)) return policy;
+  if (parametersOfType(resourceType).length === 0) return policy;
   return {
     ...policy,
     contexts: [contextOfParameters(model, matches, parameters, period)],
     roleContexts: policy.contexts,
   };
-}
-
-/** Whether its assignments have values of dimensions of their own. */
-function isParametrised(resourceType: ResourceType): boolean {
-  const { parameters, requiredParameters, typeRules, navigationRules } = resourceType;
-  return (
-    parameters.length + requiredParameters.length > 0 ||
-    [...typeRules, ...navigationRules].some(
-      (rule) => rule.singleRole === undefined && rule.criteria.length > 0,
-    )
-  );
 }
 
 /** Nothing is made of a creation before its required parameters are known. */

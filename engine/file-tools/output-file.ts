@@ -25,7 +25,7 @@ export class OutputFile implements AsyncDisposable {
   static async create(path: string, suffix = '.part'): Promise<OutputFile> {
     const part = `${path}${suffix}`;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(path);
       await rm(part, { force: true });
       return new OutputFile(path, part, await open(part, 'wx'));
     } catch (error) {
@@ -98,4 +98,16 @@ function describeOtherRun(path: string): FileToolError {
     hint: 'Wait for it, then run the command again. Nothing was written by this run.',
     details: { path },
   });
+}
+
+/** The folder that a file is to stand in. A file in its place is no other run. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw Object.assign(new Error('A file stands where a folder should be.', { cause }), {
+      code: 'ENOTDIR',
+    });
+  }
 }

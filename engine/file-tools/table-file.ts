@@ -1,5 +1,7 @@
 /** Tables written to a file by its name: a workbook for `.xlsx`, CSV for anything else. Whole or absent. */
+import { CodedError } from '../../config/index.ts';
 import { formatCsv, formatCsvHeader } from '../../connectors/index.ts';
+import { FileToolError } from './errors.ts';
 import { OutputFile } from './output-file.ts';
 import { guardFormula } from './spreadsheet-text.ts';
 import { type TableColumn, type TableValue, Workbook } from './write-spreadsheet.ts';
@@ -14,13 +16,16 @@ export interface TableFile extends AsyncDisposable {
   complete(): Promise<void>;
 }
 
-/** `isRaw`: CSV holds text as it is, even where a spreadsheet would compute it. */
+/**
+ * `isRaw`: CSV holds text as it is, even where a spreadsheet would compute it. It and the file throw
+ * `USAGE_FILE_NOT_WRITABLE` where the path is none for a file.
+ */
 export async function createTableFile(
   path: string,
   options: { readonly isRaw: boolean } = { isRaw: false },
 ): Promise<TableFile> {
   if (/\.xlsx$/iu.test(path)) return workbookFile(path);
-  const output = await OutputFile.create(path);
+  const output = await tellingPlace(path, () => OutputFile.create(path));
   let columns: readonly TableColumn[] = [];
   return {
     holdsSeveral: false,
@@ -29,7 +34,7 @@ export async function createTableFile(
       await output.write(formatCsvHeader(own.map(({ name }) => name)));
     },
     add: (rows) => output.write(formatTableRows(columns, rows, options)),
-    complete: () => output.complete(),
+    complete: () => tellingPlace(path, () => output.complete()),
     [Symbol.asyncDispose]: () => output[Symbol.asyncDispose](),
   };
 }
@@ -41,10 +46,34 @@ function workbookFile(path: string): TableFile {
     startTable: async (name, columns) => workbook.startTable(name, columns),
     add: async (rows) => workbook.add(rows),
     complete: async () => {
-      await workbook.write();
+      await tellingPlace(path, () => workbook.write());
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** What the system says where a file cannot be, whatever its content. */
+const wrongPlaces: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'EEXIST',
+  'EISDIR',
+  'ENOENT',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
+/** Whoever named the file names another one: that is told apart from a disk that is full. */
+async function tellingPlace<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof CodedError) || !wrongPlaces.has(error.details['errno'])) throw error;
+    throw new FileToolError('USAGE_FILE_NOT_WRITABLE', `The file ${path} cannot be written.`, {
+      hint: 'Name a file, in a folder that may be written by this account.',
+      cause: error,
+    });
+  }
 }
 
 /** Rows as CSV; text that a spreadsheet would take for a formula is marked, unless it is to be raw. */

@@ -118,7 +118,8 @@ export class Workbook {
       await rename(part, this.#path);
       await syncFolder(dirname(this.#path));
     } catch (error) {
-      await rm(part, { force: true });
+      // What could not even be begun leaves nothing: the error that counts is the first.
+      await rm(part, { force: true }).catch(() => undefined);
       throw describeFileError(error, this.#path, 'write');
     }
     return this.#sheets.map(({ name, rows }) => ({ sheet: name, rows: rows.length - 1 }));

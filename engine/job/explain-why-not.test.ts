@@ -204,6 +204,33 @@ describe('what an owner is not given', () => {
     expect(none.absences[0]?.rules.at(-1)?.obstacles[0]?.kind).toBe('other-value');
   });
 
+  it('tells a value that is asked about from the one that a rule gives', async () => {
+    await using company = await open();
+
+    const held = await ask(company, '1', { property: 'Mail', value: '1' });
+    const part = await ask(company, '1', { property: 'Mail', value: '' });
+    const other = await ask(company, '1', { property: 'Mail', value: '2' });
+
+    expect(held.absences[0]?.isGiven).toBe(true);
+    expect(held.entries.map(({ value }) => value)).toEqual(['1']);
+    for (const { absences, entries } of [part, other]) {
+      expect(entries).toEqual([]);
+      expect(absences[0]?.isGiven).toBe(false);
+      expect(absences[0]?.rules[0]?.obstacles).toEqual([
+        { kind: 'other-value', text: 'it gives 1' },
+      ]);
+    }
+  });
+
+  it('names the property that was nearly asked about', async () => {
+    await using company = await open();
+
+    await expect(ask(company, '1', { property: 'mail' })).rejects.toMatchObject({
+      code: 'PROPERTY_UNKNOWN',
+      hint: 'Did you mean "Mail"?',
+    });
+  });
+
   it('explains a property whose rule needs a role, where nothing gives it a value', async () => {
     await using company = await open();
 

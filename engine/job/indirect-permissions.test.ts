@@ -132,6 +132,24 @@ describe('what is held indirectly', () => {
     expect(await heldIndirectly(company)).toEqual(without(atFirst, 'everybody'));
   });
 
+  it('ends with its owner, though it was frozen when the account went', async () => {
+    await using company = await openNested();
+    const { workspace } = company;
+    const settings = { ...workspace.settings, disablesIndirectPermissions: true };
+    const spaces = { staff: ['everybody'], everybody: [] };
+    await load(company, { users: { aroy: ['staff'] }, spaces });
+    await evaluate(company);
+    await load(company, { users: {}, spaces });
+    await evaluate({ ...company, workspace: { ...workspace, settings } });
+    const frozen = await heldIndirectly(company);
+
+    await load(company, { users: {}, spaces, people: ['2'] });
+    await evaluate(company);
+
+    expect(frozen).toEqual(['1 Wiki_User_Person.Spaces everybody through aroy']);
+    expect(await heldIndirectly(company)).toEqual([]);
+  });
+
   it('ends when no rule looks for it any more', async () => {
     await using company = await opened();
     const loaded = loadConfiguration([{ path: 'c.xml', text: nestedConfiguration(false) }]);

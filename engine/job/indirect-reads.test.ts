@@ -96,7 +96,7 @@ async function settle(company: Company, dirty: boolean, step: Step): Promise<rea
 const lab = { FIN: null, IT: null, LAB: 'IT' } as const;
 
 describe('an incremental evaluation', () => {
-  it.each<[string, Step, Step]>([
+  it.each<[string, Step, Step, Step?]>([
     ['links that come to exclude each other', {}, { group: 'x' }],
     ['links that exclude each other no more', { group: 'x' }, { group: 'y' }],
     [
@@ -105,9 +105,10 @@ describe('an incremental evaluation', () => {
       { departments: { ...lab, IT: 'FIN' } },
     ],
     [
-      'a value of a parameter that appears',
-      { asks: 'LAB', departments: { FIN: null } },
+      'a value of a parameter that appears again',
+      { departments: { FIN: null } },
       { departments: { FIN: null, LAB: 'FIN' } },
+      { asks: 'LAB', departments: { FIN: null, LAB: null } },
     ],
     [
       'a value of a parameter that vanishes',
@@ -115,9 +116,13 @@ describe('an incremental evaluation', () => {
       { departments: { FIN: null } },
     ],
     ['open orders that it holds back', {}, { isHeld: true }],
-  ])('sees %s', async (_, first, second) => {
+  ])('sees %s', async (_, first, second, earlier) => {
     await using incremental = await openCompany({ configuration: text });
     await using complete = await openCompany({ configuration: text });
+    if (earlier !== undefined) {
+      await settle(incremental, true, earlier);
+      await settle(complete, false, earlier);
+    }
     const before = await settle(incremental, true, first);
     expect(await settle(complete, false, first)).toEqual(before);
 

@@ -9,7 +9,7 @@ import {
   resumeJobInstance,
   type StoreTransaction,
   startJobInstance,
-  startTaskInstance,
+  startTaskInstances,
 } from '../store/index.ts';
 import { JobError } from './errors.ts';
 import { modeOfExport } from './export-mode.ts';
@@ -48,6 +48,17 @@ interface Course {
   readonly count: number;
 }
 
+/** A task of a step that has begun. */
+type BegunTask =
+  /** Done by an earlier attempt. */
+  | { readonly kind: 'kept'; readonly task: Task; readonly outcome: TaskOutcome }
+  /** Recorded as started under this id. */
+  | { readonly kind: 'starts'; readonly task: Task; readonly id: number };
+
+type Begun =
+  | { readonly status: 'stopped'; readonly why: string }
+  | { readonly status: 'begun'; readonly tasks: readonly BegunTask[] };
+
 export class JobRun {
   readonly #workspace: Workspace;
   readonly #request: JobRunRequest;
@@ -73,12 +84,13 @@ export class JobRun {
     let status: Status = 'completed';
     let message: string | null = null;
     for (const step of steps) {
-      message = await this.#whyStop(instanceId);
-      if (message !== null) {
+      const begun = await this.#beginStep(step, course);
+      if (begun.status === 'stopped') {
         status = 'cancelled';
+        message = begun.why;
         break;
       }
-      status = worst([status, ...(await this.#runStep(step, course))]);
+      status = worst([status, ...(await this.#runStep(begun.tasks, step.order, course))]);
       if (status === 'failed' || status === 'blocked' || status === 'cancelled') break;
     }
     if (status === 'cancelled') message ??= await this.#whyStop(instanceId);
@@ -117,19 +129,51 @@ export class JobRun {
     );
   }
 
-  /** Looked at between steps only: a task that runs is let finish. */
   async #whyStop(instanceId: number): Promise<string | null> {
-    const reason = this.#request.options.whyStop?.() ?? null;
+    const reason = this.#whyStopHere();
     if (reason !== null) return reason;
-    if (this.#workspace.effects.signal.aborted) return 'Interrupted.';
-    const person = await this.#workspace.store.transaction((t) => readCancellation(t, instanceId));
-    return person === null ? null : `Cancelled by ${person}.`;
+    return tellCancelled(
+      await this.#workspace.store.transaction((t) => readCancellation(t, instanceId)),
+    );
   }
 
-  async #runStep(step: JobStep, course: Course): Promise<readonly Status[]> {
-    const ends = await Promise.allSettled(
-      step.tasks.map((task) => this.#runOne(task, step.order, course)),
-    );
+  #whyStopHere(): string | null {
+    const reason = this.#request.options.whyStop?.() ?? null;
+    if (reason !== null) return reason;
+    return this.#workspace.effects.signal.aborted ? 'Interrupted.' : null;
+  }
+
+  /** The tasks of a step are recorded as started, unless somebody wants the job to stop: a task that runs is let finish. */
+  async #beginStep(step: JobStep, { instanceId }: Course): Promise<Begun> {
+    const reason = this.#whyStopHere();
+    if (reason !== null) return { status: 'stopped', why: reason };
+    const tasks = step.tasks.map((task) => ({
+      task,
+      kept: outcomeOfRow(task, this.#request.previous),
+    }));
+    const fresh = tasks.filter(({ kept }) => kept === null).map(({ task }) => task.identifier);
+    return this.#record(async (t) => {
+      const why = tellCancelled(await readCancellation(t, instanceId));
+      if (why !== null) return { status: 'stopped', why };
+      const start = { jobInstanceId: instanceId, ordinal: step.order, at: this.#time() };
+      const ids = (await startTaskInstances(t, start, fresh)).values();
+      return {
+        status: 'begun',
+        tasks: tasks.map(({ task, kept }) =>
+          kept === null
+            ? { kind: 'starts', task, id: ids.next().value ?? 0 }
+            : { kind: 'kept', task, outcome: kept },
+        ),
+      };
+    });
+  }
+
+  async #runStep(
+    tasks: readonly BegunTask[],
+    order: number,
+    course: Course,
+  ): Promise<readonly Status[]> {
+    const ends = await Promise.allSettled(tasks.map((begun) => this.#runOne(begun, order, course)));
     // Nothing of the step runs any more when the first failure to record a task is passed on.
     return ends.map((end) => {
       if (end.status === 'rejected') throw end.reason;
@@ -137,24 +181,16 @@ export class JobRun {
     });
   }
 
-  async #runOne(task: Task, order: number, course: Course): Promise<Status> {
-    const { previous, options } = this.#request;
-    const kept = outcomeOfRow(task, previous);
-    if (kept !== null) {
-      this.#end(task, kept, true);
+  async #runOne(begun: BegunTask, order: number, course: Course): Promise<Status> {
+    const { task } = begun;
+    if (begun.kind === 'kept') {
+      this.#end(task, begun.outcome, true);
       return 'completed';
     }
+    const { options } = this.#request;
     const { effects } = this.#workspace;
     const startedAt = effects.now();
     options.onTask({ kind: 'started', task, order, count: course.count });
-    const id = await this.#record((t) =>
-      startTaskInstance(t, {
-        jobInstanceId: course.instanceId,
-        task: task.identifier,
-        ordinal: order,
-        at: this.#time(),
-      }),
-    );
     const log = course.log.openTask(task.identifier, order);
     log.write({ order }, 'The task starts.');
     const leftOut = whyLeftOut(this.#workspace, task, course.held);
@@ -164,7 +200,7 @@ export class JobRun {
     log.write({ ...describe(outcome), durationMs }, 'The task has ended.');
     await log.close();
     await this.#record((t) =>
-      finishTaskInstance(t, id, {
+      finishTaskInstance(t, begun.id, {
         status: outcome.status,
         producedOutput: outcome.producedOutput,
         at: this.#time(),
@@ -274,6 +310,10 @@ function statusAfter(task: Task, outcome: TaskOutcome): Status {
     case 'skipped':
       return 'completed';
   }
+}
+
+function tellCancelled(person: string | null): string | null {
+  return person === null ? null : `Cancelled by ${person}.`;
 }
 
 const severity: readonly Status[] = ['completed', 'warning', 'blocked', 'failed', 'cancelled'];

@@ -168,7 +168,7 @@ describe('risks in the store', () => {
           {
             ...{ resourceType: 'Wiki_User_Person', property: 'Spaces', resource: 'root' },
             target: expect.objectContaining({ key: 'bsand' }),
-            isPresent: true,
+            ...{ isPresent: true, through: null },
           },
         ],
       },

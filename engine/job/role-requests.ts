@@ -15,7 +15,7 @@ import {
   reviewRoles,
 } from '../provision/index.ts';
 import { listDecisions, type Store, type StoreTransaction } from '../store/index.ts';
-import { risksOfWishes } from './role-risks.ts';
+import { riskJudge } from './role-risks.ts';
 import { runClock } from './run-clock.ts';
 import { EvaluationSession } from './tasks/evaluation-session.ts';
 import type { Workspace } from './workspace.ts';
@@ -39,7 +39,7 @@ export function requestRoles(
 ): Promise<readonly RequestedRole[]> {
   return store.transaction(async (t) => {
     const role = findRole(model, request.kind, request.role);
-    const basics = basicsOf(t, model, settings.roleApprovers, effects.now(), request);
+    const basics = basicsOf(t, model, settings, effects.now(), request);
     const owners =
       role === undefined
         ? new Map<number, OwnerFacts>()
@@ -54,7 +54,7 @@ export function amendAssignedRoles(
   amendment: Own<RoleAmendment> & RolePerson,
 ): Promise<readonly AmendedRole[]> {
   return store.transaction(async (t) => {
-    const basics = basicsOf(t, model, settings.roleApprovers, effects.now(), amendment);
+    const basics = basicsOf(t, model, settings, effects.now(), amendment);
     return amendRoles(t, model, {
       ...amendment,
       ...basics,
@@ -69,7 +69,7 @@ export function reviewAssignedRoles(
   decision: Own<RoleReviewDecision> & RolePerson,
 ): Promise<readonly ReviewedRole[]> {
   return store.transaction(async (t) => {
-    const basics = basicsOf(t, model, settings.roleApprovers, effects.now(), decision);
+    const basics = basicsOf(t, model, settings, effects.now(), decision);
     return reviewRoles(t, model, {
       ...decision,
       ...basics,
@@ -81,7 +81,7 @@ export function reviewAssignedRoles(
 function basicsOf(
   t: StoreTransaction,
   model: Model,
-  approvers: RoleDecisionBasics['approvers'],
+  settings: Pick<Workspace['settings'], 'roleApprovers' | 'disablesIndirectPermissions'>,
   milliseconds: number,
   { person, comment, isDryRun }: RolePerson,
 ): RoleDecisionBasics {
@@ -92,8 +92,8 @@ function basicsOf(
     at: clock.timestamp,
     now: clock.internal,
     isDryRun,
-    approvers,
-    risksOf: (ownerType, wishes) => risksOfWishes(t, model, { ownerType, wishes, clock }),
+    approvers: settings.roleApprovers,
+    risksOf: riskJudge(t, model, settings, clock),
   };
 }
 

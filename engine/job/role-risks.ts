@@ -11,37 +11,63 @@ import {
   type AssignedRole,
   evaluateOwner,
   type IdentifiedRisk,
+  type IndirectPermission,
+  identifyRisks,
   type OwnerOutcome,
   type OwnerState,
   risksOf,
 } from '../evaluate/index.ts';
-import { RequestError, type RisksOfWishes, type RoleWish } from '../provision/index.ts';
+import {
+  RequestError,
+  type RisksOf,
+  type RisksOfWishes,
+  type RoleWish,
+  type WishedRisk,
+} from '../provision/index.ts';
 import type { StoreTransaction } from '../store/index.ts';
 import type { RunClock } from './run-clock.ts';
 import { EvaluationSession } from './tasks/evaluation-session.ts';
+import { readFrozen } from './tasks/save-indirect.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Owners at a time: as many as are evaluated at once. */
 const pageSize = 1_000;
+
+/** Judges wishes by the policy as it is stored, at one instant. */
+export function riskJudge(
+  t: StoreTransaction,
+  model: Model,
+  {
+    disablesIndirectPermissions: freezesIndirect,
+  }: Pick<Workspace['settings'], 'disablesIndirectPermissions'>,
+  clock: RunClock,
+): RisksOf {
+  return (ownerType, wishes) =>
+    risksOfWishes(t, model, { ownerType, wishes, clock, freezesIndirect });
+}
 
 /**
  * Risks by owner that are found with the wishes and not without them, in the order of the model. Wishes of one owner count
  * together, from the day the last of them begins. Throws `REQUEST_RISK_UNKNOWN` where an evaluation fails.
  */
-export async function risksOfWishes(
+async function risksOfWishes(
   t: StoreTransaction,
   model: Model,
   about: {
     readonly ownerType: string;
     readonly wishes: readonly RoleWish[];
     readonly clock: RunClock;
+    readonly freezesIndirect: boolean;
   },
 ): Promise<RisksOfWishes> {
-  const { ownerType, wishes, clock } = about;
+  const { ownerType, wishes, clock, freezesIndirect } = about;
   const declared = risksOf(model, ownerType);
-  const found = new Map<number, readonly Risk[]>();
+  const found = new Map<number, readonly WishedRisk[]>();
   if (declared.length === 0 || wishes.length === 0) return found;
   const session = await EvaluationSession.open(t, model, ownerType);
-  const common = await session.readOptions(t, clock);
+  // What memberships bring that are asked for counts before they are there.
+  const how = { freezesIndirect, foreseesIndirect: true };
+  const common = { ...(await session.readOptions(t, clock)), ...how };
   const byOwner = Map.groupBy(wishes, (wish) => wish.ownerId);
   const ownerIds = [...byOwner.keys()].sort((a, b) => a - b);
   for (let start = 0; start < ownerIds.length; start += pageSize) {
@@ -54,18 +80,19 @@ export async function risksOfWishes(
       ...resourceTypes,
     ]);
     const { stored, matches, view } = await session.prepare(t, page, parts);
+    const frozen = freezesIndirect ? await readFrozen(t, model, ownerType, page) : null;
     for (const ownerId of page) {
       const owner = view(ownerId);
       if (owner === null) continue;
       const own = byOwner.get(ownerId) ?? [];
       const options = { ...common, now: lastStart(own, clock.internal) };
       const state = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
-      const evaluate = (held: Held): readonly IdentifiedRisk[] =>
-        risksFrom(
-          evaluateOwner(model, { owner, ...held }, matches, options),
-          declared,
-          nameOf(model, owner),
-        );
+      const indirect = frozen?.get(ownerId) ?? [];
+      const evaluate = (held: Held): Evaluated => {
+        const outcome = evaluateOwner(model, { owner, indirect, ...held }, matches, options);
+        const risks = risksFrom(outcome, declared, nameOf(model, owner));
+        return { risks, outcome, indirect: outcome.indirect ?? indirect };
+      };
       const replaced = new Set(own.flatMap((wish) => wish.replaces));
       const isOther = ({ id }: { readonly id: number | null }): boolean =>
         id === null || !replaced.has(id);
@@ -78,22 +105,54 @@ export async function risksOfWishes(
         roles: [...others.roles, ...wanted.roles],
         resourceTypes: [...others.resourceTypes, ...wanted.resourceTypes],
       });
-      if (after.length === 0) continue;
-      const before = new Set(evaluate(others).flatMap(rulesOf));
-      const fresh = new Set(
-        after
-          .filter((one) => rulesOf(one).some((rule) => !before.has(rule)))
-          .map((one) => one.risk),
-      );
-      const risks = declared.filter(({ identifier }) => fresh.has(identifier));
+      if (after.risks.length === 0) continue;
+      const about = { model, matches, now: options.now };
+      const risks = findBrought(about, declared, evaluate(others), after);
       if (risks.length > 0) found.set(ownerId, risks);
     }
   }
   return found;
 }
 
-function rulesOf({ risk, rules }: IdentifiedRisk): readonly string[] {
-  return rules.map(({ rule }) => `${risk} ${rule}`);
+interface Evaluated {
+  readonly risks: readonly IdentifiedRisk[];
+  readonly outcome: OwnerOutcome;
+  /** As computed, or as it is frozen. */
+  readonly indirect: readonly IndirectPermission[];
+}
+
+/** Risks with a rule that does not hold before, with what of it the owner holds before. */
+function findBrought(
+  about: Parameters<typeof identifyRisks>[0],
+  declared: readonly Risk[],
+  before: Evaluated,
+  after: Evaluated,
+): readonly WishedRisk[] {
+  const rulesOf = ({ risk, rules }: IdentifiedRisk): readonly string[] =>
+    rules.map(({ rule }) => `${risk} ${rule}`);
+  const known = new Set(before.risks.flatMap(rulesOf));
+  const rows = before.outcome.resourceTypes;
+  const indirect = before.indirect.map((link) => ({ ...link, isPresent: true }));
+  return declared.flatMap((risk) => {
+    const found = after.risks.find((one) => one.risk === risk.identifier)?.rules ?? [];
+    const rules = found
+      .filter(({ rule }) => !known.has(`${risk.identifier} ${rule}`))
+      .map(({ rule, items }) => {
+        const own = risk.rules[rule - 1];
+        // Each item as a rule of its own: those that hold are the owner's without what is asked for.
+        const apart = {
+          ...risk,
+          rules: own?.items.map((item) => ({ ...own, items: [item] })) ?? [],
+        };
+        const [held] = identifyRisks(about, [apart], { rows, indirect });
+        const places = new Set(held?.rules.map((one) => one.rule));
+        return {
+          rule,
+          items: items.map((item, index) => ({ ...item, isBrought: !places.has(index + 1) })),
+        };
+      });
+    return rules.length === 0 ? [] : [{ risk, rules }];
+  });
 }
 
 /** What could not be computed is not what is not there. An owner outside all contexts gets nothing, and has no risk. */

@@ -72,7 +72,8 @@ export async function applyPlan(workspace: Workspace, request: ApplyRequest): Pr
   const expectation = await Expectation.read(request.path);
   const holding = await refuseStale(workspace, request, plan, expectation);
   const nothing = { plan, runId: null, isResumed: false, orders: {} };
-  if (holding !== null) return { ...nothing, status: 'held', messages: [describeHolding(holding)] };
+  if (holding !== null)
+    return { ...nothing, status: 'held', messages: [describeHolding(plan, holding)] };
   if (request.isDryRun)
     return { ...nothing, status: 'checked', messages: ['The plan holds; nothing was changed.'] };
   expectation.restart();
@@ -108,17 +109,16 @@ async function refuseStale(
   return holding;
 }
 
-/** Invariants that hold an undo are found while its orders are made, in one transaction that leaves nothing. */
 async function computeNow(
   supposed: Supposed,
   { head }: Plan,
   watch: PlanWatch,
 ): ReturnType<typeof computePlan> {
   if (head.kind === 'run') return computePlan(supposed, head, watch);
-  return computeUndo(supposed.workspace, head, watch.see);
+  return computeUndo(supposed.workspace, head, watch);
 }
 
-function describeHolding({ summary }: TaskOutcome): string {
+function describeHolding({ head }: Plan, { summary }: TaskOutcome): string {
   // Written by `generateOrders`.
   const { breaches = [], violations = [] } = summary as {
     readonly breaches?: readonly ThresholdBreach[];
@@ -126,11 +126,16 @@ function describeHolding({ summary }: TaskOutcome): string {
   };
   if (violations.length > 0) {
     const options = violations.map(({ invariant }) => `--override-invariant ${invariant}`);
-    return `The plan is held by ${violations.length === 1 ? 'an invariant' : 'invariants'}, which --force does not pass:\n  ${describeViolations(violations)}\nNothing was changed. Correct the rule or the data that ask for it, and make the plan again. If it is really meant, a person says so and why: ${options.join(' ')} --comment "…".`;
+    return `The plan is held by ${violations.length === 1 ? 'an invariant' : 'invariants'}, which --force does not pass:\n  ${describeViolations(violations)}\nNothing was changed. ${cures[head.kind]} If it is really meant, a person says so and why: ${options.join(' ')} --comment "…".`;
   }
   const reasons = breaches.map(describeThreshold);
   return `The plan is held by ${reasons.length === 1 ? 'a threshold' : 'thresholds'}:\n  ${reasons.join('\n  ')}\nNothing was changed. Look at the plan again, then apply it with --force.`;
 }
+
+const cures = {
+  run: 'Correct the rule or the data that ask for it, and make the plan again.',
+  undo: 'Taking the run back would do what no run may do.',
+} as const;
 
 const evaluatedOnly =
   'No order was made. The policy was evaluated, as every run does: what it computed is pending.';

@@ -116,6 +116,14 @@ describe('a plan in a file', () => {
     });
   });
 
+  it('is neither read from a folder nor written over one', async () => {
+    await expect(readPlan(folder)).rejects.toMatchObject({ code: 'PLAN_FILE_MISSING' });
+    await expect(PlanWriter.open(folder, head)).rejects.toMatchObject({
+      code: 'PLAN_FILE_UNWRITABLE',
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('leaves nothing when it is not finished', async () => {
     {
       await using writer = await PlanWriter.open(join(folder, 'plan'), head);

@@ -4,7 +4,7 @@
  * one; what an altered file says is never believed, because applying computes everything anew and compares.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import type { DataDigest } from '../store/index.ts';
 import { PlanError } from './errors.ts';
 import { digestOrder, type PlannedOrder } from './planned-order.ts';
@@ -121,6 +121,11 @@ export class PlanWriter implements AsyncDisposable {
   }
 
   static async open(path: string, head: PlanHead): Promise<PlanWriter> {
+    const found = await stat(path).catch(() => null);
+    if (found !== null && !found.isFile())
+      throw new PlanError('PLAN_FILE_UNWRITABLE', `${path} is no file that a plan could be in.`, {
+        hint: 'Name a file in a folder that exists and that you may write to. Nothing was changed.',
+      });
     // People's values are in it.
     const file = await open(`${path}.part`, 'w', 0o600).catch((cause: unknown) => {
       throw new PlanError('PLAN_FILE_UNWRITABLE', `The plan cannot be written to ${path}.`, {
@@ -232,15 +237,19 @@ async function checkSeal(path: string): Promise<Plan & { readonly lines: number 
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   let file: FileHandle;
-  try {
-    file = await open(path);
-  } catch (cause) {
-    throw new PlanError('PLAN_FILE_MISSING', `The plan ${path} cannot be read.`, {
+  const refuse = (cause?: unknown): PlanError =>
+    new PlanError('PLAN_FILE_MISSING', `The plan ${path} cannot be read.`, {
       hint: 'Name a file that "lockstep plan --out" or "lockstep undo --out" has written.',
       cause,
     });
+  try {
+    file = await open(path);
+  } catch (cause) {
+    throw refuse(cause);
   }
   try {
+    // Folders can be opened, and not read.
+    if (!(await file.stat()).isFile()) throw refuse();
     yield* file.readLines({ encoding: 'utf8' });
   } finally {
     await file.close();

@@ -1,7 +1,5 @@
 /** The orders of a run, taken back: computed from what is stored about them, applied like any other plan. */
 import { randomUUID } from 'node:crypto';
-import { type Model, workflowStates } from '../../config/index.ts';
-import type { ProvisioningOrder, Values } from '../../connectors/index.ts';
 import {
   completed,
   findOwnAccounts,
@@ -12,27 +10,25 @@ import {
   tellBlockedByInvariants,
   type Workspace,
 } from '../job/index.ts';
-import { InvariantCheck, refuseUnknownOverrides, unoverridden } from '../provision/index.ts';
 import {
-  type AssignedResourceTypeRow,
+  InvariantCheck,
+  type InvariantOverride,
+  refuseUnknownOverrides,
+  unoverridden,
+} from '../provision/index.ts';
+import {
   allocateIds,
   checkFence,
   countPastOrders,
   digestData,
-  findUndone,
   insertOrders,
-  listOrdersOfRun,
-  type ProvisioningOrderRow,
-  readAssignedResourceTypes,
-  readOrdersById,
   readRun,
   recordDecisions,
   type StoreTransaction,
 } from '../store/index.ts';
 import { PlanError } from './errors.ts';
-import { type Inverse, invertOrder } from './inverse-order.ts';
-import { lookAtTargets } from './look-at-targets.ts';
-import { digestItems } from './make-plan.ts';
+import { type Inverted, invertRun } from './invert-run.ts';
+import { digestItems, type PlanWatch } from './make-plan.ts';
 import {
   hashPlan,
   OrderDigests,
@@ -47,9 +43,6 @@ import { Summary } from './summarize.ts';
 import { UndoNotes } from './undo-notes.ts';
 import { findUnusual, lookBack } from './unusual.ts';
 import { nothingWaits } from './waiting.ts';
-
-/** Orders looked at together. */
-const pageSize = 500;
 
 export interface UndoRequest {
   readonly runId: number;
@@ -75,9 +68,11 @@ export async function makeUndo(workspace: Workspace, request: UndoRequest): Prom
     });
   await using writer =
     request.path === undefined ? undefined : await PlanWriter.open(request.path, head);
-  const tail = await computeUndo(workspace, head, async (order, _digest, index) => {
-    request.see?.(order, index);
-    await writer?.write(order);
+  const tail = await computeUndo(workspace, head, {
+    see: async (order, _digest, index) => {
+      request.see?.(order, index);
+      await writer?.write(order);
+    },
   });
   if (tail.orders.count === 0 && tail.notes.length === 0)
     throw new PlanError(
@@ -91,16 +86,20 @@ export async function makeUndo(workspace: Workspace, request: UndoRequest): Prom
   return { head, tail };
 }
 
-/** The same, order by order, the last order of the run first. */
+/** The same, order by order, the last order of the run first. Invariants are asked where somebody wants to be told of them. */
 export async function computeUndo(
-  { store, model, effects }: Workspace,
+  workspace: Workspace,
   head: Pick<PlanHead, 'kind' | 'scope' | 'undoes'>,
-  see: (order: PlannedOrder, digest: string, index: number) => void | Promise<void>,
+  { see, seeHeld, override }: Pick<PlanWatch, 'see' | 'seeHeld' | 'override'>,
 ): Promise<PlanTail> {
+  const { store, model, effects } = workspace;
+  const openCheck = seeHeld === undefined ? null : await openInvariants(workspace, override);
+  const { internal: now } = runClock(effects.now());
   return store.read(async (t) => {
     const summary = new Summary();
     const digests = new OrderDigests();
     const notes = new UndoNotes(model);
+    const invariants = openCheck?.();
     for await (const page of invertRun(t, model, head.undoes ?? 0, effects.signal)) {
       for (const { inverse, isWanted, row } of page) {
         notes.see(row, inverse, isWanted);
@@ -110,9 +109,12 @@ export async function computeUndo(
         const index = digests.count;
         digests.add(digest);
         summary.see(planned);
+        invariants?.see(inverse.order);
         await see(planned, digest, index);
       }
     }
+    const violations = unoverridden((await invariants?.finish(t, now)) ?? [], override);
+    if (violations.length > 0) seeHeld?.(tellBlockedByInvariants(violations, digests.count));
     const parts = {
       configuration: model.hash,
       data: await digestData(t, effects.signal),
@@ -133,6 +135,16 @@ export async function computeUndo(
   });
 }
 
+/** What the orders are held against, begun anew by each call. Throws for the name of an invariant that there is not. */
+async function openInvariants(
+  workspace: Workspace,
+  override: InvariantOverride | undefined,
+): Promise<() => InvariantCheck> {
+  const accounts = await findOwnAccounts(workspace);
+  refuseUnknownOverrides(workspace.model, accounts, override?.invariants ?? []);
+  return () => new InvariantCheck(workspace.model, accounts);
+}
+
 /** Makes the orders of an undo, as order generation makes those of a run. */
 export async function makeUndoOrders(
   workspace: Workspace,
@@ -141,13 +153,12 @@ export async function makeUndoOrders(
 ): Promise<TaskOutcome> {
   const { store, model, effects } = workspace;
   const undoes = head.undoes ?? 0;
-  const accounts = await findOwnAccounts(workspace);
-  refuseUnknownOverrides(model, accounts, override?.invariants ?? []);
+  const openCheck = await openInvariants(workspace, override);
   return runRecorded(workspace, 'undo', String(undoes), async (runId, lease) => {
     const clock = runClock(effects.now());
     return store.transaction(async (t): Promise<TaskOutcome> => {
       await checkFence(t, lease);
-      const invariants = new InvariantCheck(model, accounts);
+      const invariants = openCheck();
       const made: Inverted[] = [];
       for await (const page of invertRun(t, model, undoes, effects.signal))
         for (const inverted of page) {
@@ -214,82 +225,4 @@ async function insertInverses(
     };
   });
   await insertOrders(t, rows);
-}
-
-interface Inverted {
-  readonly row: ProvisioningOrderRow;
-  readonly inverse: Inverse;
-  /** The policy still asks for what is taken back. */
-  readonly isWanted: boolean;
-}
-
-/** Pages of a run's orders, the last first, each with what takes it back. */
-async function* invertRun(
-  t: StoreTransaction,
-  model: Model,
-  runId: number,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Inverted[]> {
-  const ids: { readonly id: number; readonly position: number }[] = [];
-  for (let after: number | undefined = runId; after !== undefined; ) {
-    const page: readonly ProvisioningOrderRow[] = await listOrdersOfRun(t, runId, {
-      after,
-      limit: pageSize,
-    });
-    ids.push(...page.map(({ id, position }) => ({ id, position })));
-    after = page.at(-1)?.id;
-  }
-  ids.sort((a, b) => b.position - a.position || b.id - a.id);
-  for (let end = 0; end < ids.length; end += pageSize) {
-    signal.throwIfAborted();
-    const chunk = ids.slice(end, end + pageSize).map(({ id }) => id);
-    yield invertPage(t, model, chunk);
-  }
-}
-
-async function invertPage(
-  t: StoreTransaction,
-  model: Model,
-  ids: readonly number[],
-): Promise<readonly Inverted[]> {
-  const rows = await readOrdersById(t, ids);
-  const undone = await findUndone(t, ids);
-  const assignmentIds = [...rows.values()].map((row) => row.assigned_resource_type_id);
-  const assigned = new Map(
-    (await readAssignedResourceTypes(t, [...new Set(assignmentIds)])).map((row) => [row.id, row]),
-  );
-  const executed = [...rows.values()]
-    .filter((row) => row.status === 'executed' && !undone.has(row.id))
-    .map((row) => ({
-      row,
-      // Written by order generation, and by the package that carried it out.
-      order: JSON.parse(row.payload) as ProvisioningOrder,
-      written: JSON.parse(row.written_values ?? '{}') as Values,
-      targetId: assigned.get(row.assigned_resource_type_id)?.target_id ?? null,
-    }));
-  const targets = await lookAtTargets(t, model, executed);
-  const inverses = new Map<number, Inverse>();
-  for (const { row, order, written } of executed) {
-    const now = targets.get(row.id);
-    if (now !== undefined) inverses.set(row.id, invertOrder(model, order, written, now));
-  }
-  return ids.flatMap((id): Inverted[] => {
-    const row = rows.get(id);
-    if (row === undefined) return [];
-    const isWanted = isStillWanted(assigned.get(row.assigned_resource_type_id));
-    return [{ row, isWanted, inverse: inverses.get(id) ?? leaveOut(row, undone.has(id)) }];
-  });
-}
-
-function leaveOut(row: ProvisioningOrderRow, isUndone: boolean): Inverse {
-  let why = 'Its entity type is not configured any more.';
-  if (row.status !== 'executed') why = `It was not carried out (${row.status}).`;
-  if (isUndone) why = 'It was taken back before.';
-  return { order: null, conflicts: [why], losses: [] };
-}
-
-function isStillWanted(row: AssignedResourceTypeRow | undefined): boolean {
-  const { inactive, cancellation } = workflowStates;
-  if (row === undefined || row.is_denied === 1) return false;
-  return row.workflow_state !== inactive && row.workflow_state !== cancellation;
 }

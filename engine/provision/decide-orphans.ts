@@ -65,7 +65,7 @@ export async function decideOrphans(
   return store.transaction(async (t) => {
     const ids = [...new Set(decision.resourceIds)].sort((a, b) => a - b);
     const orphans = await findOrphans(t, model, { ...decision, resourceIds: ids });
-    await checkOwner(t, decision, orphans);
+    await checkOwner(t, model, decision, orphans);
     if (decision.isDryRun) return { changed: orphans.length };
     const kind = `orphan ${decision.decision}`;
     const runId = await openRun(t, model, { at: decision.at, kind });
@@ -151,7 +151,7 @@ function chooseType(
   throw new DecisionError(
     'DECISION_RESOURCE_TYPE_NEEDED',
     wanted === undefined
-      ? `Nothing says which resource type ${entityType} ${id} is of; it could be ${names}.`
+      ? `Nothing says which resource type number ${id} (${entityType}) is of; it could be ${names}.`
       : `${wanted} is no resource type of ${entityType}.`,
     {
       hint: `Nothing was changed. Name one of them with --resource-type: ${names}.`,
@@ -162,6 +162,7 @@ function chooseType(
 
 async function checkOwner(
   t: StoreTransaction,
+  model: Model,
   { ownerId, decision }: OrphanDecision,
   orphans: readonly Orphan[],
 ): Promise<void> {
@@ -179,7 +180,7 @@ async function checkOwner(
     if (isMissing) {
       throw new DecisionError(
         'DECISION_OWNER_UNKNOWN',
-        `There is no ${type.sourceEntityType} ${ownerId}; those own resources of ${type.identifier}.`,
+        `The chosen owner is no ${type.sourceEntityType}; those own resources of ${type.identifier}.`,
         { hint: 'Nothing was changed. Find the owner with "lockstep resource list".' },
       );
     }
@@ -188,13 +189,22 @@ async function checkOwner(
       continue;
     throw new DecisionError(
       'DECISION_OWNER_TAKEN',
-      `Owner ${ownerId} would have ${held + own.length} resources of ${type.identifier}, of which an owner has one.`,
+      `${type.sourceEntityType}:${await keyOf(t, model, type.sourceEntityType, ownerId)} would have ${held + own.length} resources of ${type.identifier}, of which an owner has one.`,
       {
         hint: 'Nothing was changed. Choose another owner, or set CorrelateMultipleResources on the resource type.',
         details: { resourceType: type.identifier, ownerId },
       },
     );
   }
+}
+
+async function keyOf(
+  t: StoreTransaction,
+  model: Model,
+  entityType: string,
+  id: number,
+): Promise<string> {
+  return (await readNames(t, model.entityModel, entityType, [id])).get(id)?.key ?? `#${id}`;
 }
 
 /** Returns the assignments that were made, in the order of the orphans; none when they stay without an owner. */

@@ -60,7 +60,7 @@ export async function decideReview(
         decidable: verb === 'reopen' ? 'declined' : 'review',
         choose: (chosen) => chooseOpen(chosen, openStates[verb]),
       },
-      applyReview(t, decision),
+      applyReview(t, model, decision),
     ),
   );
 }
@@ -72,7 +72,7 @@ function chooseOpen(chosen: Chosen, states: readonly number[]): Chosen | null {
   return isOwn || values.length > 0 ? { ...chosen, isOwn, values } : null;
 }
 
-function applyReview(t: StoreTransaction, decision: ReviewDecision): ApplyDecision {
+function applyReview(t: StoreTransaction, model: Model, decision: ReviewDecision): ApplyDecision {
   return async (chosen, runId) => {
     const own = chosen.filter((one) => one.isOwn).map((one) => one.row);
     const values = chosen.flatMap((one) => one.values);
@@ -82,8 +82,8 @@ function applyReview(t: StoreTransaction, decision: ReviewDecision): ApplyDecisi
       const ids = rows.map((row) => row.id);
       await moveAssigned(t, 'assigned_resource_types', ids, to);
     };
-    const moveValues = async (to: AssignedMove): Promise<void> => {
-      const ids = values.map((value) => value.id);
+    const moveValues = async (to: AssignedMove, some = values): Promise<void> => {
+      const ids = some.map((value) => value.id);
       await moveAssigned(t, 'assigned_values', ids, to);
     };
     const isAssociation = (row: (typeof own)[number]): boolean =>
@@ -118,11 +118,14 @@ function applyReview(t: StoreTransaction, decision: ReviewDecision): ApplyDecisi
         const back = { ...stamp, provisioning_state: waiting, is_denied: 0 } as const;
         // The account still has to be confirmed as the owner's.
         await move({ ...back, blocked_by: '["confidence"]' }, own.filter(isDeclinedMatch));
-        await move(
-          back,
-          own.filter((row) => !isDeclinedMatch(row)),
-        );
-        await moveValues(back);
+        const others = own.filter((row) => !isDeclinedMatch(row));
+        for (const [reasons, rows] of Map.groupBy(others, (row) => reasonsOf(model, row)))
+          await move({ ...back, blocked_by: reasons }, rows);
+        for (const [reasons, ones] of Map.groupBy(chosen, ({ row }) => reasonsOf(model, row)))
+          await moveValues(
+            { ...back, blocked_by: reasons },
+            ones.flatMap((one) => one.values),
+          );
         break;
       }
       case 'postpone':
@@ -131,6 +134,12 @@ function applyReview(t: StoreTransaction, decision: ReviewDecision): ApplyDecisi
     }
     return own.length + values.length;
   };
+}
+
+/** Why it waits again, as the next evaluation will say. */
+function reasonsOf(model: Model, { resource_type: type }: Chosen['row']): string {
+  const isHeldByType = model.resourceTypes.get(type)?.blockProvisioning === true;
+  return JSON.stringify(isHeldByType ? ['resource-type'] : []);
 }
 
 function isDeclinedMatch(row: Chosen['row']): boolean {

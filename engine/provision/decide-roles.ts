@@ -20,7 +20,7 @@ import {
   type StoreTransaction,
 } from '../store/index.ts';
 import { type CommentedItem, checkComment } from './comments.ts';
-import { type Decision, type DecisionResult, openRun } from './decision.ts';
+import { type Decision, type DecisionResult, describeLastDecision, openRun } from './decision.ts';
 import { DecisionError } from './errors.ts';
 import { ownerConditions } from './item-filter.ts';
 import type { GapFilter } from './reconcile.ts';
@@ -111,7 +111,7 @@ async function readNamed(
   throw new DecisionError(
     'DECISION_NOT_OPEN',
     indirect === undefined
-      ? `There is nothing to ${decision} for ${stuck}.`
+      ? `There is nothing to ${decision} for ${stuck}.${await describeLastDecision(t, stuck ?? 0)}`
       : `Role ${indirect.role} is held indirectly, through memberships: it can be neither kept nor deleted for ${indirect.id}.`,
     {
       hint: 'Nothing was changed. See what is open with "lockstep reconcile list --kind role", and what was decided with --decided.',

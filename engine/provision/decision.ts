@@ -8,6 +8,7 @@ import {
   type DecidedValue,
   finishRun,
   listDecidable,
+  listDecisions,
   type NewDecision,
   readDecidable,
   recordAssignmentChanges,
@@ -71,7 +72,7 @@ export async function takeDecision(
   let changed = 0;
   for await (const page of pagesOf(t, of.decidable, filter, decision.assignmentIds)) {
     const chosen = page.chosen.flatMap((one) => of.choose(one) ?? []);
-    refuseStuck(decision, page.wanted, chosen);
+    await refuseStuck(t, decision, page.wanted, chosen);
     if (chosen.length === 0) continue;
     changed += await apply(chosen, runId);
     for (const { row } of chosen) ids.push(row.id);
@@ -121,18 +122,27 @@ async function* pagesOf(
   }
 }
 
-function refuseStuck(
+/** Whoever comes second is told who came first; empty where nobody has decided anything. */
+export async function describeLastDecision(t: StoreTransaction, id: number): Promise<string> {
+  const last = (await listDecisions(t, [id])).at(-1);
+  return last === undefined
+    ? ''
+    : ` The last decision about it: ${last.kind}, by ${last.decided_by} at ${last.decided_at}.`;
+}
+
+async function refuseStuck(
+  t: StoreTransaction,
   decision: Decision & { readonly verb: string; readonly hint: string },
   wanted: readonly number[],
   chosen: readonly Chosen[],
-): void {
+): Promise<void> {
   const decidable = new Set(chosen.map(({ row }) => row.id));
   const stuck = wanted.find((id) => !decidable.has(id));
   if (stuck === undefined) return;
   const { property } = decision;
   throw new DecisionError(
     'DECISION_NOT_OPEN',
-    `There is nothing to ${decision.verb} for ${stuck}${property === undefined ? '' : ` (${property})`}.`,
+    `There is nothing to ${decision.verb} for ${stuck}${property === undefined ? '' : ` (${property})`}.${await describeLastDecision(t, stuck)}`,
     { hint: `Nothing was changed. ${decision.hint}`, details: { assignmentId: stuck } },
   );
 }

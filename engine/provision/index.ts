@@ -37,7 +37,6 @@ export { listRolePage, type ShownRole } from './requests/list-roles.ts';
 export { RequestError } from './requests/request-error.ts';
 export {
   type RequestedRole,
-  type RoleDecisionBasics,
   type RoleRequest,
   requestRole,
 } from './requests/request-roles.ts';
@@ -49,10 +48,14 @@ export {
 export {
   overrideKind,
   type RequestRisk,
+  type RisksOf,
   type RisksOfWishes,
   type RoleWish,
+  type WishedRisk,
 } from './requests/risks.ts';
-export { findRole, toRequestable } from './requests/role-item.ts';
+export type { RoleDecisionBasics } from './requests/role-decision.ts';
+export { findRole, ownerTypesOf, toRequestable } from './requests/role-item.ts';
+export { risksBroughtByEach } from './requests/stored-risks.ts';
 export { parametersText, toRequest, toRole } from './requests/stored-role.ts';
 export {
   countReviewItems,

@@ -226,14 +226,19 @@ function orphanSections(
   );
   return [...byEntityType]
     .filter(([entityType]) => wanted === undefined || wanted.targetEntityType === entityType)
-    .map(([entityType, types]) => orphanSection(model, entityType, types, isUncategorized));
+    .map(([entityType, types]) =>
+      orphanSection(model, entityType, types, {
+        isUncategorized,
+        ...(resourceType === undefined ? {} : { resourceType }),
+      }),
+    );
 }
 
 function orphanSection(
   model: Model,
   entityType: string,
   types: readonly ResourceType[],
-  isUncategorized: boolean,
+  narrowed: { readonly isUncategorized: boolean; readonly resourceType?: string },
 ): Section {
   const resourceTypes = types.map((type) => type.identifier);
   const tableOf = async (t: StoreTransaction): Promise<string | undefined> =>
@@ -245,7 +250,7 @@ function orphanSection(
       if (table === undefined) return { gaps: [], listed: 0, next: null };
       const ids = await listOrphans(
         t,
-        { table, resourceTypes, isUncategorized },
+        { table, resourceTypes, ...narrowed },
         { after, limit: limit + 1 },
       );
       const shown = ids.slice(0, limit);
@@ -262,7 +267,7 @@ function orphanSection(
     },
     async count(t) {
       const table = await tableOf(t);
-      return table === undefined ? 0 : countOrphans(t, { table, resourceTypes, isUncategorized });
+      return table === undefined ? 0 : countOrphans(t, { table, resourceTypes, ...narrowed });
     },
   };
 }

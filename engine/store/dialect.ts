@@ -47,6 +47,12 @@ export interface Dialect {
     columns: readonly string[],
     ids: readonly number[],
   ): Promise<readonly (readonly SqlValue[])[]>;
+  /** All rows: arrays in the order of `columns`, in any order. */
+  readAll(
+    tx: Knex.Transaction,
+    table: string,
+    columns: readonly string[],
+  ): Promise<readonly (readonly SqlValue[])[]>;
   /** The condition "this column is one of these ids", with what it binds: one statement, however many ids there are. */
   isOneOf(
     column: string,
@@ -108,6 +114,12 @@ export const sqliteDialect: Dialect = {
       `select ${quote(columns)} from "${table}" where ${isAmong}`,
       ids,
     );
+    // As above.
+    return found as readonly (readonly SqlValue[])[];
+  },
+  async readAll(tx, table, columns) {
+    const connection = await sqliteConnection(tx);
+    const found = await connection.all(`select ${quote(columns)} from "${table}"`);
     // As above.
     return found as readonly (readonly SqlValue[])[];
   },
@@ -202,6 +214,12 @@ export const postgresDialect: Dialect = {
       values: [ids],
       rowMode: 'array',
     });
+    return result.rows;
+  },
+  async readAll(tx, table, columns) {
+    const connection = (await tx.client.acquireConnection()) as PostgresConnection;
+    const text = `select ${quote(columns)} from "${table}"`;
+    const result = await connection.query({ text, values: [], rowMode: 'array' });
     return result.rows;
   },
   isOneOf: (column, ids) => [`${column} = any(?)`, [[...ids]]],

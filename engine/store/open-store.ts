@@ -188,9 +188,11 @@ function openSqlite(
 async function openPostgres(connection: string): Promise<Knex> {
   // Most stores are files: a start without PostgreSQL does not wait for its driver.
   const { default: pg } = await import('pg');
+  const { default: PostgresClient } = await import('knex/lib/dialects/postgres/index.js');
   const int8 = 20;
   return knex({
-    client: 'pg',
+    // A client class, as for SQLite: by its name knex would look for files that the built package does not have.
+    client: PostgresClient as unknown as string,
     connection: {
       connectionString: connection,
       // Ids stay far below 2^53, so that a number holds them exactly.

@@ -4,6 +4,7 @@ import type { SqlValue } from './dialect.ts';
 import { readTableMap, type TableMap } from './entity-tables.ts';
 import { StoreError } from './errors.ts';
 import type { StoreTransaction } from './open-store.ts';
+import { findByKeys } from './operations/list-resources.ts';
 
 /** Entity types up to this many rows may be loaded whole, and stay. */
 const wholeTypeLimit = 50_000;
@@ -11,6 +12,11 @@ const wholeTypeLimit = 50_000;
 const wholeTypeShare = 20;
 /** Largest entity type that can be loaded whole on purpose. */
 const maxKeptResources = 500_000;
+/**
+ * Of a larger type so many resources stay to which links led, and nobody asked for by itself: the managers of one page are
+ * those of the next as well.
+ */
+const maxLinkedKept = 20_000;
 /** An id no resource has: asking for it loads the type. */
 const noResource = 0;
 
@@ -21,6 +27,8 @@ interface LoadedType {
   readonly resources: Map<number, StoredResource>;
   readonly navigations: Map<string, Navigation>;
   readonly isDeclared: (property: string) => boolean;
+  /** What was asked for by itself, for the present page. */
+  readonly roots: Set<number>;
   isWhole: boolean;
 }
 
@@ -35,13 +43,16 @@ interface Navigation {
 /**
  * Resources of the store, read in sets. What may be asked is fixed by `reads`: everything reachable from the loaded
  * roots over navigation properties in `reads` is loaded with them. Memory: types of up to 50,000 rows of which a page needs
- * many stay, unless files are read of them; what else is loaded is kept for the present page of roots only (`forgetPage`).
+ * many stay, unless files are read of them; what else is loaded is kept for the present page of roots only (`forgetPage`),
+ * but for up to 20,000 of each type to which links led.
  */
 export class ResourceGraph {
   readonly #entityModel: EntityModel;
   readonly #tables: TableMap;
   readonly #types = new Map<string, LoadedType>();
   readonly #kept = new Set<string>();
+  /** Resources in memory whose links were followed for the present page. */
+  readonly #followed = new Set<StoredResource>();
 
   private constructor(entityModel: EntityModel, tables: TableMap, reads: ReadonlySet<ReadPair>) {
     this.#entityModel = entityModel;
@@ -82,7 +93,16 @@ export class ResourceGraph {
     entityModel: EntityModel,
     reads: ReadonlySet<ReadPair>,
   ): Promise<ResourceGraph> {
-    return new ResourceGraph(entityModel, await readTableMap(transaction), reads);
+    return ResourceGraph.over(await readTableMap(transaction), entityModel, reads);
+  }
+
+  /** The same for those who know the tables. */
+  static over(
+    tables: TableMap,
+    entityModel: EntityModel,
+    reads: ReadonlySet<ReadPair>,
+  ): ResourceGraph {
+    return new ResourceGraph(entityModel, tables, reads);
   }
 
   /** Loads these resources and all that `reads` can reach from them. */
@@ -93,25 +113,20 @@ export class ResourceGraph {
   ): Promise<void> {
     const root = this.#types.get(entityType);
     if (root === undefined) return;
-    // Resources of whole types stay; what they lead to may have gone with the last page.
-    const followed = new Set<StoredResource>();
+    if (!root.isWhole) for (const id of ids) root.roots.add(id);
     const queue: { type: LoadedType; ids: Iterable<number> }[] = [{ type: root, ids }];
     for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
       const { type } = step;
-      if (!type.isWhole) {
-        const missing = [...new Set(step.ids)].filter((id) => !type.resources.has(id));
-        if (missing.length === 0) continue;
-        const loaded = await this.#loadRows(transaction, type, missing);
-        for (const navigation of type.navigations.values()) {
-          const linked = await this.#loadLinks(transaction, navigation, loaded);
-          if (linked.size > 0) queue.push({ type: navigation.target, ids: linked });
-        }
-      } else if (leadsOut(type)) {
-        const fresh = takeFresh(type, step.ids, followed);
-        for (const navigation of type.navigations.values()) {
-          const linked = new Set(fresh.flatMap(({ id }) => navigation.links.get(id) ?? []));
-          if (linked.size > 0) queue.push({ type: navigation.target, ids: linked });
-        }
+      // Those in memory stay there; what they lead to may have gone with the last page.
+      const known = !type.isWhole || leadsOut(type) ? this.#takeFresh(type, step.ids) : [];
+      const missing = type.isWhole ? [] : listMissing(type, step.ids);
+      const loaded =
+        missing.length === 0 ? noIds : await this.#loadRows(transaction, type, missing);
+      for (const navigation of type.navigations.values()) {
+        const linked = await this.#loadLinks(transaction, navigation, loaded);
+        for (const { id } of known)
+          for (const other of navigation.links.get(id) ?? noIds) linked.add(other);
+        if (linked.size > 0) queue.push({ type: navigation.target, ids: linked });
       }
     }
   }
@@ -136,6 +151,33 @@ export class ResourceGraph {
     }
   }
 
+  /**
+   * Ids of resources one of whose key properties, or whose mapping key, holds one of these texts; the resources are loaded.
+   * Where as many are asked for as make it worth loading the type whole, they are found in memory.
+   */
+  async findByKeys(
+    transaction: StoreTransaction,
+    entityType: string,
+    keys: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, number>> {
+    const table = this.#tables.entities.get(entityType);
+    if (table === undefined) return new Map();
+    const properties = this.#entityModel.entityTypes.get(entityType)?.keys ?? [];
+    const type = this.#types.get(entityType);
+    const found = new Map<string, number>();
+    const isInMemory = type !== undefined && (type.isWhole || this.#isWorthAll(type, keys.size));
+    if (isInMemory) {
+      this.#kept.add(entityType);
+      await this.load(transaction, entityType, [noResource]);
+      for (const property of properties) findInMemory(type, property, keys, found);
+    }
+    const rest = [...keys].filter((key) => !found.has(key));
+    const columns = isInMemory ? [] : properties;
+    for (const [key, id] of await findByKeys(transaction, table, columns, rest)) found.set(key, id);
+    await this.load(transaction, entityType, [...found.values()]);
+    return found;
+  }
+
   /** The loaded resources of a type, by ascending id. */
   viewsOf(entityType: string): readonly ResourceView[] {
     const resources = [...(this.#types.get(entityType)?.resources.values() ?? [])];
@@ -149,11 +191,30 @@ export class ResourceGraph {
 
   /** Drops what belongs to the present page of roots. */
   forgetPage(): void {
+    this.#followed.clear();
     for (const type of this.#types.values()) {
       if (type.isWhole) continue;
-      type.resources.clear();
-      for (const { links } of type.navigations.values()) links.clear();
+      const { resources, roots } = type;
+      const links = [...type.navigations.values()].map((navigation) => navigation.links);
+      if (resources.size - roots.size > maxLinkedKept || this.#holdsFiles(type)) {
+        for (const each of [resources, ...links]) each.clear();
+      } else {
+        for (const id of roots) for (const each of [resources, ...links]) each.delete(id);
+      }
+      roots.clear();
     }
+  }
+
+  /** Those of the ids' resources that are in memory and were not followed yet. */
+  #takeFresh({ resources }: LoadedType, ids: Iterable<number>): readonly StoredResource[] {
+    const fresh: StoredResource[] = [];
+    for (const id of ids) {
+      const resource = resources.get(id);
+      if (resource === undefined || this.#followed.has(resource)) continue;
+      this.#followed.add(resource);
+      fresh.push(resource);
+    }
+    return fresh;
   }
 
   #addNavigation(entityType: string, name: string): void {
@@ -175,6 +236,12 @@ export class ResourceGraph {
     });
   }
 
+  #isWorthAll(type: LoadedType, wanted: number): boolean {
+    const rowCount = this.#tables.entities.get(type.entityType)?.rowCount ?? 0;
+    const isSmall = rowCount <= wholeTypeLimit && rowCount <= wanted * wholeTypeShare;
+    return isSmall && !this.#holdsFiles(type);
+  }
+
   async #loadRows(
     transaction: StoreTransaction,
     type: LoadedType,
@@ -191,13 +258,8 @@ export class ResourceGraph {
       const resource = new StoredResource(type, row);
       type.resources.set(resource.id, resource);
     };
-    const isWorthAll =
-      table.rowCount <= wholeTypeLimit &&
-      table.rowCount <= missing.length * wholeTypeShare &&
-      !this.#holdsFiles(type);
-    if (isWorthAll || this.#kept.has(type.entityType)) {
-      for (const row of await tx(table.table).select(...columns))
-        keep(columns.map((column) => row[column]));
+    if (this.#isWorthAll(type, missing.length) || this.#kept.has(type.entityType)) {
+      for (const row of await dialect.readAll(tx, table.table, columns)) keep(row);
       type.isWhole = true;
       return 'all';
     }
@@ -210,10 +272,10 @@ export class ResourceGraph {
     { tx, dialect }: StoreTransaction,
     { association, side, links }: Navigation,
     ids: readonly number[] | 'all',
-  ): Promise<ReadonlySet<number>> {
+  ): Promise<Set<number>> {
     const table = this.#tables.associations.get(association)?.table;
     const linked = new Set<number>();
-    if (table === undefined) return linked;
+    if (table === undefined || ids.length === 0) return linked;
     const columns = side === 1 ? (['id1', 'id2'] as const) : (['id2', 'id1'] as const);
     const fresh = new Map<number, number[]>();
     const take = (own: unknown, other: unknown): void => {
@@ -224,12 +286,11 @@ export class ResourceGraph {
       else list.push(other);
       linked.add(other);
     };
-    if (ids === 'all') {
-      const [own, other] = columns;
-      for (const row of await tx(table).select({ own, other })) take(row.own, row.other);
-    } else {
-      for (const [own, other] of await dialect.readByIds(tx, table, columns, ids)) take(own, other);
-    }
+    const pairs =
+      ids === 'all'
+        ? await dialect.readAll(tx, table, columns)
+        : await dialect.readByIds(tx, table, columns, ids);
+    for (const [own, other] of pairs) take(own, other);
     for (const [own, others] of fresh) links.set(own, ascending(others));
     return linked;
   }
@@ -247,8 +308,26 @@ function newLoadedType(
     resources: new Map(),
     navigations: new Map(),
     isDeclared: (property) => declared?.has(property) === true,
+    roots: new Set(),
     isWhole: false,
   };
+}
+
+/** Adds the first resource with each key that was not found yet. */
+function findInMemory(
+  { scalarIndex, resources }: LoadedType,
+  property: string,
+  keys: ReadonlySet<string>,
+  found: Map<string, number>,
+): void {
+  if (!scalarIndex.has(property)) return;
+  const fresh = new Map<string, number>();
+  for (const resource of resources.values()) {
+    const key = resource.scalar(property);
+    if (key === null || !keys.has(key) || found.has(key)) continue;
+    fresh.set(key, Math.min(resource.id, fresh.get(key) ?? resource.id));
+  }
+  for (const [key, id] of fresh) found.set(key, id);
 }
 
 /** Something that is loaded for a page only can be reached from the type. */
@@ -261,20 +340,9 @@ function leadsOut(type: LoadedType): boolean {
   return false;
 }
 
-/** Those of the ids' resources that were not followed yet. */
-function takeFresh(
-  type: LoadedType,
-  ids: Iterable<number>,
-  followed: Set<StoredResource>,
-): readonly StoredResource[] {
-  const fresh: StoredResource[] = [];
-  for (const id of ids) {
-    const resource = type.resources.get(id);
-    if (resource === undefined || followed.has(resource)) continue;
-    followed.add(resource);
-    fresh.push(resource);
-  }
-  return fresh;
+/** Those of the ids that are not in memory, each once. */
+function listMissing({ resources }: LoadedType, ids: Iterable<number>): readonly number[] {
+  return [...new Set(ids)].filter((id) => !resources.has(id));
 }
 
 /** Each once, in order. Nearly always they are already. */

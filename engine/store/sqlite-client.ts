@@ -92,6 +92,12 @@ export class SqliteConnection {
     return found.length === 1 ? (found[0] ?? []) : found.flat();
   }
 
+  /** The rows of a query without parameters; rows are arrays. */
+  async all(sql: string): Promise<readonly unknown[]> {
+    await this.letOthersRun();
+    return this.prepare(sql, 'arrays').all();
+  }
+
   /** Waits for the write lock without keeping this process from anything else. A reader needs none: it sees what was there. */
   async begin(waitMs: number): Promise<void> {
     if (this.#isReader) {

@@ -614,6 +614,45 @@ export function describeStore(create: () => Promise<StoreSource>): void {
         expect(graph.view('Person', id)?.one('Manager')).toBeNull();
       });
     });
+
+    // 59 → 3 → 2 → 1 and 58 → 3, of so many people that a page does not load all of them. Page 1: 59 and 2. Page 2: 58.
+    it('follows what it keeps from page to page to what went with a page', async () => {
+      await using store = await open(linked);
+      const numbers = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, '0'));
+      await load(
+        store,
+        numbers.map((number) => [number, number, `Person ${number}`]),
+        'complete',
+      );
+      const managers = [
+        ['59', '03'],
+        ['58', '03'],
+        ['03', '02'],
+        ['02', '01'],
+      ] as const;
+      await link(store, managers, 'complete');
+
+      const seen = await store.transaction(async (t) => {
+        const reads = new Set(['Person:Manager', 'Person:Name'] as const);
+        const graph = await ResourceGraph.open(t, linked.entityModel, reads);
+        const rows = await t.tx('r_person').orderBy('mapping_key');
+        const idOf = (number: string): number => Number(rows[Number(number)].id);
+        const namesAbove = (number: string): readonly (string | null | undefined)[] => {
+          const first = graph.view('Person', idOf(number))?.one('Manager');
+          const second = first?.one('Manager');
+          return [first, second, second?.one('Manager')].map((one) => one?.scalar('Name'));
+        };
+        await graph.load(t, 'Person', [idOf('59'), idOf('02')]);
+        const onFirst = namesAbove('59');
+        graph.forgetPage();
+        const forgotten = graph.view('Person', idOf('59'));
+        await graph.load(t, 'Person', [idOf('58')]);
+        return { onFirst, forgotten, onSecond: namesAbove('58') };
+      });
+
+      const above = ['Person 03', 'Person 02', 'Person 01'];
+      expect(seen).toEqual({ onFirst: above, forgotten: null, onSecond: above });
+    });
   });
 
   describe('leases', () => {

@@ -46,6 +46,14 @@ export interface QueryHistory {
   readonly to: string;
 }
 
+/** How what was found is ordered, where an order is asked for. */
+export interface QueryOrder {
+  /** Small values, to be kept in place of the resource. */
+  keysOf(resource: ResourceView): readonly Comparable[];
+  /** Of equal keys, the order of before stays. */
+  compare(left: readonly Comparable[], right: readonly Comparable[]): number;
+}
+
 export interface PreparedQuery {
   readonly selection: Selection;
   /** What is selected, in its order; without a selection the ids. */
@@ -60,6 +68,12 @@ export interface PreparedQuery {
   run(host: QueryHost, holes: readonly HoleValue[], spend: Spend): readonly ResourceView[];
   /** The same resources, with everything that can be read of them. */
   find(host: QueryHost, holes: readonly HoleValue[], spend: Spend): readonly ResourceView[];
+  /** Those of the host’s resources that are found, by id: neither ordered nor counted. Any part of a type can be looked at. */
+  select(host: QueryHost, holes: readonly HoleValue[], spend: Spend): readonly ResourceView[];
+  /** `null`: by id. */
+  readonly order: QueryOrder | null;
+  /** How many are asked for at most. */
+  readonly pageSize: number;
 }
 
 type Spend = (steps: number) => void;
@@ -121,6 +135,10 @@ export function prepareQuery(request: QueryRequest): PreparedQuery | undefined {
     reads,
     run: (host, holes, spend) => runQuery(prepared, host, holes, spend),
     find: (host, holes, spend) => findResources(prepared, host, holes, spend),
+    select: (host, holes, spend) =>
+      selectResources(prepared, host, holes, spend, Number.POSITIVE_INFINITY),
+    order: orderOf(prepared),
+    pageSize: prepared.pageSize,
   };
 }
 
@@ -302,7 +320,20 @@ function findResources(
   holes: readonly HoleValue[],
   spend: Spend,
 ): readonly ResourceView[] {
-  const { entityType, lookUp, filter, order, pageSize } = query;
+  const { order, pageSize } = query;
+  if (order.length === 0) return selectResources(query, host, holes, spend, pageSize);
+  const found = selectResources(query, host, holes, spend, Number.POSITIVE_INFINITY);
+  return sorted(found, order, holes, spend).slice(0, pageSize);
+}
+
+function selectResources(
+  query: Prepared,
+  host: QueryHost,
+  holes: readonly HoleValue[],
+  spend: Spend,
+  limit: number,
+): readonly ResourceView[] {
+  const { entityType, lookUp, filter } = query;
   const candidates =
     lookUp === undefined
       ? host.resourcesOf(entityType)
@@ -312,14 +343,13 @@ function findResources(
   const isFound = (resource: ResourceView): boolean =>
     filter === undefined || matches(query, [resource], filter, holes, spend);
   spend(1);
-  let found: ResourceView[] = [];
+  const found: ResourceView[] = [];
   for (const resource of candidates) {
     if (!isFound(resource)) continue;
     spend(1);
     found.push(resource);
-    if (order.length === 0 && found.length >= pageSize) break;
+    if (found.length >= limit) break;
   }
-  if (order.length > 0) found = sorted(found, order, holes, spend).slice(0, pageSize);
   return found;
 }
 
@@ -347,16 +377,39 @@ function sorted(
   holes: readonly HoleValue[],
   spend: Spend,
 ): ResourceView[] {
-  const keys = found.map((resource) => order.map(({ read }) => read([resource], holes)));
+  const keys = found.map((resource) => keysOf(order, resource, holes));
   spend(found.length);
-  const compare = (a: number, b: number): number => {
-    for (const [index, { isDescending }] of order.entries()) {
-      const result = compareValues(keys[a]?.[index] ?? null, keys[b]?.[index] ?? null);
-      if (result !== 0) return isDescending ? -result : result;
-    }
-    return a - b;
-  };
+  const compare = (a: number, b: number): number =>
+    compareKeys(order, keys[a] ?? [], keys[b] ?? []) || a - b;
   return [...found.keys()].sort(compare).flatMap((index) => found[index] ?? []);
+}
+
+function orderOf({ order }: Prepared): QueryOrder | null {
+  if (order.length === 0) return null;
+  return {
+    keysOf: (resource) => keysOf(order, resource, []),
+    compare: (left, right) => compareKeys(order, left, right),
+  };
+}
+
+function keysOf(
+  order: Prepared['order'],
+  resource: ResourceView,
+  holes: readonly HoleValue[],
+): readonly Comparable[] {
+  return order.map(({ read }) => read([resource], holes));
+}
+
+function compareKeys(
+  order: Prepared['order'],
+  left: readonly Comparable[],
+  right: readonly Comparable[],
+): number {
+  for (const [index, { isDescending }] of order.entries()) {
+    const result = compareValues(left[index] ?? null, right[index] ?? null);
+    if (result !== 0) return isDescending ? -result : result;
+  }
+  return 0;
 }
 
 /** Numbers that are equal have one key, whichever of the two kinds they are. */

@@ -46,6 +46,8 @@ export async function act(
     case 'department':
     case 'account':
     case 'space':
+    case 'team':
+    case 'freeze':
     case 'time':
     case 'rules':
     case 'hold':

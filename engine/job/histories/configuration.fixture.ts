@@ -28,14 +28,26 @@ export const targetShapes: Readonly<Record<string, TargetShape>> = {
     links: {
       Spaces: { association: 'Wiki_User_Space', to: 'Wiki_Space' },
       Home: { association: 'Wiki_User_Home', to: 'Wiki_Space' },
+      Boxes: { association: 'Wiki_User_Box', to: 'Mail_Box' },
     },
   },
   Mail_Box: {
     key: 'Address',
     scalars: ['Owner', 'Quota'],
-    links: { Site: { association: 'Mail_Box_Site', to: 'HR_Department' } },
+    links: {
+      Site: { association: 'Mail_Box_Site', to: 'HR_Department' },
+      Teams: { association: 'Mail_Box_Team', to: 'Mail_Team' },
+    },
   },
   Door_Card: { key: 'Number', scalars: ['Holder'], links: {} },
+};
+
+/** The key of what links lead to. */
+const keyOf: Readonly<Record<string, string>> = {
+  Wiki_Space: 'Name',
+  HR_Department: 'Code',
+  Mail_Box: 'Address',
+  Mail_Team: 'Name',
 };
 
 /** The configuration file with these parts. */
@@ -84,7 +96,7 @@ function peopleElements(): string {
   <EntityType Identifier="HR_Department" DisplayName_L1="d">
     <Property Identifier="Code" IsKey="true" /><Property Identifier="Name" /><Property Identifier="Parent" Type="ForeignKey" /><Property Identifier="Children" Type="ForeignKey" />
     <Property Identifier="People" Type="ForeignKey" /><Property Identifier="Jobs" Type="ForeignKey" /><Property Identifier="Contracts" Type="ForeignKey" />
-    <Property Identifier="Boxes" Type="ForeignKey" /><Property Identifier="Spaces" Type="ForeignKey" />
+    <Property Identifier="Boxes" Type="ForeignKey" /><Property Identifier="Spaces" Type="ForeignKey" /><Property Identifier="Teams" Type="ForeignKey" />
   </EntityType>
   ${linkOf('HR_Person_Department', 'HR_Person:Department', 'HR_Department:People')}
   ${linkOf('HR_Person_Manager', 'HR_Person:Manager', 'HR_Person:Reports')}
@@ -109,12 +121,7 @@ function wikiElements(spaces: string): string {
   const mappings = Object.entries(targetShapes).flatMap(([type, { key, scalars, links }]) => [
     mappingOf('Wiki', type, [key, ...scalars]),
     ...Object.values(links).map(({ association, to }) =>
-      linkMappingOf(
-        'Wiki',
-        association,
-        `${type}:${key}`,
-        `${to}:${to === 'Wiki_Space' ? 'Name' : 'Code'}`,
-      ),
+      linkMappingOf('Wiki', association, `${type}:${key}`, `${to}:${keyOf[to]}`),
     ),
   ]);
   return `
@@ -123,26 +130,48 @@ function wikiElements(spaces: string): string {
   <EntityType Identifier="Wiki_User" DisplayName_L1="u">
     <Property Identifier="Login" IsKey="true" /><Property Identifier="Mail" /><Property Identifier="FullName" /><Property Identifier="Unit" />
     <Property Identifier="Alias" /><Property Identifier="Token" /><Property Identifier="Photo" Type="Binary" />
-    <Property Identifier="Spaces" Type="ForeignKey" ${spaces} /><Property Identifier="Home" Type="ForeignKey" />
+    <Property Identifier="Spaces" Type="ForeignKey" ${spaces} /><Property Identifier="Home" Type="ForeignKey" /><Property Identifier="Boxes" Type="ForeignKey" />
   </EntityType>
   <EntityType Identifier="Wiki_Space" DisplayName_L1="s">
     <Property Identifier="Name" IsKey="true" /><Property Identifier="Group" /><Property Identifier="Users" Type="ForeignKey" /><Property Identifier="Residents" Type="ForeignKey" /><Property Identifier="Place" Type="ForeignKey" />
+    <Property Identifier="In" Type="ForeignKey" /><Property Identifier="Holds" Type="ForeignKey" /><Property Identifier="Boxes" Type="ForeignKey" />
   </EntityType>
   <EntityType Identifier="Mail_Box" DisplayName_L1="m">
     <Property Identifier="Address" IsKey="true" /><Property Identifier="Owner" /><Property Identifier="Quota" /><Property Identifier="Site" Type="ForeignKey" />
+    <Property Identifier="Users" Type="ForeignKey" /><Property Identifier="Spaces" Type="ForeignKey" /><Property Identifier="Teams" Type="ForeignKey" />
+  </EntityType>
+  <EntityType Identifier="Mail_Team" DisplayName_L1="t">
+    <Property Identifier="Name" IsKey="true" /><Property Identifier="Members" Type="ForeignKey" /><Property Identifier="Site" Type="ForeignKey" />
+    <Property Identifier="Above" Type="ForeignKey" /><Property Identifier="Below" Type="ForeignKey" />
   </EntityType>
   <EntityType Identifier="Door_Card" DisplayName_L1="c"><Property Identifier="Number" IsKey="true" /><Property Identifier="Holder" /></EntityType>
-  <EntityAssociation Identifier="Wiki_User_Space" Property1="Wiki_User:Spaces" IsProperty1Collection="true" Property2="Wiki_Space:Users" IsProperty2Collection="true" />
+  ${linksOf('Wiki_User_Space', 'Wiki_User:Spaces', 'Wiki_Space:Users')}
+  ${linksOf('Wiki_User_Box', 'Wiki_User:Boxes', 'Mail_Box:Users')}
+  ${linksOf('Wiki_Space_In', 'Wiki_Space:In', 'Wiki_Space:Holds')}
+  ${linksOf('Wiki_Space_Box', 'Wiki_Space:Boxes', 'Mail_Box:Spaces')}
+  ${linksOf('Mail_Box_Team', 'Mail_Box:Teams', 'Mail_Team:Members')}
+  ${linksOf('Mail_Team_Above', 'Mail_Team:Above', 'Mail_Team:Below')}
+  ${linkOf('Mail_Team_Site', 'Mail_Team:Site', 'HR_Department:Teams')}
   ${linkOf('Wiki_User_Home', 'Wiki_User:Home', 'Wiki_Space:Residents')}
   ${linkOf('Wiki_Space_Place', 'Wiki_Space:Place', 'HR_Department:Spaces')}
   ${linkOf('Mail_Box_Site', 'Mail_Box:Site', 'HR_Department:Boxes')}
   ${mappings.join('\n  ')}
   ${mappingOf('Wiki', 'Wiki_Space', ['Name', 'Group'])}
-  ${linkMappingOf('Wiki', 'Wiki_Space_Place', 'Wiki_Space:Name', 'HR_Department:Code')}`;
+  ${linkMappingOf('Wiki', 'Wiki_Space_Place', 'Wiki_Space:Name', 'HR_Department:Code')}
+  ${linkMappingOf('Wiki', 'Wiki_Space_In', 'Wiki_Space:Name', 'Wiki_Space:Name')}
+  ${linkMappingOf('Wiki', 'Wiki_Space_Box', 'Wiki_Space:Name', 'Mail_Box:Address')}
+  ${mappingOf('Wiki', 'Mail_Team', ['Name'])}
+  ${linkMappingOf('Wiki', 'Mail_Team_Above', 'Mail_Team:Name', 'Mail_Team:Name')}
+  ${linkMappingOf('Wiki', 'Mail_Team_Site', 'Mail_Team:Name', 'HR_Department:Code')}`;
 }
 
 function linkOf(name: string, from: string, to: string): string {
   return `<EntityAssociation Identifier="${name}" Property1="${from}" Property2="${to}" IsProperty2Collection="true" />`;
+}
+
+/** Several of each side. */
+function linksOf(name: string, from: string, to: string): string {
+  return `<EntityAssociation Identifier="${name}" Property1="${from}" IsProperty1Collection="true" Property2="${to}" IsProperty2Collection="true" />`;
 }
 
 /** Of the first property, which is the key, and the others. */

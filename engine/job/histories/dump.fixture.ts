@@ -7,8 +7,8 @@ type KeyOf = (id: number) => string;
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * A line each for assignments with their values, roles, risks, classifications, decisions of rules and owners that are due, in
- * an order of its own; with `withFormer` former states as well.
+ * A line each for assignments with their values, roles, links held indirectly, risks, classifications, decisions of rules and
+ * owners that are due, in an order of its own; with `withFormer` former states as well.
  */
 export async function dumpStore(company: Company, withFormer: boolean): Promise<readonly string[]> {
   const { model, store, workspace } = company;
@@ -19,6 +19,7 @@ export async function dumpStore(company: Company, withFormer: boolean): Promise<
       ...(await dumpTypes(about)),
       ...(await dumpRoles(about)),
       ...(await dumpRisks(about)),
+      ...(await dumpIndirect(about)),
       ...(await dumpDecided(about)),
       ...(await dumpDues(about, workspace.effects.now())),
       ...(withFormer ? await dumpFormer(about) : []),
@@ -121,6 +122,16 @@ async function dumpRisks({ t, keyOf }: Dumped): Promise<readonly string[]> {
   });
 }
 
+async function dumpIndirect({ t, keyOf }: Dumped): Promise<readonly string[]> {
+  const rows: readonly Row[] = await t.tx('indirect_permissions');
+  return rows.map((row) => `indirect ${indirectLine(keyOf, row)} ${row['valid_from']}`);
+}
+
+function indirectLine(keyOf: KeyOf, row: Row): string {
+  const place = `${row['owner_type']} ${keyOf(Number(row['owner_id']))} ${row['resource_type']}.${row['property']}`;
+  return `${place} ${keyOf(Number(row['linked_id']))} through ${row['through']} ${keyOf(Number(row['target_id']))}`;
+}
+
 async function dumpDecided({ t, keyOf }: Dumped): Promise<readonly string[]> {
   const classified: readonly Row[] = await t.tx('classified_resources');
   const decisions: readonly Row[] = await t.tx('decisions');
@@ -152,6 +163,7 @@ async function dumpFormer({ t, keyOf, model }: Dumped): Promise<readonly string[
   const roles: readonly Row[] = await t.tx('assigned_role_versions');
   const values: readonly Row[] = await t.tx('assigned_value_versions');
   const risks: readonly Row[] = await t.tx('identified_risk_versions');
+  const indirect: readonly Row[] = await t.tx('indirect_permission_versions');
   const period = (row: Row): string => cells(row, ['valid_from', 'valid_to']);
   return [
     ...types.map(
@@ -164,6 +176,7 @@ async function dumpFormer({ t, keyOf, model }: Dumped): Promise<readonly string[
         `former ${keyOf(Number(row['owner_id']))} ${cells(row, ['kind', 'role', 'workflow_state', 'is_denied', 'start_date', 'end_date'])} ${period(row)}`,
     ),
     ...risks.map((row) => `former ${keyOf(Number(row['owner_id']))} ${row['risk']} ${period(row)}`),
+    ...indirect.map((row) => `former indirect ${indirectLine(keyOf, row)} ${period(row)}`),
   ];
 }
 

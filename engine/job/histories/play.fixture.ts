@@ -99,13 +99,14 @@ export async function playHistory(players: readonly Player[], history: History):
   const world = firstWorld(history.populations);
   let choices = history.choices;
   let holding = nothingHeld;
+  let isFrozen = false;
   let assignments = 0;
   const known = new Map<Player, CompanyData>();
   const settle = async (step: number): Promise<void> => {
     const isLast = step === history.steps.length;
     const dumps: (readonly string[])[] = [];
     for (const player of players) {
-      const company = companyWith(player, choices);
+      const company = companyWith(player, choices, isFrozen);
       const data = readWorld(world, player.arrange);
       await synchronize(company, data, known.get(player));
       known.set(player, data);
@@ -119,7 +120,7 @@ export async function playHistory(players: readonly Player[], history: History):
     for (const [index, player] of players.entries()) {
       // Everything once more only at the end: it costs most of all.
       if (!player.isDirty && !isLast) continue;
-      const company = companyWith(player, choices);
+      const company = companyWith(player, choices, isFrozen);
       await compute(company, player.isDirty, holding);
       const again = await dumpStore(company, isLast);
       mustBeEqual(dumps[index] ?? [], again, `step ${step}, once more`);
@@ -131,11 +132,12 @@ export async function playHistory(players: readonly Player[], history: History):
     for (const edit of step) {
       if (edit.kind === 'rules') choices = edit.choices;
       if (edit.kind === 'hold') holding = holdingOf(edit);
+      if (edit.kind === 'freeze') isFrozen = edit.isFrozen;
       changeWorld(world, edit);
       const told: string[] = [];
       for (const [place, player] of players.entries()) {
         if (edit.kind === 'time') player.company.clock += edit.minutes * 60_000;
-        told.push(await act(companyWith(player, choices), world, edit, place === 0));
+        told.push(await act(companyWith(player, choices, isFrozen), world, edit, place === 0));
       }
       for (const other of told)
         mustBeEqual([told[0] ?? ''], [other], `step ${index + 1}, ${edit.kind}`);
@@ -185,9 +187,10 @@ async function synchronize(
   });
 }
 
-function companyWith({ company }: Player, choices: PolicyChoices): Company {
+function companyWith({ company }: Player, choices: PolicyChoices, isFrozen: boolean): Company {
   const model = policyOf(choices);
-  return { ...company, model, workspace: { ...company.workspace, model } };
+  const settings = { ...company.workspace.settings, disablesIndirectPermissions: isFrozen };
+  return { ...company, model, workspace: { ...company.workspace, model, settings } };
 }
 
 function mustBeEqual(left: readonly string[], right: readonly string[], where: string): void {

@@ -260,9 +260,30 @@ const risks: readonly Choice[] = [
   ) + riskOf('Named', 'RiskType="HighPrivilege" Level="10"', `<Rule>${unit}</Rule>`),
 ].map((elements) => ({ elements }));
 
+const indirectRule = (property: string, more: string): string =>
+  `<IndirectResourceRule ResourceType="Wiki_User_Person" Property="${property}" ${more} />`;
+const inSpaces = 'TargetEntityTypeReflexiveProperty="In"';
+const inTeams =
+  'Correspondence="Boxes" CorrespondenceMembershipProperty="Teams" IndirectResourceReflexiveProperty="Above"';
+
+/** What is held through memberships that nobody gave, and roles that it stands for. */
+const indirect: readonly Choice[] = [
+  {},
+  { elements: indirectRule('Spaces', inSpaces) },
+  { elements: indirectRule('Spaces', `${inSpaces} ${inTeams}`) },
+  { elements: indirectRule('Spaces', `${inTeams} Entitlement="Site"`) },
+  { elements: indirectRule('Spaces', `${inSpaces} IndirectResourceBinding="Place.Spaces"`) },
+  {
+    elements: `${indirectRule('Spaces', inSpaces)}${indirectRule('Home', `${inSpaces} ${inTeams}`)}
+      ${roleOf('Guest', '')}<CompositeRole Identifier="Whole" DisplayName_L1="w" Policy="Default" EntityType="HR_Person" />
+      ${givenBy('Guest', 'CompositeRole="Whole"')}${givenBy('Finance', 'CompositeRole="Whole"')}`,
+    inside: '<NavigationRule Property="Spaces" Resource="everybody" SingleRole="Guest" />',
+  },
+];
+
 const places: readonly (readonly Choice[])[] = [
   ...[contexts, roles, types, values, links, attributes, policies],
-  ...[requests, moreRoles, moreValues, moreTypes, automation, risks],
+  ...[requests, moreRoles, moreValues, moreTypes, automation, risks, indirect],
 ];
 /** How many choices there are in each place. */
 export const choiceCounts: readonly number[] = places.map((place) => place.length);

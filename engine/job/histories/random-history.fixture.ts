@@ -29,6 +29,9 @@ function populationOf(letter: string): Population {
 const codes = ['FIN', 'IT', 'TAX', 'everybody'];
 const firsts = ['Ana', 'Ben'];
 const spaceNames = ['finance', 'everybody', 'IT', 'FIN'];
+const teamNames = ['crew', 'board', 'guild'];
+/** Boxes of the first two populations; not all of them are there. */
+const boxNames = ['1a@box', '2a@box', 'aroya@box', '1b@box'];
 /** Two files, and a text that is none. */
 const photos = ['AAEC', 'AAED', 'no file!'];
 /** Around the clock of a history, which starts on 15 June 2025 at noon. */
@@ -60,6 +63,7 @@ export function randomHistory(seed: number, populations = 1): History {
     ...[...letters.slice(0, populations)].flatMap((letter) =>
       Array.from({ length: Math.floor(random() * 3) }, () => randomDataEdit(random, letter)),
     ),
+    ...(random() < 0.5 ? [randomMembershipEdit(random)] : []),
     ...Array.from({ length: 1 + Math.floor(random() * 2) }, () => randomCommonEdit(random)),
   ]);
   return { choices: randomChoices(random), populations, steps };
@@ -110,7 +114,10 @@ function randomOther({ from, maybe }: Pick, own: Population, isGone: boolean): E
   if (from([true, false])) {
     const value: Account = {
       values: { Owner: maybe(names), Quota: maybe(['FIN', 'ITIT', 'Money']) },
-      links: { Site: [maybe(codes)].filter((code) => code !== null) },
+      links: {
+        Site: [maybe(codes)].filter((code) => code !== null),
+        Teams: some(maybe, teamNames, 0.5),
+      },
     };
     const key = `${from(names)}@box`;
     return { kind: 'account', entityType: 'Mail_Box', key, value: isGone ? null : value };
@@ -120,6 +127,35 @@ function randomOther({ from, maybe }: Pick, own: Population, isGone: boolean): E
   return { kind: 'account', entityType: 'Door_Card', key, value: isGone ? null : value };
 }
 
+/** Of groups within groups, and of whether anybody looks at them. */
+function randomMembershipEdit(random: () => number): Edit {
+  const pick = pickWith(random);
+  const kind = random();
+  if (kind < 0.55) return randomSpace(random, pick);
+  if (kind < 0.85) {
+    const { from, maybe } = pick;
+    const value = { above: some(maybe, teamNames, 0.5), site: maybe(codes, 0.6) };
+    return { kind: 'team', key: from(teamNames), value: random() < 0.8 ? value : null };
+  }
+  return { kind: 'freeze', isFrozen: random() < 0.5 };
+}
+
+function randomSpace(random: () => number, { from, maybe }: Pick): Edit {
+  const value = {
+    group: maybe(['x', 'y'], 0.6),
+    place: maybe(codes),
+    in: some(maybe, spaceNames, 0.6),
+    boxes: some(maybe, boxNames, 0.4),
+  };
+  return { kind: 'space', key: from(spaceNames), value: random() < 0.7 ? value : null };
+}
+
+/** Up to two of them. */
+function some(maybe: Pick['maybe'], names: readonly string[], share: number): readonly string[] {
+  const chosen = [maybe(names, share), maybe(names, share)].filter((name) => name !== null);
+  return [...new Set(chosen)];
+}
+
 function randomCommonEdit(random: () => number): Edit {
   const { from, maybe } = pickWith(random);
   const kind = random();
@@ -127,10 +163,7 @@ function randomCommonEdit(random: () => number): Edit {
     const value = { name: from(['Money', 'Machines']), parent: maybe(codes) };
     return { kind: 'department', key: from(codes), value: random() < 0.8 ? value : null };
   }
-  if (kind < 0.19) {
-    const value = { group: maybe(['x', 'y'], 0.6), place: maybe(codes) };
-    return { kind: 'space', key: from(spaceNames), value: random() < 0.7 ? value : null };
-  }
+  if (kind < 0.19) return randomSpace(random, { from, maybe });
   if (kind < 0.39)
     return { kind: 'time', minutes: from([1, 59, 60, 720, 1440, 2880, 7200, -5, -60, -1440]) };
   if (kind < 0.5) return { kind: 'rules', choices: randomChoices(random) };
@@ -204,6 +237,9 @@ function randomUser({ maybe }: Pick, own: Population): Account {
     links: {
       Spaces: [...new Set(spaces)],
       Home: [maybe(spaceNames, 0.3)].filter((name) => name !== null),
+      Boxes: some(maybe, [...own.numbers.slice(0, 2), ...own.logins.slice(0, 1)], 0.3).map(
+        (name) => `${name}@box`,
+      ),
     },
   };
 }

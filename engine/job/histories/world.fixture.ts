@@ -37,6 +37,14 @@ export interface Space {
   readonly group: string | null;
   /** A department. */
   readonly place: string | null;
+  /** Spaces it is in, and what it is among the boxes. */
+  readonly in: readonly string[];
+  readonly boxes: readonly string[];
+}
+export interface Team {
+  readonly above: readonly string[];
+  /** A department. */
+  readonly site: string | null;
 }
 export interface World {
   readonly people: Map<string, Person>;
@@ -45,6 +53,8 @@ export interface World {
   /** By entity type and key. */
   readonly accounts: ReadonlyMap<string, Map<string, Account>>;
   readonly spaces: Map<string, Space>;
+  /** Of boxes. */
+  readonly teams: Map<string, Team>;
 }
 
 /** One thing that happens. Everything in it is told, so that a history can be written down and played again. */
@@ -59,6 +69,9 @@ export type Edit =
       readonly value: Account | null;
     }
   | { readonly kind: 'space'; readonly key: string; readonly value: Space | null }
+  | { readonly kind: 'team'; readonly key: string; readonly value: Team | null }
+  /** From now on what is held indirectly stays as it is, or is computed again. */
+  | { readonly kind: 'freeze'; readonly isFrozen: boolean }
   /** Backwards too: clocks are set. */
   | { readonly kind: 'time'; readonly minutes: number }
   | { readonly kind: 'rules'; readonly choices: PolicyChoices }
@@ -110,8 +123,12 @@ export function firstWorld(populations: number): World {
       Object.keys(targetShapes).map((type) => [type, type === 'Wiki_User' ? users : new Map()]),
     ),
     spaces: new Map([
-      ['finance', { group: 'x', place: 'FIN' }],
-      ['everybody', { group: null, place: null }],
+      ['finance', { group: 'x', place: 'FIN', in: ['everybody'], boxes: [] }],
+      ['everybody', { group: null, place: null, in: [], boxes: ['1a@box'] }],
+    ]),
+    teams: new Map([
+      ['crew', { above: ['board'], site: 'FIN' }],
+      ['board', { above: [], site: null }],
     ]),
   };
   for (const letter of letters.slice(0, populations)) {
@@ -157,6 +174,10 @@ export function changeWorld(world: World, edit: Edit): void {
     case 'space':
       put(world.spaces, edit.key, edit.value);
       break;
+    case 'team':
+      put(world.teams, edit.key, edit.value);
+      break;
+    case 'freeze':
     case 'time':
     case 'rules':
     case 'hold':
@@ -189,10 +210,15 @@ export function readWorld(world: World, arrange: Arrange = (rows) => rows): Comp
   const records = arrange([...world.records]);
   const departments = arrange([...world.departments]);
   const spaces = arrange([...world.spaces]);
+  const teams = arrange([...world.teams]);
   const pairs = (
     rows: readonly (readonly [string, string | null])[],
   ): readonly (readonly [string, string])[] =>
     arrange(rows.flatMap(([one, other]) => (other === null ? [] : [[one, other] as const])));
+  const many = (
+    rows: readonly (readonly [string, readonly string[]])[],
+  ): readonly (readonly [string, string])[] =>
+    arrange(rows.flatMap(([one, others]) => others.map((other) => [one, other] as const)));
   const managed = readAccounts(world, arrange);
   return {
     entities: {
@@ -215,6 +241,7 @@ export function readWorld(world: World, arrange: Arrange = (rows) => rows): Comp
       })),
       HR_Department: departments.map(([Code, { name }]) => ({ Code, Name: name })),
       Wiki_Space: spaces.map(([Name, { group }]) => ({ Name, Group: group })),
+      Mail_Team: teams.map(([Name]) => ({ Name })),
       ...managed.entities,
     },
     links: {
@@ -225,6 +252,10 @@ export function readWorld(world: World, arrange: Arrange = (rows) => rows): Comp
       HR_Record_Department: pairs(records.map(([key, r]) => [key, r.department])),
       HR_Record_Category: pairs(records.map(([key, r]) => [key, r.category])),
       Wiki_Space_Place: pairs(spaces.map(([name, { place }]) => [name, place])),
+      Wiki_Space_In: many(spaces.map(([name, space]) => [name, space.in])),
+      Wiki_Space_Box: many(spaces.map(([name, { boxes }]) => [name, boxes])),
+      Mail_Team_Above: many(teams.map(([name, { above }]) => [name, above])),
+      Mail_Team_Site: pairs(teams.map(([name, { site }]) => [name, site])),
       ...managed.links,
     },
   };

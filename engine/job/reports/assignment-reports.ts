@@ -2,19 +2,22 @@
 import {
   describeProvisioningState,
   describeWorkflowState,
+  shownWorkflowState,
   type WorkflowState,
 } from '../../../config/index.ts';
 import { countGroups, pageAssignedRoles } from '../../store/index.ts';
 import { listRedundant } from '../views/redundant.ts';
+import { describeRoleState } from '../views/role-state.ts';
 import {
   aboutAll,
+  type Holding,
   holdings,
   holdingsAt,
   itemColumns,
   lastDecisions,
   ownerColumns,
 } from './holdings.ts';
-import { date, moment, nameAll, number, type Report, roleState, text } from './report.ts';
+import { date, isHeldIn, moment, nameAll, number, type Report, text } from './report.ts';
 
 const assignedRoles: Report = {
   name: 'assigned-roles',
@@ -47,7 +50,7 @@ const assignedRoles: Report = {
         ...nameOf(row.owner_type, row.owner_id),
         row.role,
         row.kind,
-        roleState(row),
+        describeRoleState(row),
         row.start_date,
         row.end_date,
         row.requested_by,
@@ -83,7 +86,7 @@ const entitlements: Report = {
     const pages =
       at === undefined ? holdings(inputs, {}, ['role', 'resource-type']) : holdingsAt(inputs, at);
     for await (const page of pages) {
-      const held = page.filter((one) => !one.isDenied);
+      const held = page.filter((one) => isHeldAt(one, at ?? inputs.now));
       const about = await aboutAll(inputs, held);
       const decisions = await lastDecisions(inputs.t, held);
       yield held.map((one) => {
@@ -99,7 +102,7 @@ const entitlements: Report = {
         const last = decisions(one);
         return [
           ...[ownerType, key, name, kind, item, account],
-          `${describeWorkflowState(one.workflowState)}${one.isIndirect === true ? ', indirect' : ''}`,
+          stateOf(one),
           one.provisioningState === null ? null : describeProvisioningState(one.provisioningState),
           one.startDate,
           one.endDate,
@@ -110,6 +113,20 @@ const entitlements: Report = {
     }
   },
 };
+
+/** An account that is there is held whatever its dates say; what has none, while its dates do. */
+function isHeldAt(one: Holding, at: string): boolean {
+  const instant = at.replaceAll(/\D/g, '').slice(0, 14);
+  const hasBegun = one.startDate === null || one.startDate <= instant;
+  const hasEnded = one.endDate !== null && one.endDate <= instant;
+  const isTime = one.targetId !== null || (hasBegun && !hasEnded);
+  return !one.isDenied && isHeldIn(one.workflowState) && isTime;
+}
+
+function stateOf({ workflowState, isInferred, isIndirect }: Holding): string {
+  const state = describeWorkflowState(shownWorkflowState(workflowState, isInferred === true));
+  return isIndirect === true ? `${state}, indirect` : state;
+}
 
 const coverage: Report = {
   name: 'coverage',
@@ -124,10 +141,14 @@ const coverage: Report = {
   filters: [],
   async *rows({ t }) {
     for (const [table, kind, column, more] of [
-      ['assigned_roles', 'role', 'role', ['is_indirect']],
+      ['assigned_roles', 'role', 'role', ['is_indirect', 'is_inferred']],
       ['assigned_resource_types', 'resource-type', 'resource_type', []],
     ] as const) {
-      const groups = await countGroups(t, table, [column, 'workflow_state', ...more]);
+      const all = await countGroups(t, table, [column, 'workflow_state', ...more], {
+        where: (query) => query.where('is_denied', 0),
+      });
+      // The column holds nothing but states.
+      const groups = all.filter((row) => isHeldIn(Number(row['workflow_state']) as WorkflowState));
       const totals = new Map<string, number>();
       for (const row of groups) {
         const item = String(row[column]);
@@ -136,8 +157,10 @@ const coverage: Report = {
       yield groups.map((row) => {
         const item = String(row[column]);
         const share = (row.n * 100) / (totals.get(item) ?? row.n);
-        // The column holds nothing but states.
-        const state = describeWorkflowState(Number(row['workflow_state']) as WorkflowState);
+        const workflowState = Number(row['workflow_state']) as WorkflowState;
+        const state = describeWorkflowState(
+          shownWorkflowState(workflowState, Number(row['is_inferred'] ?? 0) === 1),
+        );
         const shown = Number(row['is_indirect'] ?? 0) === 1 ? `${state}, indirect` : state;
         return [kind, item, shown, row.n, Math.round(share * 10) / 10];
       });

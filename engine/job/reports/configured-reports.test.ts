@@ -164,4 +164,26 @@ describe('reports of the configuration', () => {
       runReport(company.workspace, findReport(model, 'People'), { days: 1 }, async () => undefined),
     ).rejects.toMatchObject({ code: 'USAGE_REPORT_FILTER' });
   });
+
+  it('are read page by page: found, counted and ordered over all of them', async () => {
+    await using company = await open(
+      report('All', 'HR_Department', 'select Code where Name %= "Many"'),
+      report('Few', 'HR_Department', 'pagesize 1500 select Code where Name %= "Many"'),
+      report('Last', 'HR_Department', 'pagesize 3 select Code order by Name desc, Code asc'),
+      report('Sorted', 'HR_Department', 'select Code where Name %= "Many" order by Name desc'),
+    );
+    const codes = Array.from({ length: 3_500 }, (_, index) => `D${String(index).padStart(4, '0')}`);
+    await loadData(company, {
+      entities: { HR_Department: codes.map((Code, index) => ({ Code, Name: `Many${index % 7}` })) },
+      links: {},
+    });
+
+    expect((await run(company, 'All')).flat()).toEqual(codes);
+    expect((await run(company, 'Few')).flat()).toEqual(codes.slice(0, 1_500));
+    // Of equal names the first by id.
+    expect((await run(company, 'Sorted')).flat()).toEqual(
+      [6, 5, 4, 3, 2, 1, 0].flatMap((rest) => codes.filter((_, index) => index % 7 === rest)),
+    );
+    expect((await run(company, 'Last')).flat()).toEqual(['D0006', 'D0013', 'D0020']);
+  });
 });

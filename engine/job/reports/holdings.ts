@@ -44,6 +44,8 @@ export interface Holding {
   readonly isDenied: boolean;
   /** Comes through groups of groups or another system only. */
   readonly isIndirect?: true;
+  /** Another role brought it. */
+  readonly isInferred?: true;
   readonly since: string;
   readonly startDate: string | null;
   readonly endDate: string | null;
@@ -126,6 +128,7 @@ function toRoleHolding(row: AssignedRoleRow): Holding {
     provisioningState: null,
     isDenied: row.is_denied === 1,
     ...(row.is_indirect === 1 ? { isIndirect: true } : {}),
+    ...(row.is_inferred === 1 ? { isInferred: true } : {}),
     since: row.state_since,
     startDate: row.start_date,
     endDate: row.end_date,
@@ -206,6 +209,7 @@ function toFormerHolding(kind: 'role' | 'resource-type', row: HeldAtRow, type: E
     provisioningState: row.provisioning_state,
     isDenied: row.is_denied === 1,
     ...(row.is_indirect === 1 ? { isIndirect: true } : {}),
+    ...(row.is_inferred === 1 ? { isInferred: true } : {}),
     since: row.valid_from,
     startDate: row.start_date,
     endDate: row.end_date,

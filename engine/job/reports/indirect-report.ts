@@ -1,6 +1,6 @@
 /** The report on what is held without having been given. */
 import { type IndirectPermissionRow, listIndirectPermissions } from '../../store/index.ts';
-import { linkedType } from '../views/explain-indirect.ts';
+import { linkedType } from '../views/linked-type.ts';
 import { ownerColumns } from './holdings.ts';
 import {
   chosenTypes,

@@ -13,6 +13,7 @@ import {
   number,
   type Report,
   type ReportInputs,
+  type ReportRow,
   text,
 } from './report.ts';
 
@@ -51,6 +52,12 @@ async function* pagesWithOwners(
   }
 }
 
+const aboutOwned = [text('Resource type'), text('Owner'), text('Name'), text('Operation')] as const;
+
+function tellOwned({ row, key, name }: OwnedOrder): ReportRow {
+  return [row.resource_type, key, name, row.change_type];
+}
+
 const orders: Report = {
   name: 'orders',
   doc: 'How many orders are in which status, by resource type, with the oldest and the newest.',
@@ -86,10 +93,7 @@ const openOrders: Report = {
   doc: 'Orders that are not settled, the oldest first.',
   columns: [
     number('Order'),
-    text('Resource type'),
-    text('Owner'),
-    text('Name'),
-    text('Operation'),
+    ...aboutOwned,
     text('Status'),
     moment('Made'),
     number('Days'),
@@ -101,19 +105,12 @@ const openOrders: Report = {
   async *rows(inputs) {
     const { now } = inputs;
     for await (const page of pagesWithOwners(inputs, openStatuses, 'generated_at'))
-      yield page.map(({ row, key, name }) => [
-        row.id,
-        row.resource_type,
-        key,
-        name,
-        row.change_type,
-        row.status,
-        row.generated_at,
-        daysSince(now, row.generated_at),
-        row.attempts,
-        row.next_attempt_at,
-        row.message,
-      ]);
+      yield page.map((order) => {
+        const { id, status, generated_at, attempts, next_attempt_at, message } = order.row;
+        const days = daysSince(now, generated_at);
+        const tries = [attempts, next_attempt_at, message];
+        return [id, ...tellOwned(order), status, generated_at, days, ...tries];
+      });
   },
 };
 
@@ -196,30 +193,15 @@ const verificationLag: Report = {
 const tickets: Report = {
   name: 'tickets',
   doc: 'Tickets that nobody has closed, the oldest first; with --days only those that are as old.',
-  columns: [
-    number('Order'),
-    text('Resource type'),
-    text('Owner'),
-    text('Name'),
-    text('Operation'),
-    moment('Opened'),
-    number('Days'),
-    text('Taken by'),
-  ],
+  columns: [number('Order'), ...aboutOwned, moment('Opened'), number('Days'), text('Taken by')],
   filters: ['resource-type', 'entity-type', 'days'],
   async *rows(inputs) {
     const { now } = inputs;
     for await (const page of pagesWithOwners(inputs, ['ticket'], 'generated_at'))
-      yield page.map(({ row, key, name }) => [
-        row.id,
-        row.resource_type,
-        key,
-        name,
-        row.change_type,
-        row.generated_at,
-        daysSince(now, row.generated_at),
-        row.taken_by,
-      ]);
+      yield page.map((order) => {
+        const { id, generated_at, taken_by } = order.row;
+        return [id, ...tellOwned(order), generated_at, daysSince(now, generated_at), taken_by];
+      });
   },
 };
 

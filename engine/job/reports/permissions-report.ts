@@ -1,16 +1,17 @@
 /** Everything one person holds, down to values and links. */
 import { describeWorkflowState, workflowStates } from '../../../config/index.ts';
 import { pageAssignedRoles, pageAssignedTypes, type StoreTransaction } from '../../store/index.ts';
-import { linkedType } from '../views/explain-indirect.ts';
+import { linkedType } from '../views/linked-type.ts';
+import { describeRoleState } from '../views/role-state.ts';
 import { indirectPages } from './indirect-report.ts';
 import {
   chosenTypes,
   date,
+  isPermissionIn,
   nameAll,
   type Report,
   type ReportInputs,
   type ReportRow,
-  roleState,
   text,
 } from './report.ts';
 
@@ -37,18 +38,21 @@ export const permissions: Report = {
     if (owner === undefined) return;
     if (request.resourceType === undefined)
       for await (const page of pageAssignedRoles(t, { owner }))
-        yield page.map((row) => [
-          `${row.kind} role`,
-          row.role,
-          null,
-          null,
-          roleState(row),
-          row.start_date,
-          row.end_date,
-        ]);
+        yield page
+          .filter((row) => isPermissionIn(row.workflow_state))
+          .map((row) => [
+            `${row.kind} role`,
+            row.role,
+            null,
+            null,
+            describeRoleState(row),
+            row.start_date,
+            row.end_date,
+          ]);
     const resourceTypes = chosenTypes(inputs) ?? [];
     for await (const page of pageAssignedTypes(t, { owner, resourceTypes })) {
       for (const row of page) {
+        if (!isPermissionIn(row.workflow_state)) continue;
         const type = model.resourceTypes.get(row.resource_type);
         const nameOf = await nameAll(t, model, [[type?.targetEntityType, row.target_id]]);
         const state = describeWorkflowState(row.workflow_state);

@@ -1,5 +1,5 @@
 /** What a report is: a name, what it tells, its columns, and where its rows come from. */
-import { describeWorkflowState, type Model, type WorkflowState } from '../../../config/index.ts';
+import { type Model, type WorkflowState, workflowStates } from '../../../config/index.ts';
 import type { ColumnType, TableValue } from '../../file-tools/index.ts';
 import { readNames, type StoreTransaction } from '../../store/index.ts';
 import type { ResourceReference } from '../views/resources.ts';
@@ -79,15 +79,30 @@ export function chosenTypes({ model, request }: ReportInputs): readonly string[]
     .map((type) => type.identifier);
 }
 
-/** The state of an assigned role, and whether it is a denial or comes through memberships only. */
-export function roleState(row: {
-  readonly workflow_state: WorkflowState;
-  readonly is_denied: number;
-  readonly is_indirect: number;
-}): string {
-  const state = describeWorkflowState(row.workflow_state);
-  if (row.is_indirect === 1) return `${state}, indirect`;
-  return row.is_denied === 1 ? `Denied, ${state}` : state;
+const { calculatedMissingParameters, cancellation, declined } = workflowStates;
+
+/** What an owner has: of rules, by a decision, found, or not taken away yet. */
+const heldStates: ReadonlySet<WorkflowState> = new Set([
+  workflowStates.found,
+  workflowStates.historic,
+  workflowStates.approved,
+  workflowStates.approvedRisk,
+  workflowStates.calculated,
+  workflowStates.calculatedWithChanges,
+  workflowStates.givenByRole,
+  workflowStates.questioned,
+  workflowStates.prolonged,
+  cancellation,
+]);
+
+/** Whether an assignment in this state is had: what waits, was refused or only proposed is not. */
+export function isHeldIn(state: WorkflowState): boolean {
+  return heldStates.has(state);
+}
+
+/** What people are shown among somebody's permissions; what waits for an approval is not there before it. */
+export function isPermissionIn(state: WorkflowState): boolean {
+  return isHeldIn(state) || state === declined || state === calculatedMissingParameters;
 }
 
 /** Names of many resources of several types, read in one set per type. */

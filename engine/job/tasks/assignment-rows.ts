@@ -20,16 +20,8 @@ function reasonsText(reasons: readonly BlockReason[]): string {
   return reasons.length === 0 ? '[]' : JSON.stringify(reasons);
 }
 
-function requestColumns(
-  assigned: Pick<AssignedRole, 'parameters' | 'request' | 'amends' | 'requestedBy' | 'approvals'>,
-): Readonly<Record<string, SqlValue>> {
-  return {
-    parameters: parametersText(assigned.parameters),
-    request: assigned.request,
-    amends: assigned.amends,
-    requested_by: assigned.requestedBy,
-    approvals: assigned.approvals.length === 0 ? '[]' : JSON.stringify(assigned.approvals),
-  };
+function approvalsText(approvals: AssignedRole['approvals']): string {
+  return approvals.length === 0 ? '[]' : JSON.stringify(approvals);
 }
 
 export function toResourceType(
@@ -101,7 +93,11 @@ export function roleRow(
     cause: role.cause,
     basis: role.basis,
     state_since: role.stateSince,
-    ...requestColumns(role),
+    parameters: parametersText(role.parameters),
+    request: role.request,
+    amends: role.amends,
+    requested_by: role.requestedBy,
+    approvals: approvalsText(role.approvals),
     run_id: runId,
   };
 }
@@ -127,7 +123,11 @@ export function resourceTypeRow(
     last_error: assigned.lastError,
     order_id: assigned.orderId,
     state_since: assigned.stateSince,
-    ...requestColumns(assigned),
+    parameters: parametersText(assigned.parameters),
+    request: assigned.request,
+    amends: assigned.amends,
+    requested_by: assigned.requestedBy,
+    approvals: approvalsText(assigned.approvals),
     run_id: runId,
   };
 }

@@ -59,7 +59,9 @@ export async function computeCorrelationKeys(
     const rules = sources.flatMap((source) =>
       rulesToMatch(model, source).map((rule) => ({ rule, source })),
     );
-    const counts = await store.transaction(async (transaction) => {
+    // Keys follow from the data, and go together with the mark up to which they were computed: lost, they are computed again.
+    // Whatever is made of them is forced to the disk with them.
+    const counts = await store.note(async (transaction) => {
       await checkFence(transaction, lease);
       const mark = await readEvaluationMark(transaction, markName);
       const before = await readLastChangeId(transaction);
@@ -153,7 +155,7 @@ async function computeSide(
       : await removeKeysOf(transaction, side.rule.ruleKey, side.side, gone),
   );
   const owners = new Set<number>();
-  const graph = await ResourceGraph.open(transaction, model.entityModel, side.expression.reads);
+  const graph = ResourceGraph.over(tables, model.entityModel, side.expression.reads);
   const queries = await openQueries(transaction, model, side.expression.queried ?? new Set());
   const places = { entityModel: model.entityModel, tables };
   const { internal: now } = runClock(workspace.effects.now());

@@ -1,6 +1,6 @@
 /** Whom an evaluation of what changed is about. */
 import { type Model, provisioningStates } from '../../../config/index.ts';
-import { groupingsOf, resourceTypesOf } from '../../evaluate/index.ts';
+import { groupingsOf, indirectRulesOf, resourceTypesOf } from '../../evaluate/index.ts';
 import {
   listDueOwners,
   listMissing,
@@ -84,7 +84,10 @@ export async function takeVanishedOwners(
   const resourceTypes = resourceTypesOf(model, entityType).map((type) => type.identifier);
   if (dirtyIds === null) {
     await removeStaleDues(t, entity);
-    return listVanishedOwners(t, entity, resourceTypes);
+    // What was frozen may outlive the assignments that it came from.
+    const isSought = indirectRulesOf(model, entityType).length > 0;
+    const beside = isSought ? (['indirect_permissions', 'identified_risks'] as const) : [];
+    return listVanishedOwners(t, entity, resourceTypes, beside);
   }
   const { pending, transmitted, errored, awaitingApproval, inactive, error, executed } =
     provisioningStates;

@@ -48,7 +48,8 @@ export async function evaluatePolicy(
       }
       const readers = [...all, correlationKeysMark];
       if (workspace.model.propertyExpressions.length > 0) readers.push(propertyExpressionsMark);
-      await workspace.store.transaction(async (t) => {
+      // Changes that all have read: lost, they are read by nobody, and removed by the next run.
+      await workspace.store.note(async (t) => {
         await checkFence(t, lease);
         // Classification reads changes once it has run; a configuration may have rules and no task for them.
         for (const mark of classificationMarks(workspace))

@@ -1,5 +1,4 @@
 /** The part of the store that evaluations of one entity type look at, loaded in sets, and what they find there. */
-import { createHash } from 'node:crypto';
 import {
   type Model,
   type QueryHost,
@@ -21,18 +20,15 @@ import {
   queriedBy,
   type RoleRuleParts,
   readGroupsOf,
-  readsOf,
   resourceTypesOf,
-  risksOf,
   rulesToMatch,
 } from '../../evaluate/index.ts';
 import { toRole } from '../../provision/index.ts';
 import {
-  findByKeys,
   keepRoleRuleSets,
   matchOwners,
   ResourceGraph,
-  type RoleRuleSetRow,
+  type RoleRuleSets,
   readAssignments,
   readEvaluationMark,
   readReviewedResources,
@@ -41,11 +37,14 @@ import {
   readTableMap,
   readTargetAssignments,
   type StoreTransaction,
+  type TableMap,
 } from '../../store/index.ts';
 import type { RunClock } from '../run-clock.ts';
 import { toResourceType } from './assignment-rows.ts';
+import { digestNamed, findKeyed, type KeyedResources, keysNamedBy } from './named-resources.ts';
 import { openQueries } from './open-queries.ts';
 import { findReportedTargets } from './reported-targets.ts';
+import { readFrozen } from './save-indirect.ts';
 
 /** A target that an owner took or gave up. */
 export interface Handover {
@@ -89,10 +88,23 @@ interface PageOutcome {
   readonly handovers: readonly Handover[];
 }
 
+/** What a session begins with. */
+interface Loaded {
+  readonly tables: TableMap;
+  readonly readGroups: readonly ReadonlySet<ReadPair>[];
+  readonly graph: ResourceGraph;
+  readonly named: KeyedResources;
+  readonly queried: ReadonlySet<ReadPair>;
+  readonly queries: QueryHost | undefined;
+  readonly ruleSets: RoleRuleSets;
+}
+
 type StoredOwner = Pick<OwnerState, 'roles' | 'resourceTypes'>;
 
 /** The part of the store that evaluations of one entity type look at, loaded in sets. */
 export class EvaluationSession {
+  /** As they were when the session was opened. */
+  readonly tables: TableMap;
   /** What is read of the store: pairs that are read together. */
   readonly readGroups: readonly ReadonlySet<ReadPair>[];
   /** What queries read of any resource. */
@@ -101,38 +113,26 @@ export class EvaluationSession {
   readonly #model: Model;
   readonly #entityType: string;
   readonly #graph: ResourceGraph;
-  readonly #keyed: ReadonlyMap<string, number>;
-  /** Resources the configuration names by key, by entity type and key. */
-  readonly #named: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Resources the configuration names by key. */
+  readonly #named: KeyedResources;
   /** By resource type and target: who holds it, as far as the present page needs to know. */
   readonly #targetOwners = new Map<string, Map<number, number>>();
   /** Resources the present page's assignments name. */
-  readonly #parameterIds = new Map<string, number>();
-  #ruleSets: ReadonlyMap<string, RoleRuleSetRow> = new Map();
+  #parameters: KeyedResources = new Map();
+  readonly #ruleSets: RoleRuleSets;
   readonly #formerRules = new Map<string, readonly RoleRuleParts[] | null>();
 
-  private constructor(
-    model: Model,
-    entityType: string,
-    graph: ResourceGraph,
-    keyed: ReadonlyMap<string, number>,
-    queried: ReadonlySet<ReadPair>,
-    queries: QueryHost | undefined,
-  ) {
+  private constructor(model: Model, entityType: string, loaded: Loaded) {
+    const { tables, readGroups, graph, named, queried, queries, ruleSets } = loaded;
+    this.tables = tables;
     this.queried = queried;
     this.#queries = queries;
     this.#model = model;
     this.#entityType = entityType;
-    this.readGroups = readGroupsOf(model, entityType);
+    this.readGroups = readGroups;
     this.#graph = graph;
-    this.#keyed = keyed;
-    const named = new Map<string, Map<string, number>>();
-    for (const [name, id] of keyed) {
-      const colon = name.indexOf(':');
-      const type = name.slice(0, colon);
-      named.set(type, (named.get(type) ?? new Map()).set(name.slice(colon + 1), id));
-    }
     this.#named = named;
+    this.#ruleSets = ruleSets;
   }
 
   static async open(
@@ -140,34 +140,44 @@ export class EvaluationSession {
     model: Model,
     entityType: string,
   ): Promise<EvaluationSession> {
-    const reads = readsOf(model, entityType);
-    const graph = await ResourceGraph.open(t, model.entityModel, reads);
-    const keyed = await findNamedResources(t, model, entityType, graph);
+    const tables = await readTableMap(t);
+    const readGroups = readGroupsOf(model, entityType);
+    const reads = new Set(readGroups.flatMap((group) => [...group]));
+    const graph = ResourceGraph.over(tables, model.entityModel, reads);
+    const named = await findKeyed(t, keysNamedBy(model, entityType), graph);
     const queried = queriedBy(model, entityType);
     const queries = await openQueries(t, model, queried);
-    const session = new EvaluationSession(model, entityType, graph, keyed, queried, queries);
-    session.#ruleSets = await readRoleRuleSets(t);
-    return session;
+    const current = new Set(listRoleRules(model).map(({ digest }) => digest));
+    const ruleSets = await readRoleRuleSets(t, current);
+    const loaded = { tables, readGroups, graph, named, queried, queries, ruleSets };
+    return new EvaluationSession(model, entityType, loaded);
   }
 
   /** Keeps the rules by which this evaluation may give roles, so that a later one can tell why somebody lost one. */
   async keepRoleRules(t: StoreTransaction): Promise<void> {
-    const sets = listRoleRules(this.#model).map(({ kind, role, digest, rules }) => ({
+    const { kept } = this.#ruleSets;
+    const current = listRoleRules(this.#model);
+    const fresh = current.filter(({ digest }) => !kept.has(digest));
+    if (fresh.length === 0) return;
+    const sets = fresh.map(({ kind, role, digest, rules }) => ({
       kind,
       role,
       digest,
       rules: JSON.stringify(rules),
     }));
-    await keepRoleRuleSets(t, this.#ruleSets, sets);
+    await keepRoleRuleSets(t, sets, new Set(current.map(({ digest }) => digest)));
   }
 
   /** The rules a role was given by, which need not be those of the model any more. */
   #readFormer(digest: string): readonly RoleRuleParts[] | null {
     const known = this.#formerRules.get(digest);
     if (known !== undefined) return known;
-    const row = this.#ruleSets.get(digest);
-    // Written by `keepRoleRules`.
-    const rules = row === undefined ? null : (JSON.parse(row.rules) as readonly RoleRuleParts[]);
+    const row = this.#ruleSets.former.get(digest);
+    const rules =
+      row === undefined
+        ? (listRoleRules(this.#model).find((each) => each.digest === digest)?.rules ?? null)
+        : // Written by `keepRoleRules`.
+          (JSON.parse(row.rules) as readonly RoleRuleParts[]);
     this.#formerRules.set(digest, rules);
     return rules;
   }
@@ -187,8 +197,7 @@ export class EvaluationSession {
 
   /** Tells whether the configuration names the same resources as at another time. */
   get namedDigest(): string {
-    const named = [...this.#keyed].map(([name, id]) => `${name}=${id}`).sort();
-    return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 16);
+    return digestNamed(this.#model, this.#entityType, this.#named);
   }
 
   /** Evaluates owners in ascending order, so that of two that claim one target the same always gets it. */
@@ -204,11 +213,17 @@ export class EvaluationSession {
       ...options,
       formerRules: (digest) => this.#readFormer(digest),
     };
+    const frozen =
+      options.freezesIndirect === true
+        ? await readFrozen(t, this.#model, this.#entityType, ownerIds)
+        : null;
     for (const ownerId of ownerIds) {
       const owner = this.#graph.view(this.#entityType, ownerId);
       if (owner === null) continue;
       const before = stored.get(ownerId) ?? { roles: [], resourceTypes: [] };
-      const outcome = evaluateOwner(this.#model, { owner, ...before }, matches, how);
+      const indirect = frozen?.get(ownerId);
+      const state = { owner, ...before, ...(indirect === undefined ? {} : { indirect }) };
+      const outcome = evaluateOwner(this.#model, state, matches, how);
       this.#claimTargets(ownerId, before, outcome);
       handovers.push(...handoversOf(ownerId, before.resourceTypes, outcome.resourceTypes));
       outcomes.push(outcome);
@@ -281,7 +296,7 @@ export class EvaluationSession {
       byKey: (entityType, key) => {
         // Asked for every link of every owner: no text is put together for it.
         const id =
-          this.#named.get(entityType)?.get(key) ?? this.#parameterIds.get(`${entityType}:${key}`);
+          this.#named.get(entityType)?.get(key) ?? this.#parameters.get(entityType)?.get(key);
         return id === undefined ? null : this.#graph.view(entityType, id);
       },
       byId: (entityType, id) => this.#graph.view(entityType, id),
@@ -330,10 +345,7 @@ export class EvaluationSession {
         wanted.set(entityType, keys.add(key));
       }
     }
-    this.#parameterIds.clear();
-    if (wanted.size === 0) return;
-    const found = await findKeyed(t, this.#model, wanted, this.#graph);
-    for (const [name, id] of found) this.#parameterIds.set(name, id);
+    this.#parameters = await findKeyed(t, wanted, this.#graph);
   }
 
   async #readHolders(
@@ -388,73 +400,4 @@ async function readStored(
       },
     ]),
   );
-}
-
-/** Resources that the configuration names by key: criteria of dimensions and fixed values of navigation rules. */
-async function findNamedResources(
-  t: StoreTransaction,
-  model: Model,
-  sourceEntityType: string,
-  graph: ResourceGraph,
-): Promise<ReadonlyMap<string, number>> {
-  const wanted = new Map<string, Set<string>>();
-  const want = (entityType: string | undefined, key: string): void => {
-    if (entityType === undefined) return;
-    const keys = wanted.get(entityType) ?? new Set<string>();
-    wanted.set(entityType, keys);
-    keys.add(key);
-  };
-  const own = resourceTypesOf(model, sourceEntityType);
-  const criteria = [
-    ...[...model.singleRoleRules, ...model.compositeRoleRules].flatMap((rule) => rule.criteria),
-    ...[...model.singleRoles.values(), ...model.compositeRoles.values()].flatMap(
-      (role) => role.dimensions,
-    ),
-    ...own.flatMap((type) =>
-      [...type.typeRules, ...type.navigationRules].flatMap((rule) => rule.criteria),
-    ),
-  ];
-  for (const criterion of criteria)
-    want(model.dimensions.get(criterion.dimension)?.entityType, criterion.value);
-  for (const type of own) {
-    for (const rule of type.navigationRules) {
-      const property = model.entityModel.entityTypes
-        .get(type.targetEntityType)
-        ?.properties.get(rule.property);
-      if (property?.kind === 'navigation') want(property.target, rule.resource);
-    }
-  }
-  for (const item of risksOf(model, sourceEntityType).flatMap(({ rules }) =>
-    rules.flatMap(({ items }) => items),
-  )) {
-    const target = model.resourceTypes.get(item.resourceType)?.targetEntityType ?? '';
-    const property = model.entityModel.entityTypes.get(target)?.properties.get(item.property);
-    if (property?.kind === 'navigation' && item.resource !== undefined)
-      want(property.target, item.resource);
-  }
-  return findKeyed(t, model, wanted, graph);
-}
-
-/** Ids of resources by `EntityType:key`, with the resources loaded. */
-async function findKeyed(
-  t: StoreTransaction,
-  model: Model,
-  wanted: ReadonlyMap<string, ReadonlySet<string>>,
-  graph: ResourceGraph,
-): Promise<ReadonlyMap<string, number>> {
-  const tables = await readTableMap(t);
-  const found = new Map<string, number>();
-  for (const [entityType, keys] of wanted) {
-    const entity = tables.entities.get(entityType);
-    if (entity === undefined) continue;
-    const ids = await findByKeys(
-      t,
-      entity,
-      model.entityModel.entityTypes.get(entityType)?.keys ?? [],
-      [...keys],
-    );
-    for (const [key, id] of ids) found.set(`${entityType}:${key}`, id);
-    await graph.load(t, entityType, [...ids.values()]);
-  }
-  return found;
 }

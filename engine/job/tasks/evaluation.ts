@@ -15,7 +15,6 @@ import {
   readEvaluationMark,
   readLastChangeId,
   readSynchronizedAt,
-  readTableMap,
   recordMatchChanges,
   type StoreTransaction,
   writeDues,
@@ -31,6 +30,8 @@ import { type SavedCounts, saveOutcomes } from './save-outcome.ts';
 import { endRisks, endUndeclaredRisks, saveRisks } from './save-risks.ts';
 
 const pageSize = 1_000;
+/** So many pages are kept together when everybody is evaluated: what each changes of an index is then written once. */
+const pagesOfTransaction = 5;
 /** The same where rules copy files: those of owners and of targets are in memory together. */
 const filePageSize = 50;
 /** How often targets are handed on within one run; what is left is taken up by the next. */
@@ -75,6 +76,30 @@ interface EvaluationStart {
   readonly since: { readonly lastChangeId: number; readonly isHeldOtherwise: boolean } | null;
 }
 
+/** What is left of owners that are gone. */
+interface SavedEnd {
+  readonly saved: readonly SavedCounts[];
+  /** Owners whom that concerns. */
+  readonly waiting: readonly number[];
+}
+
+interface SavedPage extends SavedEnd {
+  readonly ids: readonly number[];
+  readonly failures: readonly EvaluationFailure[];
+}
+
+/** How far the first transaction of an evaluation has come. */
+interface Begun {
+  /** `null`: everybody. */
+  readonly dirtyIds: readonly number[] | null;
+  /** `null`: nobody was evaluated yet. */
+  readonly page: SavedPage | null;
+  /** `null`: the evaluation is not at its end. */
+  readonly ended: SavedEnd | null;
+}
+
+const noOwners: SavedPage = { ids: [], saved: [], failures: [], waiting: [] };
+
 /** What an evaluation of one entity type needs of the store, prepared once, used for every page. */
 export class Evaluation {
   readonly #workspace: Workspace;
@@ -117,7 +142,7 @@ export class Evaluation {
       const isSame = mark !== null && mark.configurationHash.split(heldMark)[0] === basis;
       const { ignoreHistorization = false } = chosen;
       return {
-        sought: { model, entityType, tables: await readTableMap(t) },
+        sought: { model, entityType, tables: session.tables },
         session,
         options: {
           now: clock.internal,
@@ -145,27 +170,45 @@ export class Evaluation {
   }
 
   async run(): Promise<EvaluationResult> {
-    const dirtyIds = await this.#findDirty();
+    const { dirtyIds, page, ended } = await this.#begin();
+    if (page !== null) this.#take(page, page.ids.length);
     if (dirtyIds === null) {
-      for (let after: number | undefined = 0; after !== undefined; ) {
-        const since: number = after;
-        after = (await this.#evaluatePage((t) => this.#nextPage(t, since), null)).at(-1);
-      }
-    } else {
+      for (let after: number | undefined = 0; after !== undefined; )
+        after = await this.#evaluateFollowing(after);
+    } else if (page === null) {
       await this.#evaluateThese(dirtyIds, dirtyIds.length);
     }
-    await this.#evaluateAgain(dirtyIds);
-    await this.#finish(dirtyIds);
+    if (ended === null) {
+      await this.#evaluateAgain(dirtyIds);
+      await this.#finish(dirtyIds);
+    } else {
+      this.#takeEnd(ended);
+    }
     await this.#evaluateAgain(dirtyIds);
     return { ...this.#total, failures: this.#failures };
   }
 
-  async #findDirty(): Promise<readonly number[] | null> {
+  /**
+   * Finds whom the evaluation is about. As many as a page holds are evaluated at once, and where that concerns nobody else it
+   * ends with them: after a small change there is one transaction that waits for the disk.
+   */
+  async #begin(): Promise<Begun> {
     const { sought, session, since, clock } = this.#start;
-    if (since === null) return null;
-    return this.#workspace.store.transaction((t) =>
-      findDirtyOwners(t, sought, session, { ...since, now: clock.internal }),
-    );
+    const { store, effects } = this.#workspace;
+    if (since === null) return { dirtyIds: null, page: null, ended: null };
+    effects.signal.throwIfAborted();
+    return store.transaction(async (t) => {
+      await checkFence(t, this.#lease);
+      const dirtyIds = await findDirtyOwners(t, sought, session, {
+        ...since,
+        now: clock.internal,
+      });
+      if (dirtyIds === null || dirtyIds.length > this.#pageSize)
+        return { dirtyIds, page: null, ended: null };
+      const page = dirtyIds.length === 0 ? noOwners : await this.#savePage(t, dirtyIds);
+      const ended = page.waiting.length === 0 ? await this.#end(t, dirtyIds) : null;
+      return { dirtyIds, page, ended };
+    });
   }
 
   async #nextPage(t: StoreTransaction, after: number): Promise<readonly number[]> {
@@ -176,7 +219,7 @@ export class Evaluation {
 
   async #evaluateThese(ids: readonly number[], expected: number | null): Promise<void> {
     for (let start = 0; start < ids.length; start += this.#pageSize)
-      await this.#evaluatePage(async () => ids.slice(start, start + this.#pageSize), expected);
+      await this.#evaluatePage(ids.slice(start, start + this.#pageSize), expected);
   }
 
   async #evaluateAgain(dirtyIds: readonly number[] | null): Promise<void> {
@@ -187,37 +230,49 @@ export class Evaluation {
       );
   }
 
-  /** The owners of the page; none: there is no such page. */
-  async #evaluatePage(
-    next: (t: StoreTransaction) => Promise<readonly number[]>,
-    expected: number | null,
-  ): Promise<readonly number[]> {
+  async #evaluatePage(ids: readonly number[], expected: number | null): Promise<void> {
     const { store, effects } = this.#workspace;
     effects.signal.throwIfAborted();
     const page = await store.transaction(async (t) => {
       await checkFence(t, this.#lease);
-      const ids = await next(t);
-      return ids.length === 0 ? null : { ids, ...(await this.#savePage(t, ids)) };
+      return this.#savePage(t, ids);
     });
-    if (page === null) return [];
+    this.#take(page, expected);
+  }
+
+  /** The pages after this owner, as many as a transaction keeps. Returns the last owner of them; `undefined`: there are none. */
+  async #evaluateFollowing(after: number): Promise<number | undefined> {
+    const { store, effects } = this.#workspace;
+    effects.signal.throwIfAborted();
+    const pages = await store.transaction(async (t) => {
+      await checkFence(t, this.#lease);
+      const saved: SavedPage[] = [];
+      let ids = await this.#nextPage(t, after);
+      while (ids.length > 0) {
+        saved.push(await this.#savePage(t, ids));
+        if (saved.length === pagesOfTransaction || effects.signal.aborted) break;
+        ids = await this.#nextPage(t, ids.at(-1) ?? after);
+      }
+      return saved;
+    });
+    for (const page of pages) this.#take(page, null);
+    return pages.at(-1)?.ids.at(-1);
+  }
+
+  /** Counts a page that is in the store. */
+  #take(page: SavedPage, expected: number | null): void {
+    if (page.ids.length === 0) return;
     for (const id of page.ids) this.#again.delete(id);
     for (const id of page.waiting) this.#again.add(id);
     this.#total.owners += page.ids.length;
     this.#count(page.saved);
     this.#failures.push(...page.failures);
     const { entityType } = this.#start.sought;
-    effects.progress.report(`evaluate ${entityType}`, this.#total.owners, expected);
-    return page.ids;
+    const { progress } = this.#workspace.effects;
+    progress.report(`evaluate ${entityType}`, this.#total.owners, expected);
   }
 
-  async #savePage(
-    t: StoreTransaction,
-    ids: readonly number[],
-  ): Promise<{
-    readonly saved: readonly SavedCounts[];
-    readonly failures: readonly EvaluationFailure[];
-    readonly waiting: readonly number[];
-  }> {
+  async #savePage(t: StoreTransaction, ids: readonly number[]): Promise<SavedPage> {
     const { sought, session, options, run, clock } = this.#start;
     const { entityType } = sought;
     const { stored, outcomes, handovers } = await session.evaluate(t, ids, options);
@@ -229,6 +284,7 @@ export class Evaluation {
     const soon = runClock(Date.parse(clock.timestamp) + 1_000).internal;
     await writeDues(t, entityType, dues, soon);
     return {
+      ids,
       saved: [saved, indirect],
       failures: outcomes.flatMap((outcome) => outcome.failures),
       waiting: await this.#recordHandovers(t, handovers),
@@ -243,33 +299,41 @@ export class Evaluation {
     }
   }
 
-  /** What owners that are gone still hold, what the configuration says nothing about any more, and the mark. */
   async #finish(dirtyIds: readonly number[] | null): Promise<void> {
+    const ended = await this.#workspace.store.transaction(async (t) => {
+      await checkFence(t, this.#lease);
+      return this.#end(t, dirtyIds);
+    });
+    this.#takeEnd(ended);
+  }
+
+  #takeEnd(ended: SavedEnd): void {
+    for (const id of ended.waiting) this.#again.add(id);
+    this.#count(ended.saved);
+  }
+
+  /** What owners that are gone still hold, what the configuration says nothing about any more, and the mark. */
+  async #end(t: StoreTransaction, dirtyIds: readonly number[] | null): Promise<SavedEnd> {
     const { sought, options, run, configurationHash, lastChangeId, clock } = this.#start;
     const { model, entityType } = sought;
-    const vanished = await this.#workspace.store.transaction(async (t) => {
-      await checkFence(t, this.#lease);
-      const outcome = await this.#evaluateVanished(t, dirtyIds);
-      const saved = [...outcome.saved];
-      if (dirtyIds === null) {
-        await endUndeclaredRisks(t, model, entityType, run);
-        if (options.freezesIndirect !== true) {
-          const deleted = await endUnsoughtIndirect(t, model, entityType, run);
-          saved.push({ inserted: 0, updated: 0, deleted });
-        }
+    const outcome = await this.#evaluateVanished(t, dirtyIds);
+    const saved = [...outcome.saved];
+    if (dirtyIds === null) {
+      await endUndeclaredRisks(t, model, entityType, run);
+      if (options.freezesIndirect !== true) {
+        const deleted = await endUnsoughtIndirect(t, model, entityType, run);
+        saved.push({ inserted: 0, updated: 0, deleted });
       }
-      const mark = { configurationHash, lastChangeId, evaluatedAt: clock.timestamp };
-      await writeEvaluationMark(t, entityType, mark, run.id);
-      return { saved, waiting: outcome.waiting };
-    });
-    for (const id of vanished.waiting) this.#again.add(id);
-    this.#count(vanished.saved);
+    }
+    const mark = { configurationHash, lastChangeId, evaluatedAt: clock.timestamp };
+    await writeEvaluationMark(t, entityType, mark, run.id);
+    return { saved, waiting: outcome.waiting };
   }
 
   async #evaluateVanished(
     t: StoreTransaction,
     dirtyIds: readonly number[] | null,
-  ): Promise<{ readonly saved: readonly SavedCounts[]; readonly waiting: readonly number[] }> {
+  ): Promise<SavedEnd> {
     const { sought, session, options, run } = this.#start;
     const { model, entityType } = sought;
     const ownerIds = await takeVanishedOwners(t, sought, dirtyIds);

@@ -47,6 +47,8 @@ export interface GenerateOptions {
   readonly resume?: boolean;
   /** Who forces or resumes. */
   readonly person?: string;
+  /** Why. */
+  readonly comment?: string;
   readonly isDryRun: boolean;
   /** A person insists in spite of these invariants; `force` passes none. */
   readonly override?: InvariantOverride;

@@ -8,6 +8,7 @@ export interface LetPassOptions {
   readonly force: boolean;
   readonly resume?: boolean;
   readonly person?: string;
+  readonly comment?: string;
 }
 
 /** What a run of order generation is about. */
@@ -53,7 +54,7 @@ export async function recordPass(
     subject: `${subjectOf(options)}: ${breaches.map(describeThreshold).join('; ')}`,
     decided_by: options.person ?? '',
     decided_at: run.at,
-    comment: null,
+    comment: options.comment ?? null,
     run_id: run.runId,
   });
 }

@@ -1,6 +1,9 @@
-/** Resources that executed orders created under another key than was ordered, found by the key that was reported. */
+/**
+ * Resources that executed orders created under another key than was ordered, found by the key that was reported; and accounts
+ * that were asked for beside others, found by the key that was ordered.
+ */
 import { type Model, provisioningStates, type ResourceType } from '../../../config/index.ts';
-import type { AssignedResourceType } from '../../evaluate/index.ts';
+import { type AssignedResourceType, isFurtherAccount } from '../../evaluate/index.ts';
 import { keyPropertiesOf } from '../../provision/index.ts';
 import {
   findByKeys,
@@ -10,15 +13,16 @@ import {
 } from '../../store/index.ts';
 
 /**
- * By assignment: the id of the target, of those without a target whose order a person or a system answered with a key. A
- * few queries for all of them; none where nothing is executed.
+ * By assignment: the id of the target, of those without a target whose order a person or a system answered with a key, or
+ * that stand for a further account. A few queries for all of them; none where nothing is executed.
  */
 export async function findReportedTargets(
   t: StoreTransaction,
   model: Model,
-  { identifier, targetEntityType }: ResourceType,
+  resourceType: ResourceType,
   rows: readonly AssignedResourceType[],
 ): Promise<ReadonlyMap<number, number>> {
+  const { identifier, targetEntityType } = resourceType;
   const waiting = rows.filter(
     (row) =>
       row.resourceType === identifier &&
@@ -33,11 +37,16 @@ export async function findReportedTargets(
     waiting.flatMap((row) => row.orderId ?? []),
   );
   const entity = (await readTableMap(t)).entities.get(targetEntityType);
-  if (written.size === 0 || entity === undefined) return found;
+  const isFurther = (row: AssignedResourceType): boolean => isFurtherAccount(resourceType, row);
+  if (entity === undefined || (written.size === 0 && !waiting.some(isFurther))) return found;
   for (const property of keyPropertiesOf(model, targetEntityType)) {
     const keys = new Map<number, string>();
-    for (const { id, orderId } of waiting) {
-      const key = written.get(orderId ?? 0)?.[property] ?? '';
+    for (const row of waiting) {
+      const { id, orderId, policyValues } = row;
+      // Rules look for the owner, and may not know his further accounts by it.
+      const ordered = isFurther(row) ? policyValues[property] : null;
+      const key =
+        written.get(orderId ?? 0)?.[property] ?? (typeof ordered === 'string' ? ordered : '');
       if (id !== null && !found.has(id) && key !== '') keys.set(id, key);
     }
     if (keys.size === 0) continue;

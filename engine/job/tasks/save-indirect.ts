@@ -1,9 +1,15 @@
-/** What owners hold indirectly, as an evaluation found it, into the store. */
+/** What owners hold indirectly, as an evaluation found it, into the store; and what is frozen there out of it. */
 import type { Model } from '../../../config/index.ts';
-import { indirectRulesOf, type OwnerOutcome } from '../../evaluate/index.ts';
+import {
+  type IndirectPermission,
+  indirectRulesOf,
+  type OwnerOutcome,
+  risksOf,
+} from '../../evaluate/index.ts';
 import {
   type AssignmentRun,
   closeIndirectPermissions,
+  readIndirectPermissions,
   type StoreTransaction,
   type WrittenPermissions,
   writeIndirectPermissions,
@@ -18,22 +24,21 @@ export async function saveIndirect(
   outcomes: readonly Pick<OwnerOutcome, 'ownerId' | 'indirect'>[],
   run: AssignmentRun,
 ): Promise<WrittenPermissions> {
-  const computed = outcomes.flatMap(({ ownerId, indirect }) =>
-    indirect === undefined ? [] : [{ ownerId, indirect }],
-  );
-  if (computed.length === 0) return nothing;
-  const found = computed.flatMap(({ ownerId, indirect }) =>
-    indirect.map(({ resourceType, property, linkedId, through, targetId }) => ({
-      owner_id: ownerId,
-      resource_type: resourceType,
-      property,
-      linked_id: linkedId,
-      through,
-      target_id: targetId,
-    })),
-  );
-  const ids = computed.map(({ ownerId }) => ownerId);
-  return writeIndirectPermissions(t, ownerType, ids, found, run);
+  const found = new Map<number, readonly IndirectPermission[]>();
+  for (const { ownerId, indirect } of outcomes)
+    if (indirect !== undefined) found.set(ownerId, indirect);
+  return found.size === 0 ? nothing : writeIndirectPermissions(t, ownerType, found, run);
+}
+
+/** What risks of these owners are to count while it is frozen: as it is stored. Where none is declared, the store is not asked. */
+export async function readFrozen(
+  t: StoreTransaction,
+  model: Model,
+  ownerType: string,
+  ownerIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly IndirectPermission[]>> {
+  if (risksOf(model, ownerType).length === 0) return new Map();
+  return readIndirectPermissions(t, ownerType, ownerIds);
 }
 
 /** Owners that are gone hold nothing. */
@@ -45,7 +50,8 @@ export async function endIndirect(
   run: AssignmentRun,
 ): Promise<WrittenPermissions> {
   if (indirectRulesOf(model, ownerType).length === 0) return nothing;
-  return writeIndirectPermissions(t, ownerType, ownerIds, [], run);
+  const none = new Map(ownerIds.map((id) => [id, []]));
+  return writeIndirectPermissions(t, ownerType, none, run);
 }
 
 /** After an evaluation of everybody: where no rule looks for it any more, nothing is held indirectly. */

@@ -49,7 +49,7 @@ export function describeObstacle(obstacle: Obstacle, { owner, now, since }: Obst
         ? 'it has nothing to look for: its source gives no value'
         : `it looks for ${obstacle.entityType} "${obstacle.key}", which no resource answers to`;
     case 'other-value':
-      return 'it finds another resource';
+      return obstacle.given === null ? 'it finds another resource' : `it gives ${obstacle.given}`;
     case 'failed':
       return `its expression fails: ${obstacle.message}`;
   }

@@ -18,7 +18,7 @@ export interface ExplainQuestion {
   /** Single or composite. */
   readonly role?: string;
   readonly resourceType?: string;
-  /** With `property`: one linked resource by key. */
+  /** With `property`: one value, or one linked resource by key. */
   readonly value?: string;
 }
 
@@ -52,8 +52,10 @@ export interface AbsenceContext {
   readonly textOf: (at: Position, element: string) => string | null;
   /** Since when the inputs of a dimension hold, UTC ISO; `null`: not known. */
   readonly sinceOf: (inputs: Provenance['inputs']) => string | null;
-  /** Whether this rule gives the linked resource that is asked about. */
+  /** Whether this rule gives the value or the linked resource that is asked about. */
   readonly givesAsked: (rule: Position) => boolean;
+  /** What this rule gives the owner; `null`: nothing. */
+  readonly givenBy: (rule: Position) => string | null;
 }
 
 /** What is asked about, in the order it is answered; throws for a name that the configuration does not have. */
@@ -146,15 +148,16 @@ export function explainAbsences(
 
 const maxAnswers = 12;
 
-/** A query is judged by whether it finds anything; which resource that is, the entries know. */
+/** Rules are judged by whether they give anything; what that is, the entries know. */
 function judgeAsked(context: AbsenceContext, subject: RuleSubject): Judgement {
   const judgement = context.owner.judge(subject);
   if (subject.kind !== 'property' || subject.value === null) return judgement;
   const isOther = ({ element, rule, obstacles }: Judgement['rules'][number]): boolean =>
-    element === 'QueryRule' && obstacles.length === 0 && !context.givesAsked(rule);
-  const others = judgement.rules
-    .filter(isOther)
-    .map((rule) => ({ ...rule, obstacles: [{ kind: 'other-value' } as const] }));
+    element !== 'NavigationRule' && obstacles.length === 0 && !context.givesAsked(rule);
+  const others = judgement.rules.filter(isOther).map((judged) => {
+    const given = judged.element === 'QueryRule' ? null : context.givenBy(judged.rule);
+    return { ...judged, obstacles: [{ kind: 'other-value', given } as const] };
+  });
   return { ...judgement, rules: [...judgement.rules.filter((each) => !isOther(each)), ...others] };
 }
 

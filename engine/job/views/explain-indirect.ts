@@ -8,6 +8,7 @@ import {
   type StoreTransaction,
 } from '../../store/index.ts';
 import type { ExplainQuestion } from './explain-absences.ts';
+import { linkedType } from './linked-type.ts';
 
 export interface ExplainedIndirect {
   readonly resourceType: string;
@@ -110,17 +111,6 @@ function isAsked(
   if (resourceType !== undefined && one.resourceType !== resourceType) return false;
   if (property !== undefined && one.property !== property) return false;
   return role === undefined || property !== undefined || one.roles.includes(role);
-}
-
-/** Entity type of what the property leads to. */
-export function linkedType(
-  model: Model,
-  resourceType: string,
-  property: string,
-): string | undefined {
-  const target = model.resourceTypes.get(resourceType)?.targetEntityType ?? '';
-  const declared = model.entityModel.entityTypes.get(target)?.properties.get(property);
-  return declared?.kind === 'navigation' ? declared.target : undefined;
 }
 
 async function readKeys(

@@ -11,6 +11,22 @@ import {
 } from '../../store/index.ts';
 import type { ExplainQuestion } from './explain-absences.ts';
 import type { OwnerNow } from './explain-owner-now.ts';
+import { headOfRisk } from './risks.ts';
+
+/** One item of a risk's rule, and what makes the owner have it. */
+export interface ExplainedRiskItem {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly resource: string | null;
+  /** Key of the account; `null`: it is still to be made. */
+  readonly account: string | null;
+  /** In the managed system; else on its way. */
+  readonly isPresent: boolean;
+  /** Held indirectly: the resource type of the account it comes through, which is `account`; `null`: directly. */
+  readonly through: string | null;
+  /** Roles of the owner that give it; where it is held indirectly, that stand for it. */
+  readonly roles: readonly string[];
+}
 
 /** A risk that the last evaluation found in what the owner holds. */
 export interface ExplainedRiskPart {
@@ -20,17 +36,7 @@ export interface ExplainedRiskPart {
   readonly level: number;
   readonly exemption: string;
   readonly since: string;
-  readonly items: readonly {
-    readonly resourceType: string;
-    readonly property: string;
-    readonly resource: string | null;
-    /** Key of the account; `null`: it is still to be made. */
-    readonly account: string | null;
-    /** In the managed system; else on its way. */
-    readonly isPresent: boolean;
-    /** Roles of the owner that give it. */
-    readonly roles: readonly string[];
-  }[];
+  readonly items: readonly ExplainedRiskItem[];
   /** Who approved what brings it, though it was known, or stood in for it when it was asked for. */
   readonly accepted: readonly {
     readonly item: string;
@@ -66,9 +72,10 @@ export async function explainRisks(
     return items.some((item) => isAsked(model, item, about)) ? [{ row, items }] : [];
   });
   if (found.length === 0) return [];
-  const keys = await readKeys(
+  const describeItem = await describeItems(
     t,
     model,
+    owner,
     found.flatMap(({ items }) => items),
   );
   const requests = requestsOf(owner);
@@ -76,32 +83,38 @@ export async function explainRisks(
     t,
     requests.flatMap(({ id }) => id ?? []),
   );
-  const held = new Set(owner.state.roles.map((row) => row.role));
   return found
     .map(({ row, items }) => {
-      const declared = model.risks.get(row.risk);
       const parts = new Set(
         items.flatMap((item) => [item.resourceType, ...rolesGiving(model, item)]),
       );
       return {
-        id: row.id,
-        risk: row.risk,
-        name: declared?.displayName ?? row.risk,
-        level: declared?.level ?? 0,
-        exemption: declared?.exemption ?? 'Warning',
-        since: row.valid_from,
-        items: items.map((item) => ({
-          ...{ resourceType: item.resourceType, property: item.property, resource: item.resource },
-          account: item.targetId === null ? null : (keys.get(item.targetId) ?? null),
-          isPresent: item.isPresent,
-          roles: rolesGiving(model, item).filter((role) => held.has(role)),
-        })),
+        ...headOfRisk(model, row),
+        items: items.map(describeItem),
         accepted: requests
           .filter(({ item }) => parts.has(item))
           .flatMap((request) => acceptedBy(request, decisions)),
       };
     })
     .sort((left, right) => right.level - left.level || (left.risk < right.risk ? -1 : 1));
+}
+
+/** How items of this owner are told; keys are read in sets, once for all of them. */
+export async function describeItems(
+  t: StoreTransaction,
+  model: Model,
+  { state }: OwnerNow,
+  items: readonly HeldItem[],
+): Promise<(item: HeldItem) => ExplainedRiskItem> {
+  const keys = await readKeys(t, model, items);
+  const held = new Set(state.roles.map((row) => row.role));
+  return (item) => ({
+    ...{ resourceType: item.resourceType, property: item.property, resource: item.resource },
+    account: item.targetId === null ? null : (keys.get(item.targetId) ?? null),
+    isPresent: item.isPresent,
+    through: item.through ?? null,
+    roles: rolesGiving(model, item).filter((role) => held.has(role)),
+  });
 }
 
 function distinct(items: readonly HeldItem[]): readonly HeldItem[] {
@@ -122,7 +135,8 @@ function rolesGiving(model: Model, item: HeldItem): readonly string[] {
   const type = model.resourceTypes.get(item.resourceType);
   if (type === undefined) return [];
   const own = rolesOf(valueRules(type, item));
-  const singles = new Set(own.length > 0 ? own : rolesOf(type.typeRules));
+  const account = model.resourceTypes.get(item.through ?? item.resourceType);
+  const singles = new Set(own.length > 0 ? own : rolesOf(account?.typeRules ?? []));
   const composites = new Set<string>();
   for (const { role, compositeRole } of model.singleRoleRules)
     if (compositeRole !== undefined && singles.has(role)) composites.add(compositeRole);
@@ -187,8 +201,8 @@ async function readKeys(
   items: readonly HeldItem[],
 ): Promise<ReadonlyMap<number, string>> {
   const keys = new Map<number, string>();
-  const typeOf = ({ resourceType }: HeldItem): string =>
-    model.resourceTypes.get(resourceType)?.targetEntityType ?? '';
+  const typeOf = ({ resourceType, through = resourceType }: HeldItem): string =>
+    model.resourceTypes.get(through)?.targetEntityType ?? '';
   for (const [entityType, own] of Map.groupBy(items, typeOf)) {
     const ids = own.flatMap(({ targetId }) => targetId ?? []);
     for (const [id, { key }] of await readNames(t, model.entityModel, entityType, ids))

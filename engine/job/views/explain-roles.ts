@@ -1,9 +1,15 @@
 /** The roles of an owner, and how each was given. */
-import { describeWorkflowState, type Model, type Position } from '../../../config/index.ts';
+import {
+  describeWorkflowState,
+  type Model,
+  type Position,
+  shownWorkflowState,
+} from '../../../config/index.ts';
 import type { AssignedRole } from '../../evaluate/index.ts';
 import { toRequest } from '../../provision/index.ts';
 import type { AssignedResourceTypeRow, DecisionRow } from '../../store/index.ts';
 import type { OwnerNow } from './explain-owner-now.ts';
+import type { WaitingRisk, WaitingRisks } from './explain-waiting-risks.ts';
 
 export interface ExplainedRole {
   readonly kind: 'composite' | 'single';
@@ -25,6 +31,8 @@ export interface ExplainedRole {
     readonly at: string;
   }[];
   readonly since: string;
+  /** Risks that the request waits for somebody to accept; none: they are not there any more. `null`: it waits for none. */
+  readonly waitsFor: readonly WaitingRisk[] | null;
   /** Rules that give it now. */
   readonly rules: readonly ({
     readonly element: string;
@@ -48,12 +56,14 @@ export interface ExplainedRequest {
   readonly requestedAt: string | null;
   readonly approvals: ExplainedRole['approvals'];
   readonly since: string;
+  readonly waitsFor: ExplainedRole['waitsFor'];
 }
 
 /** Of these rows those that somebody asked for, as they are stored. */
 export function explainRequests(
   rows: readonly AssignedResourceTypeRow[],
   decisions: readonly DecisionRow[],
+  { byRequest }: WaitingRisks,
 ): readonly ExplainedRequest[] {
   return rows.flatMap((row): readonly ExplainedRequest[] => {
     const { request, amends, requestedBy, parameters, approvals } = toRequest(row);
@@ -74,6 +84,7 @@ export function explainRequests(
         requestedAt: asked?.decided_at ?? null,
         approvals: approvals.map(({ step, person, at }) => ({ step, by: person, at })),
         since: row.state_since,
+        waitsFor: byRequest.get(Number(row.id)) ?? null,
       },
     ];
   });
@@ -85,13 +96,14 @@ export function explainRoles(
   owner: OwnerNow,
   only: ReadonlySet<string> | null,
   textOf: (at: Position, element: string) => string | null,
+  { byRequest }: WaitingRisks,
 ): readonly ExplainedRole[] {
   return owner.state.roles
     .filter((row) => only === null || only.has(row.role))
     .map((row) => ({
       kind: row.kind,
       role: row.role,
-      state: describeWorkflowState(row.workflowState),
+      state: describeWorkflowState(shownWorkflowState(row.workflowState, row.isInferred)),
       isDenied: row.isDenied,
       isIndirect: row.isIndirect,
       startDate: row.startDate,
@@ -101,6 +113,7 @@ export function explainRoles(
       requestedBy: row.requestedBy,
       approvals: row.approvals.map(({ step, person, at }) => ({ step, by: person, at })),
       since: row.stateSince,
+      waitsFor: byRequest.get(row.id ?? 0) ?? null,
       rules: rulesOf(model, owner, row, textOf),
     }));
 }

@@ -6,6 +6,7 @@ import {
   findWrittenElements,
   type Position,
   type ResourceType,
+  suggest,
   writtenText,
 } from '../../../config/index.ts';
 import type { Provenance, RuleSubject } from '../../evaluate/index.ts';
@@ -26,6 +27,7 @@ import { describeIndirect } from './explain-indirect.ts';
 import { type OwnerNow, openOwner } from './explain-owner-now.ts';
 import { explainRisks } from './explain-risks.ts';
 import { explainRequests, explainRoles } from './explain-roles.ts';
+import { explainWaitingRisks, type WaitingRisks } from './explain-waiting-risks.ts';
 import {
   type ExplainedChange,
   type Explanation,
@@ -72,10 +74,8 @@ export async function explainResource(
             owner: facts.owner,
             ownerName: facts.ownerName.name || facts.ownerName.key,
             textOf,
-            givesAsked: ({ file, line, column }) =>
-              facts.entries.some(
-                ({ rule }) => rule.file === file && rule.line === line && rule.column === column,
-              ),
+            givesAsked: (rule) => facts.entries.some(isAt(rule)),
+            givenBy: (rule) => facts.described.find(isAt(rule))?.value ?? null,
             sinceOf: (inputs) => latest(inputs.map((input) => rowOf(input)?.at ?? null)),
           },
           asked,
@@ -101,7 +101,7 @@ export async function explainResource(
     indirect: facts.indirect,
     risks: facts.risks,
     delays: facts.delays,
-    notes: [...orphanNotes(workspace, reference, facts), ...sources.notes],
+    notes: [...orphanNotes(workspace, reference, facts), ...facts.waitingNotes, ...sources.notes],
     assignments: facts.assignments.map(toAssignment),
     decisions: facts.decisions.map(toDecision),
     orders: facts.orders.map(toOrder),
@@ -127,6 +127,8 @@ function orphanNotes(
     `${entityType}:${resource?.key ?? ''} has no owner: no correlation rule of ${types.join(', ')} finds one, and nobody gave it to anyone. "lockstep reconcile list --kind orphan" shows it, for a decision.`,
   ];
 }
+
+const noWaiting: WaitingRisks = { byRequest: new Map(), notes: [] };
 
 interface Subject {
   readonly ownerType: string;
@@ -179,12 +181,14 @@ async function readFacts(
     t,
     only === null ? [...decidedIds, ...roleIds] : decidedIds,
   );
+  const waiting = owner === null ? noWaiting : await explainWaitingRisks(t, workspace, owner);
   const facts = {
     owner,
     ownerName: { key, name },
     assignments,
+    described,
     entries,
-    roles: owner === null ? [] : explainRoles(model, owner, roleNames, textOf),
+    roles: owner === null ? [] : explainRoles(model, owner, roleNames, textOf, waiting),
     indirect:
       owner === null
         ? []
@@ -203,7 +207,8 @@ async function readFacts(
     resource: (await readNames(t, model.entityModel, reference.entityType, [reference.id])).get(
       reference.id,
     ),
-    requests: isRoleOnly ? [] : explainRequests(assignments, decisions),
+    requests: isRoleOnly ? [] : explainRequests(assignments, decisions, waiting),
+    waitingNotes: waiting.notes,
     decisions,
     orders: await listOrders(t, { assignmentIds: ids, limit: 50 }),
     history: await readHistory(t, workspace, subject, question),
@@ -252,9 +257,15 @@ function isAbout(
   );
 }
 
-/** Whether a rule gives this linked resource, alone or among others. */
-function holds({ value }: EntryWithIds, key: string): boolean {
-  return `, ${value}, `.includes(`, ${key}, `);
+/** Whether a rule gives this value, or this linked resource alone or among others. */
+function holds({ value, rule }: EntryWithIds, asked: string): boolean {
+  const isLink = rule.element === 'NavigationRule' || rule.element === 'QueryRule';
+  return isLink ? `, ${value}, `.includes(`, ${asked}, `) : value === asked;
+}
+
+function isAt(rule: Position): (entry: EntryWithIds) => boolean {
+  return ({ rule: { file, line, column } }) =>
+    rule.file === file && rule.line === line && rule.column === column;
 }
 
 /** Roles that are asked for, or that rules of what is told name; `null`: all. */
@@ -369,6 +380,10 @@ function refuseUnknownProperty(
   throw new ResourceError(
     'PROPERTY_UNKNOWN',
     `There is no property "${property}" here to explain.`,
-    { hint: `Properties that can be explained: ${[...new Set(known)].join(', ')}.` },
+    {
+      hint:
+        suggest(property, known) ??
+        `Properties that can be explained: ${[...new Set(known)].join(', ')}.`,
+    },
   );
 }

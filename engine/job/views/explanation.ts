@@ -16,7 +16,7 @@ import type { ExplainedRequest, ExplainedRole } from './explain-roles.ts';
 export interface ExplainedChange {
   readonly at: string;
   readonly run: number | null;
-  readonly kind: 'role' | 'resource-type' | 'value';
+  readonly kind: 'role' | 'resource-type' | 'value' | 'indirect-link';
   readonly name: string;
   readonly property: string | null;
   readonly change: 'given' | 'changed' | 'ended';

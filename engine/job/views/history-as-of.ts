@@ -1,7 +1,8 @@
 /** A resource as it was at some time: values, links, and what it had been given. */
-import { describeWorkflowState, type Model } from '../../../config/index.ts';
+import type { Model } from '../../../config/index.ts';
 import {
   type AssignedResourceTypeRow,
+  type AssignedRoleRow,
   type AssignedValueRow,
   type AssignmentVersion,
   findByKeys,
@@ -19,6 +20,7 @@ import {
   type StoreTransaction,
   type TableMap,
 } from '../../store/index.ts';
+import { listIndirectAt } from './history-indirect.ts';
 import { nameOf, namesOf } from './history-names.ts';
 import {
   findResource,
@@ -29,6 +31,7 @@ import {
   scalarsOf,
   summarize,
 } from './resources.ts';
+import { describeRoleState } from './role-state.ts';
 
 /** Throws `RESOURCE_UNKNOWN`, `RESOURCE_AMBIGUOUS` or `RESOURCE_THEN_UNKNOWN`. */
 export async function readResourceAt(
@@ -122,7 +125,7 @@ async function assignedAt(
   model: Model,
   reference: ResourceReference,
   at: string,
-): Promise<Pick<ResourceDetails, 'assignments' | 'roles'>> {
+): Promise<Pick<ResourceDetails, 'assignments' | 'roles' | 'indirect'>> {
   const inForce = (rows: readonly AssignmentVersion[]): readonly AssignmentVersion[] =>
     rows.filter((row) => row.valid_from <= at && (row.valid_to === null || row.valid_to > at));
   const ids = [reference.id];
@@ -150,13 +153,20 @@ async function assignedAt(
       .filter((row) => row['owner_type'] === reference.entityType)
       .map((row) => ({
         role: String(row['role']),
-        // Written as a workflow state.
-        state: describeWorkflowState(
-          row['workflow_state'] as AssignedResourceTypeRow['workflow_state'],
-        ),
+        // The columns of a version are those of the table.
+        state: describeRoleState(row as unknown as AssignedRoleRow),
         startDate: textOf(row['start_date']),
         endDate: textOf(row['end_date']),
       })),
+    indirect: await listIndirectAt(
+      t,
+      model,
+      {
+        ...{ entityType: reference.entityType, ids },
+        ownerIds: types.map((row) => Number(row['owner_id'])),
+      },
+      at,
+    ),
   };
 }
 

@@ -1,4 +1,7 @@
-/** What a resource was given and lost again: roles, resource types and deviating values, told as changes of state. */
+/**
+ * What a resource was given and lost again: roles, resource types and deviating values, told as changes of state; and the
+ * links it held indirectly.
+ */
 import {
   describeProvisioningState,
   describeWorkflowState,
@@ -12,14 +15,15 @@ import {
   listAssignmentVersions,
   type StoreTransaction,
 } from '../../store/index.ts';
+import { endsOfIndirect, listIndirectVersions } from './history-indirect.ts';
 import { readAssignmentTexts } from './history-texts.ts';
 
 export interface AssignmentChange {
   readonly assignmentId: number;
-  readonly kind: 'role' | 'resource-type' | 'value';
+  readonly kind: 'role' | 'resource-type' | 'value' | 'indirect-link';
   /** The role or the resource type. */
   readonly name: string;
-  /** Of a value. */
+  /** Of a value or an indirect link. */
   readonly property: string | null;
   /** What the resource is to it. */
   readonly as: 'owner' | 'target';
@@ -59,6 +63,9 @@ export async function listAssignmentChanges(
     columns: ['assigned_resource_type_id'],
     ids: [...typeOf.keys()],
   });
+  const ownerIds = types.map((row) => Number(row['owner_id']));
+  const looked = { entityType, ids, ownerIds };
+  const indirect = await listIndirectVersions(t, model, looked);
   const wanted = new Set(ids);
   /** The resource that is looked at, and what it is to the assignment. */
   const endsOf = (row: AssignmentVersion): readonly { id: number; as: 'owner' | 'target' }[] => {
@@ -78,7 +85,7 @@ export async function listAssignmentChanges(
   };
   const resourceTypeOf = (value: AssignmentVersion): string =>
     String(typeOf.get(Number(value['assigned_resource_type_id']))?.['resource_type'] ?? '');
-  const texts = await readAssignmentTexts(t, model, { types, values, resourceTypeOf });
+  const texts = await readAssignmentTexts(t, model, { types, values, indirect, resourceTypeOf });
   return [
     ...tell(roles, 'role', (row) => ({
       name: String(row['role']),
@@ -110,6 +117,15 @@ export async function listAssignmentChanges(
         ],
       };
     }),
+    ...tell(indirect, 'indirect-link', (row) => ({
+      name: String(row['resource_type']),
+      property: String(row['property']),
+      ends: endsOfIndirect(model, looked, row),
+      fields: [
+        ['value', texts.linked(row)],
+        ['account', texts.through(row)],
+      ],
+    })),
   ];
 }
 
@@ -183,7 +199,10 @@ function commonFields(row: AssignmentVersion): readonly Field[] {
   const error = row['last_error'];
   return [
     // Both columns are written from the two types of states.
-    ['workflowState', describeWorkflowState(row['workflow_state'] as WorkflowState)],
+    [
+      'workflowState',
+      `${describeWorkflowState(row['workflow_state'] as WorkflowState)}${row['is_indirect'] === 1 ? ', indirect' : ''}`,
+    ],
     ['decision', row['is_denied'] === 1 ? 'denied' : null],
     ...(row['provisioning_state'] === undefined
       ? []

@@ -10,6 +10,10 @@ export interface AssignmentTexts {
   target(row: AssignmentVersion): string | null;
   /** Of a value with a row of its own. */
   value(resourceType: string, row: AssignmentVersion, column: string): string | null;
+  /** Key of what is held indirectly. */
+  linked(row: AssignmentVersion): string;
+  /** `EntityType:key` of the account it comes through. */
+  through(row: AssignmentVersion): string;
   /** What the policy wants, by property. */
   wanted(row: AssignmentVersion): readonly (readonly [property: string, text: string | null])[];
 }
@@ -17,6 +21,8 @@ export interface AssignmentTexts {
 interface Versions {
   readonly types: readonly AssignmentVersion[];
   readonly values: readonly AssignmentVersion[];
+  /** Links that are held indirectly. */
+  readonly indirect: readonly AssignmentVersion[];
   readonly resourceTypeOf: (value: AssignmentVersion) => string;
 }
 
@@ -24,7 +30,7 @@ interface Versions {
 export async function readAssignmentTexts(
   t: StoreTransaction,
   model: Model,
-  { types, values, resourceTypeOf }: Versions,
+  { types, values, indirect, resourceTypeOf }: Versions,
 ): Promise<AssignmentTexts> {
   const wanted = new Map<string, Set<number>>();
   const want = (entityType: string | undefined, ids: readonly number[]): void => {
@@ -43,6 +49,10 @@ export async function readAssignmentTexts(
     const linked = linkedTypeOf(model, resourceTypeOf(row), String(row['property']));
     for (const column of ['policy_value', 'current_value']) want(linked, idsOf(row, column));
   }
+  for (const row of indirect) {
+    want(linkOf(model, row), [Number(row['linked_id'])]);
+    want(targetTypeOf(model, String(row['through'])), [Number(row['target_id'])]);
+  }
   const keys = new Map<string, string>();
   const read = namesOf(t, model.entityModel, null);
   for (const [entityType, ids] of wanted)
@@ -50,13 +60,23 @@ export async function readAssignmentTexts(
       keys.set(`${entityType} ${id}`, key);
   const nameOf = (entityType: string, id: number): string =>
     keys.get(`${entityType} ${id}`) ?? `#${id}`;
+  const accountOf = (resourceType: string, id: number): string => {
+    const entityType = targetTypeOf(model, resourceType);
+    const key = entityType === undefined ? '#' : nameOf(entityType, id);
+    return key.startsWith('#') ? `#${id}` : `${entityType}:${key}`;
+  };
   return {
     target(row) {
-      const entityType = targetTypeOf(model, String(row['resource_type']));
-      if (row['target_id'] === null || row['target_id'] === undefined) return null;
-      const key = entityType === undefined ? '#' : nameOf(entityType, Number(row['target_id']));
-      return key.startsWith('#') ? `#${row['target_id']}` : `${entityType}:${key}`;
+      const id = row['target_id'];
+      if (id === null || id === undefined) return null;
+      return accountOf(String(row['resource_type']), Number(id));
     },
+    linked(row) {
+      const entityType = linkOf(model, row);
+      const id = Number(row['linked_id']);
+      return entityType === undefined ? `#${id}` : nameOf(entityType, id);
+    },
+    through: (row) => accountOf(String(row['through']), Number(row['target_id'])),
     value(resourceType, row, column) {
       const property = propertyOf(model, resourceType, String(row['property']));
       if (property?.kind === 'navigation') {
@@ -105,6 +125,11 @@ function policyValuesOf(row: AssignmentVersion): readonly (readonly [string, unk
 
 function targetTypeOf(model: Model, resourceType: string): string | undefined {
   return model.resourceTypes.get(resourceType)?.targetEntityType;
+}
+
+/** Entity type of what is held indirectly. */
+function linkOf(model: Model, row: AssignmentVersion): string | undefined {
+  return linkedTypeOf(model, String(row['resource_type']), String(row['property']));
 }
 
 function propertyOf(model: Model, resourceType: string, name: string): Property | undefined {

@@ -8,6 +8,7 @@ import {
   type AssignedRole,
   type EvaluationOptions,
   evaluateOwner,
+  isFurtherAccount,
   type OwnerState,
 } from '../../evaluate/index.ts';
 import { DecisionError } from '../../provision/index.ts';
@@ -131,7 +132,10 @@ function redundantOf(
     const remains = subtract(role, given).filter((part) => !isPast(part, options.now));
     found.push(describe('role', role.role, role, given, remains));
   }
-  for (const type of state.resourceTypes.filter(isManual)) {
+  // What was asked for beside another account, no rule gives.
+  const isFurther = (row: AssignedResourceType): boolean =>
+    isFurtherAccount(model.resourceTypes.get(row.resourceType), row);
+  for (const type of state.resourceTypes.filter((row) => isManual(row) && !isFurther(row))) {
     const resourceTypes = state.resourceTypes.map((one) =>
       one === type ? asCalculated(one) : one,
     );

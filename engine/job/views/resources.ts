@@ -27,7 +27,9 @@ import {
   type StoreTransaction,
   type TableMap,
 } from '../../store/index.ts';
+import { type IndirectSummary, listIndirectAt } from './history-indirect.ts';
 import { namesOf, type ReadNames } from './history-names.ts';
+import { describeRoleState } from './role-state.ts';
 
 /** A reference that names nothing, or more than one resource. */
 export class ResourceError extends CodedError {}
@@ -53,6 +55,8 @@ export interface ResourceDetails extends ResourceReference {
     readonly startDate: string | null;
     readonly endDate: string | null;
   }[];
+  /** What it holds without having been given it; of an account, what comes through it. */
+  readonly indirect: readonly IndirectSummary[];
   /** Who wrote the values, and when. */
   readonly run: { readonly id: number; readonly at: string };
   /** The time that is shown, when it is not the present. */
@@ -232,10 +236,19 @@ export async function readResource(
       ),
       roles: owned.roles.map((role) => ({
         role: role.role,
-        state: `${describeWorkflowState(role.workflow_state)}${role.is_indirect === 1 ? ', indirect' : ''}`,
+        state: describeRoleState(role),
         startDate: role.start_date,
         endDate: role.end_date,
       })),
+      indirect: await listIndirectAt(
+        t,
+        model,
+        {
+          ...{ entityType: reference.entityType, ids: [row.id] },
+          ownerIds: owned.resourceTypes.map((assigned) => assigned.owner_id),
+        },
+        null,
+      ),
       run: { id: row.run_id, at: row.valid_from },
       asOf: null,
     };

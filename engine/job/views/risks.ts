@@ -38,6 +38,8 @@ export interface ExplainedRisk extends ShownRisk {
       /** `null`: the account is still to be made. */
       readonly target: ResourceName | null;
       readonly isPresent: boolean;
+      /** Held indirectly: the resource type of the account it comes through, which is the target; `null`: directly. */
+      readonly through: string | null;
     }[];
   }[];
 }
@@ -85,8 +87,8 @@ export async function explainRisk(
       remediation: declared?.remediation ?? null,
       rules: rules.map(({ rule, items }) => ({
         rule,
-        items: items.map(({ targetId, resourceType, property, resource, isPresent }) => ({
-          ...{ resourceType, property, resource, isPresent },
+        items: items.map(({ targetId, resourceType, property, resource, isPresent, through }) => ({
+          ...{ resourceType, property, resource, isPresent, through: through ?? null },
           target: targetId === null ? null : (targets.get(targetId) ?? null),
         })),
       })),
@@ -103,7 +105,8 @@ async function nameTargets(
   const items = rules.flatMap((rule) => rule.items);
   const typeOf = (resourceType: string): string =>
     model.resourceTypes.get(resourceType)?.targetEntityType ?? '';
-  for (const [entityType, own] of Map.groupBy(items, (item) => typeOf(item.resourceType))) {
+  const byType = Map.groupBy(items, (item) => typeOf(item.through ?? item.resourceType));
+  for (const [entityType, own] of byType) {
     const ids = own.map(({ targetId }) => targetId).filter((id) => id !== null);
     for (const [id, name] of await readNames(t, model.entityModel, entityType, ids))
       names.set(id, name);
@@ -125,17 +128,27 @@ export async function describeRisks(
     for (const [id, score] of await readRiskScores(t, entityType, ids)) scores.set(id, score);
   }
   return rows.map((row) => {
-    const declared = model.risks.get(row.risk);
     const owner = names.get(row.owner_id) ?? { id: row.owner_id, key: '', name: '' };
     return {
-      id: row.id,
-      risk: row.risk,
-      name: declared?.displayName ?? row.risk,
-      level: declared?.level ?? 0,
-      exemption: declared?.exemption ?? 'Warning',
+      ...headOfRisk(model, row),
       owner: { ...owner, entityType: row.owner_type },
-      since: row.valid_from,
       score: scores.get(row.owner_id) ?? null,
     };
   });
+}
+
+/** What an identified risk is called and how grave it is, by the configuration of now. */
+export function headOfRisk(
+  model: Model,
+  row: IdentifiedRiskRow,
+): Pick<ShownRisk, 'id' | 'risk' | 'name' | 'level' | 'exemption' | 'since'> {
+  const declared = model.risks.get(row.risk);
+  return {
+    id: row.id,
+    risk: row.risk,
+    name: declared?.displayName ?? row.risk,
+    level: declared?.level ?? 0,
+    exemption: declared?.exemption ?? 'Warning',
+    since: row.valid_from,
+  };
 }

@@ -1,6 +1,7 @@
 /** The deployed configuration with single files put over it, as a folder that lives as long as it is needed. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { isConfigurationName } from '../../../config/index.ts';
 import type { Workspace } from '../../job/index.ts';
 import { PlanError } from '../errors.ts';
 
@@ -12,7 +13,8 @@ export interface OverlaidConfiguration extends AsyncDisposable {
 
 /**
  * A file takes the place of the deployed file of the same path below the configuration folder, or of the only one of the
- * same name; any other joins the configuration. Throws `PLAN_OVERLAY_AMBIGUOUS`, `USAGE_FILE_NOT_READABLE`.
+ * same name; any other joins the configuration. What no configuration is read from is refused, and so are two files for one
+ * place. Throws `PLAN_OVERLAY_AMBIGUOUS`, `USAGE_FILE_NOT_READABLE`.
  */
 export async function overlayConfiguration(
   { deployed, settings }: Workspace,
@@ -26,8 +28,13 @@ export async function overlayConfiguration(
     deployed.files.map(({ path, text }) => [path, text]),
   );
   const replaced: string[] = [];
-  for (const file of files) {
+  const fileByPath = new Map<string, string>();
+  for (const file of new Set(files.map((name) => resolve(name)))) {
+    if (!isConfigurationName(basename(file))) throw describeForeign(file);
     const path = findPlace(file, [...texts.keys()], settings.configurationFolder);
+    const other = fileByPath.get(path);
+    if (other !== undefined) throw describeTwice(path, other, file);
+    fileByPath.set(path, file);
     if (texts.has(path)) replaced.push(path);
     texts.set(path, await readOverlay(file));
   }
@@ -55,6 +62,20 @@ function findPlace(file: string, paths: readonly string[], configurationFolder: 
     );
   }
   return alike[0] ?? name;
+}
+
+function describeForeign(file: string): PlanError {
+  return new PlanError('USAGE_FILE_NOT_READABLE', `${file} is no file of a configuration.`, {
+    hint: 'Files of a configuration are named *.xml, *.json or *.jsonc.',
+  });
+}
+
+function describeTwice(path: string, first: string, second: string): PlanError {
+  return new PlanError(
+    'PLAN_OVERLAY_AMBIGUOUS',
+    `${first} and ${second} would both stand for ${path}.`,
+    { hint: 'Give one of them, or a whole folder with --configuration.' },
+  );
 }
 
 async function readOverlay(file: string): Promise<Buffer> {

@@ -23,14 +23,10 @@ import { isApprover, isSamePerson } from './approvers.ts';
 import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
 import { endAssignments } from './end-assignments.ts';
 import { RequestError } from './request-error.ts';
+import { checkParameters } from './request-parameters.ts';
 import { requestPeriod } from './request-period.ts';
-import {
-  checkParameters,
-  keepRoleDecisions,
-  openDecisionRun,
-  type RoleDecisionBasics,
-} from './request-roles.ts';
 import { type RequestRisk, verdictOf } from './risks.ts';
+import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './role-decision.ts';
 import { checkRequestable, findRole, ownerTypesOf, toApproved } from './role-item.ts';
 import { risksOfEach } from './stored-risks.ts';
 import { parametersText, type RequestedAssignment, toRole } from './stored-role.ts';
@@ -74,8 +70,8 @@ export async function amendRoles(
   model: Model,
   amendment: RoleAmendment,
 ): Promise<readonly AmendedRole[]> {
-  checkParameters(model, amendment.parameters);
   const rows = await readRows(t, model, amendment.ids);
+  await checkParameters(t, model, requestablesOf(model, rows), amendment.parameters);
   const waiting = await readWaiting(t, rows);
   const risks = await findRisks(t, amendment, rows);
   // What was asked for together is refused together: a risk that blocks one of them blocks all.
@@ -125,6 +121,18 @@ async function readRows(
   if (missing === undefined) return rows;
   throw new RequestError('REQUEST_NOT_OPEN', `There is no assigned role ${missing}.`, {
     hint: 'Nothing was changed. See the numbers with "lockstep role list".',
+  });
+}
+
+/** What these rows are of, each once. */
+function requestablesOf(
+  model: Model,
+  rows: readonly RequestedRow[],
+): readonly { readonly kind: RequestedRow['kind']; readonly role: Role }[] {
+  const named = new Map(rows.map((row) => [`${row.kind} ${row.role}`, row]));
+  return [...named.values()].flatMap(({ kind, role: name }) => {
+    const role = findRole(model, kind, name);
+    return role === undefined ? [] : [{ kind, role }];
   });
 }
 

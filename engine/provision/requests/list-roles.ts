@@ -1,5 +1,5 @@
 /** Assigned roles, and resource types that were asked for, as people see them: who holds, asks for, or is denied what. */
-import { type Model, type WorkflowState, workflowStates } from '../../../config/index.ts';
+import { type Model, shownWorkflowState, type WorkflowState } from '../../../config/index.ts';
 import type { Approval, AssignmentParameters } from '../../evaluate/index.ts';
 import {
   countRequested,
@@ -89,7 +89,7 @@ async function describeRoles(
       kind: row.kind,
       role: row.role,
       owner: { ...owner, entityType: row.owner_type },
-      workflowState: shownState(row),
+      workflowState: shownWorkflowState(row.workflow_state, row.is_inferred === 1),
       isDenied: stored.isDenied,
       isIndirect: stored.isIndirect,
       startDate: row.start_date,
@@ -103,11 +103,6 @@ async function describeRoles(
       waiting: waitingOf(model, approvers, row),
     };
   });
-}
-
-function shownState(row: RequestedRow): WorkflowState {
-  const isGiven = row.workflow_state === workflowStates.calculated && row.is_inferred === 1;
-  return isGiven ? workflowStates.givenByRole : row.workflow_state;
 }
 
 function waitingOf(

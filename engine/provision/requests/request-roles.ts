@@ -6,53 +6,31 @@ import {
   type WorkflowState,
   workflowStates,
 } from '../../../config/index.ts';
-import {
-  type AssignmentParameters,
-  isDenialInForce,
-  type OwnerFacts,
-  openRequestStates,
-  type Period,
-} from '../../evaluate/index.ts';
+import type { AssignmentParameters, OwnerFacts, Period } from '../../evaluate/index.ts';
 import {
   closeRequested,
-  finishRun,
   insertRequested,
   listRequested,
   type RequestedKind,
   type RequestedRow,
-  recordDecisions,
-  recordMatchChanges,
+  readNames,
   type StoreTransaction,
-  startRun,
 } from '../../store/index.ts';
-import { type ApproverLists, isApprover } from './approvers.ts';
+import { isApprover } from './approvers.ts';
+import { findObstacle, isForFurtherAccount, type RequestObstacle } from './check-request.ts';
 import { type CircuitState, enterCircuit, type RiskVerdict } from './circuit.ts';
 import { RequestError } from './request-error.ts';
-import { type AskedPeriod, requestPeriod } from './request-period.ts';
 import {
-  describeRisks,
-  overrideKind,
-  type RequestRisk,
-  type RisksOfWishes,
-  type RoleWish,
-  verdictOf,
-} from './risks.ts';
+  type AskedParameters,
+  checkParameters,
+  completeParameters,
+  given,
+} from './request-parameters.ts';
+import { type AskedPeriod, requestPeriod } from './request-period.ts';
+import { describeRisks, overrideKind, type RequestRisk, verdictOf } from './risks.ts';
+import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './role-decision.ts';
 import { checkRequestable, findRole, nounOf, ownerTypesOf, toApproved } from './role-item.ts';
-import { compareParameters, toRole } from './stored-role.ts';
-
-/** What all requests and decisions about roles have in common. */
-export interface RoleDecisionBasics {
-  readonly person: string;
-  readonly comment: string | null;
-  /** UTC ISO. */
-  readonly at: string;
-  /** The same instant in the internal form. */
-  readonly now: string;
-  readonly isDryRun: boolean;
-  readonly approvers: ApproverLists;
-  /** The risks that owners of this entity type would have with these roles, and have not without them. */
-  readonly risksOf: (ownerType: string, wishes: readonly RoleWish[]) => Promise<RisksOfWishes>;
-}
+import { compareParameters } from './stored-role.ts';
 
 export interface RoleRequest extends RoleDecisionBasics {
   readonly action: 'assign' | 'deny';
@@ -62,7 +40,7 @@ export interface RoleRequest extends RoleDecisionBasics {
   readonly owners: ReadonlyMap<number, OwnerFacts>;
   readonly asked: AskedPeriod;
   /** `null`: deliberately left empty, whatever the owner's context suggests. */
-  readonly parameters: Readonly<Record<string, string | null>>;
+  readonly parameters: AskedParameters;
   /** The person stands in for risks that leave it to a profile. */
   readonly overridesRisks?: boolean;
 }
@@ -113,12 +91,24 @@ export async function requestRole(
     });
   }
   checkRequestable(model, request.kind, role);
-  checkParameters(model, request.parameters);
+  await checkParameters(t, model, [{ kind: request.kind, role }], request.parameters);
   const ownerIds = [...request.owners.keys()].sort((a, b) => a - b);
   const stored = await readStored(t, model, role, request, ownerIds);
-  const proposals = ownerIds.map((ownerId) =>
-    propose(role, request, ownerId, stored.get(ownerId) ?? []),
-  );
+  const proposals: Proposal[] = [];
+  for (const ownerId of ownerIds) {
+    const own = stored.get(ownerId) ?? [];
+    const { facts, span } = factsOf(request, ownerId);
+    const isDenial = request.action === 'deny';
+    const parameters = isDenial
+      ? given(request.parameters)
+      : completeParameters(role, request.parameters, facts);
+    const checked = { ...request, role, parameters };
+    const obstacle = findObstacle(model, checked, own);
+    if (obstacle !== null) throw await refuse(t, model, role, ownerId, obstacle);
+    // What rules propose is another account than one that is asked for beside it.
+    const proposed = isForFurtherAccount(model, checked) ? [] : own;
+    proposals.push(propose(role, request, { ownerId, span, parameters }, proposed));
+  }
   const risks = await findRisks(role, request, proposals);
   const verdicts = new Map([...risks].map(([ownerId, own]) => [ownerId, verdictOf(own)]));
   // One request is one set: what must not be for one of its owners is refused for all.
@@ -132,18 +122,6 @@ export async function requestRole(
     id: ids[index] ?? null,
     ...shown,
   }));
-}
-
-/** Throws `RequestError` for a dimension that there is not. */
-export function checkParameters(
-  model: Model,
-  parameters: Readonly<Record<string, string | null>>,
-): void {
-  const unknown = Object.keys(parameters).find((dimension) => !model.dimensions.has(dimension));
-  if (unknown === undefined) return;
-  throw new RequestError('REQUEST_PARAMETER_UNKNOWN', `There is no dimension "${unknown}".`, {
-    hint: `Nothing was changed. Dimensions are: ${[...model.dimensions.keys()].join(', ') || '(none)'}.`,
-  });
 }
 
 async function readStored(
@@ -187,34 +165,40 @@ async function findRisks(
   );
 }
 
+function factsOf(
+  { owners }: RoleRequest,
+  ownerId: number,
+): { readonly facts: OwnerFacts; readonly span: Period } {
+  const facts = owners.get(ownerId);
+  const span = facts?.span ?? null;
+  if (facts !== undefined && span !== null) return { facts, span };
+  throw new RequestError(
+    'REQUEST_OWNER_OUTSIDE',
+    `The owner #${ownerId} has no period in which a role could be held.`,
+    { hint: 'Nothing was changed. The context rule gives no context for this owner.' },
+  );
+}
+
 function propose(
   role: Role,
   request: RoleRequest,
-  ownerId: number,
+  about: {
+    readonly ownerId: number;
+    readonly span: Period;
+    readonly parameters: AssignmentParameters;
+  },
   stored: readonly RequestedRow[],
 ): Proposal {
-  const facts = request.owners.get(ownerId);
-  if (facts === undefined || facts.span === null) {
-    throw new RequestError(
-      'REQUEST_OWNER_OUTSIDE',
-      `The owner #${ownerId} has no period in which a role could be held.`,
-      { hint: 'Nothing was changed. The context rule gives no context for this owner.' },
-    );
+  const { ownerId, span, parameters } = about;
+  if (request.action === 'deny') {
+    const { start: startDate, end: endDate } = request.asked;
+    return { ownerId, startDate, endDate, parameters, missing: [], suggestion: undefined };
   }
-  const isDenial = request.action === 'deny';
-  const parameters = isDenial
-    ? given(request.parameters)
-    : parametersOf(role, request.parameters, facts);
-  checkStored(role, request, stored, parameters);
-  const missing = isDenial
-    ? []
-    : role.requiredParameters.filter((dimension) => parameters[dimension] === undefined);
-  const period: Period = isDenial
-    ? { startDate: request.asked.start, endDate: request.asked.end }
-    : requestPeriod(role, request.asked, facts.span, request.now);
-  const suggestion = isDenial
-    ? undefined
-    : stored.find((row) => suggestions.includes(row.workflow_state));
+  const missing = role.requiredParameters.filter(
+    (dimension) => parameters[dimension] === undefined,
+  );
+  const period = requestPeriod(role, request.asked, span, request.now);
+  const suggestion = stored.find((row) => suggestions.includes(row.workflow_state));
   return { ownerId, ...period, parameters, missing, suggestion };
 }
 
@@ -239,95 +223,18 @@ function plan(
   return { ...proposal, ...state, risks, replaces };
 }
 
-function given(parameters: RoleRequest['parameters']): AssignmentParameters {
-  return Object.fromEntries(
-    Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== null),
-  );
-}
-
-/** What was given, what the role fixes, and for required ones what the owner's context suggests. */
-function parametersOf(
-  role: Role,
-  asked: RoleRequest['parameters'],
-  facts: OwnerFacts,
-): AssignmentParameters {
-  const fixed = role.dimensions.map(({ dimension, value }) => [dimension, value] as const);
-  const suggested = role.requiredParameters
-    .filter((dimension) => asked[dimension] === undefined)
-    .map((dimension) => [dimension, facts.suggested.get(dimension) ?? null] as const);
-  return {
-    ...given(Object.fromEntries(suggested)),
-    ...given(asked),
-    ...Object.fromEntries(fixed),
-  };
-}
-
-/** Refuses what is there already, what is denied, and what there is nothing to deny of. */
-function checkStored(
-  role: Role,
-  request: RoleRequest,
-  all: readonly RequestedRow[],
-  parameters: AssignmentParameters,
-): void {
-  const compared = compareParameters(parameters);
-  // A role may be held once per set of parameters; an account there is one, whatever its parameters are.
-  const isType = request.kind === 'resource-type';
-  const kept = isType ? 0 : compared.kept;
-  const isSame = isType ? () => true : compared.isSame;
-  const noun = nounOf(request.kind);
-  const stored = all.filter((row) => row.end_date === null || row.end_date > request.now);
-  const open = stored.filter(
-    (row) => openRequestStates.has(row.workflow_state) && isSame(row.parameters),
-  );
-  const refuse = (message: string, hint: string): never => {
-    throw new RequestError(
-      'REQUEST_EXISTS',
-      `${message} (${role.identifier}, owner #${stored[0]?.owner_id ?? 0}).`,
-      {
-        hint: `Nothing was changed. ${hint}`,
-      },
-    );
-  };
-  if (open.length > 0)
-    refuse('The same has been asked for already, and waits', 'See "lockstep role list --open".');
-  const denial = stored.find(
-    (row) =>
-      isDenialInForce(toRole(row)) &&
-      (kept === 0 || isSame(row.parameters) || row.parameters === '{}'),
-  );
-  if (denial !== undefined)
-    refuse(
-      `The ${noun} is denied`,
-      `Take the denial back with "lockstep role cancel ${denial.id}".`,
-    );
-  const manual = stored.find(
-    (row) =>
-      row.is_denied === 0 &&
-      (row.workflow_state === workflowStates.approved ||
-        row.workflow_state === workflowStates.approvedRisk) &&
-      isSame(row.parameters),
-  );
-  if (manual !== undefined) {
-    const hint =
-      request.action === 'deny'
-        ? `It was given by hand: take it back with "lockstep role cancel ${manual.id}".`
-        : `Change its end with "lockstep role prolong ${manual.id}".`;
-    refuse(`The owner holds the ${noun} by hand already`, hint);
-  }
-  if (request.action === 'deny' && !stored.some(isAutomatic)) {
-    throw new RequestError(
-      'REQUEST_NOTHING_TO_DENY',
-      `No rule gives ${noun} ${role.identifier} to this owner.`,
-      { hint: 'Nothing was changed. See what the owner holds with "lockstep role list --owner".' },
-    );
-  }
-}
-
-function isAutomatic({ workflow_state: state }: RequestedRow): boolean {
-  const { calculated, calculatedMissingParameters, prolonged, givenByRole } = workflowStates;
-  return [calculated, calculatedMissingParameters, prolonged, givenByRole].some(
-    (one) => one === state,
-  );
+async function refuse(
+  t: StoreTransaction,
+  { entityModel }: Model,
+  { identifier, entityType }: Role,
+  ownerId: number,
+  { code, message, hint }: RequestObstacle,
+): Promise<RequestError> {
+  const { key = `#${ownerId}` } =
+    (await readNames(t, entityModel, entityType, [ownerId])).get(ownerId) ?? {};
+  return new RequestError(code, `${message} (${identifier}, ${entityType}:${key}).`, {
+    hint: `Nothing was changed. ${hint}`,
+  });
 }
 
 async function write(
@@ -384,57 +291,4 @@ async function write(
     runId,
   );
   return ids;
-}
-
-export async function openDecisionRun(
-  t: StoreTransaction,
-  model: Model,
-  { at }: Pick<RoleDecisionBasics, 'at'>,
-  subject: string,
-): Promise<number> {
-  return startRun(t, {
-    kind: 'decision',
-    subject,
-    configurationHash: model.hash,
-    startedAt: at,
-  });
-}
-
-/** Keeps who decided what and why, marks the owners as touched, and ends the run. */
-export async function keepRoleDecisions(
-  t: StoreTransaction,
-  decision: Pick<RoleDecisionBasics, 'person' | 'comment' | 'at'>,
-  kind: string,
-  rows: readonly {
-    readonly id: number;
-    readonly role: string;
-    readonly ownerType: string;
-    readonly ownerId: number;
-  }[],
-  runId: number,
-): Promise<void> {
-  await recordDecisions(
-    t,
-    rows.map((row) => ({
-      kind,
-      assigned_resource_type_id: row.id,
-      subject: '',
-      decided_by: decision.person,
-      decided_at: decision.at,
-      comment: decision.comment,
-      run_id: runId,
-      owner_type: row.ownerType,
-      owner_id: row.ownerId,
-      item: row.role,
-    })),
-  );
-  for (const [ownerType, own] of Map.groupBy(rows, (row) => row.ownerType)) {
-    const owners = [...new Set(own.map((row) => row.ownerId))].sort((a, b) => a - b);
-    await recordMatchChanges(t, ownerType, owners, runId);
-  }
-  await finishRun(t, runId, {
-    status: 'done',
-    finishedAt: decision.at,
-    details: { roles: rows.length, person: decision.person },
-  });
 }

@@ -17,13 +17,14 @@ import {
   type StoreTransaction,
 } from '../../store/index.ts';
 import { checkComment } from '../comments.ts';
+import { describeLastDecision } from '../decision.ts';
 import { DecisionError } from '../errors.ts';
 import { whyNot } from './approvers.ts';
 import { approveStep, declineStep, openStep, type RiskVerdict, reviewStates } from './circuit.ts';
 import { endAssignments } from './end-assignments.ts';
 import { requestPeriod } from './request-period.ts';
-import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './request-roles.ts';
 import { type RequestRisk, verdictOf } from './risks.ts';
+import { keepRoleDecisions, openDecisionRun, type RoleDecisionBasics } from './role-decision.ts';
 import { findRole, ownerTypesOf, toApproved } from './role-item.ts';
 import { risksOfEach } from './stored-risks.ts';
 import { toRole } from './stored-role.ts';
@@ -95,10 +96,15 @@ async function readOpen(
     const known = new Set(open.map((row) => row.id));
     const stuck = ids.find((id) => !known.has(id));
     if (stuck === undefined) return open;
-    throw new DecisionError('DECISION_NOT_OPEN', `There is nothing to ${decision} for ${stuck}.`, {
-      hint: 'Nothing was changed. See what waits with "lockstep role list --review".',
-      details: { assignedRoleId: stuck },
-    });
+    const last = await describeLastDecision(t, stuck);
+    throw new DecisionError(
+      'DECISION_NOT_OPEN',
+      `There is nothing to ${decision} for ${stuck}.${last}`,
+      {
+        hint: 'Nothing was changed. See what waits with "lockstep role list --review".',
+        details: { assignedRoleId: stuck },
+      },
+    );
   }
   const rows: RequestedRow[] = [];
   const chosen = {

@@ -1,6 +1,6 @@
 /** What the risks of a request mean for it: pure, over what an evaluation found. */
 import type { Risk } from '../../../config/index.ts';
-import type { AssignmentParameters } from '../../evaluate/index.ts';
+import type { AssignmentParameters, HeldItem } from '../../evaluate/index.ts';
 import type { RequestedKind } from '../../store/index.ts';
 import type { RiskVerdict } from './circuit.ts';
 
@@ -16,8 +16,22 @@ export interface RoleWish {
   readonly replaces: readonly number[];
 }
 
-/** By owner: the risks that the wishes would bring and that are not there without them. */
-export type RisksOfWishes = ReadonlyMap<number, readonly Risk[]>;
+/** A risk that wishes would bring, with those of its rules that do not hold without them. */
+export interface WishedRisk {
+  readonly risk: Risk;
+  readonly rules: readonly {
+    /** Its number within the risk, from 1. */
+    readonly rule: number;
+    /** In the order of the rule; `isBrought`: the owner does not hold it, and is not about to. */
+    readonly items: readonly (HeldItem & { readonly isBrought: boolean })[];
+  }[];
+}
+
+/** By owner: the risks that the wishes would bring and that are not there without them, in the order of the model. */
+export type RisksOfWishes = ReadonlyMap<number, readonly WishedRisk[]>;
+
+/** The risks that owners of an entity type would have with these wishes, and have not without them. */
+export type RisksOf = (ownerType: string, wishes: readonly RoleWish[]) => Promise<RisksOfWishes>;
 
 /** What the person who asks is told. */
 export interface RequestRisk {
@@ -38,10 +52,11 @@ const effects = {
 
 /** @param isOverridden the person who asks stands in for it: what depends on a profile only warns */
 export function describeRisks(
-  risks: readonly Risk[],
+  risks: readonly WishedRisk[],
   isOverridden: boolean,
 ): readonly RequestRisk[] {
-  return risks.map(({ identifier, displayName, level, exemption, remediation }) => {
+  return risks.map(({ risk }) => {
+    const { identifier, displayName, level, exemption, remediation } = risk;
     const isSoftened = isOverridden && exemption.endsWith('UponProfile');
     const effect = isSoftened ? 'warning' : effects[exemption];
     return {

@@ -4,13 +4,26 @@ import {
   describeRisks,
   overrideKind,
   type RequestRisk,
+  type RisksOf,
   type RisksOfWishes,
   type RoleWish,
+  type WishedRisk,
 } from './risks.ts';
 import { toRole } from './stored-role.ts';
 
-/** The risks that owners of an entity type would have with these wishes, and have not without them. */
-export type RisksOf = (ownerType: string, wishes: readonly RoleWish[]) => Promise<RisksOfWishes>;
+/** By row: the risks of {@link risksBroughtByEach}, as people are told of them. */
+export async function risksOfEach(
+  t: StoreTransaction,
+  risksOf: RisksOf,
+  rows: readonly RequestedRow[],
+  given: Readonly<Record<string, string>> = {},
+): Promise<ReadonlyMap<number, readonly RequestRisk[]>> {
+  const found = await risksBroughtByEach(risksOf, rows, given);
+  const risky = rows.filter((row) => found.has(row.id));
+  if (risky.length === 0) return new Map();
+  const overridden = await readOverridden(t, risky);
+  return new Map([...found].map(([id, risks]) => [id, describeRisks(risks, overridden.has(id))]));
+}
 
 /**
  * By row: the risks it has a part in, were all of them agreed to together. A request has none in a risk that the others of its
@@ -18,13 +31,12 @@ export type RisksOf = (ownerType: string, wishes: readonly RoleWish[]) => Promis
  *
  * @param given parameters that the requests get now
  */
-export async function risksOfEach(
-  t: StoreTransaction,
+export async function risksBroughtByEach(
   risksOf: RisksOf,
   rows: readonly RequestedRow[],
   given: Readonly<Record<string, string>> = {},
-): Promise<ReadonlyMap<number, readonly RequestRisk[]>> {
-  const found = new Map<number, readonly RequestRisk[]>();
+): Promise<ReadonlyMap<number, readonly WishedRisk[]>> {
+  const found = new Map<number, readonly WishedRisk[]>();
   for (const [ownerType, ofType] of Map.groupBy(rows, (row) => row.owner_type)) {
     const ask = (some: readonly RequestedRow[]): Promise<RisksOfWishes> =>
       risksOf(
@@ -33,7 +45,6 @@ export async function risksOfEach(
       );
     const together = await ask(ofType);
     if (together.size === 0) continue;
-    const overridden = await readOverridden(t, ofType);
     const byOwner = Map.groupBy(ofType, (row) => row.owner_id);
     const risky = [...byOwner].filter(([ownerId]) => together.has(ownerId));
     const most = Math.max(...risky.map(([, own]) => own.length));
@@ -48,14 +59,18 @@ export async function risksOfEach(
         const risks = (together.get(ownerId) ?? []).filter(
           (risk) =>
             own.length === 1 ||
-            alone.get(ownerId)?.includes(risk) === true ||
-            without.get(ownerId)?.includes(risk) !== true,
+            isAmong(alone.get(ownerId), risk) ||
+            !isAmong(without.get(ownerId), risk),
         );
-        if (risks.length > 0) found.set(row.id, describeRisks(risks, overridden.has(row.id)));
+        if (risks.length > 0) found.set(row.id, risks);
       }
     }
   }
   return found;
+}
+
+function isAmong(risks: readonly WishedRisk[] | undefined, { risk }: WishedRisk): boolean {
+  return risks?.some((one) => one.risk.identifier === risk.identifier) === true;
 }
 
 function toWish(row: RequestedRow, given: Readonly<Record<string, string>>): RoleWish {

@@ -201,23 +201,27 @@ export async function listOwnersOfTargets(
   return [...owners];
 }
 
-/** Owners of these resource types, or of roles of this entity type, that are in the store no more; ascending. */
+/** Owners of these resource types, or of roles of this entity type, that are in the store no more; ascending. `beside`: of these too. */
 export async function listVanishedOwners(
   { tx }: StoreTransaction,
   owner: { readonly entityType: string; readonly table: string },
   resourceTypes: readonly string[],
+  beside: readonly ('indirect_permissions' | 'identified_risks')[] = [],
 ): Promise<readonly number[]> {
   const types = await tx('assigned_resource_types as a')
     .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
     .whereIn('a.resource_type', [...resourceTypes])
     .whereNull('o.id')
     .distinct('a.owner_id');
-  const roles = await tx('assigned_roles as a')
-    .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
-    .where('a.owner_type', owner.entityType)
-    .whereNull('o.id')
-    .distinct('a.owner_id');
-  const ids = new Set([...types, ...roles].map((row) => Number(row.owner_id)));
+  const ids = new Set(types.map((row) => Number(row.owner_id)));
+  for (const table of ['assigned_roles', ...beside]) {
+    const rows = await tx(`${table} as a`)
+      .leftJoin(`${owner.table} as o`, 'o.id', 'a.owner_id')
+      .where('a.owner_type', owner.entityType)
+      .whereNull('o.id')
+      .distinct('a.owner_id');
+    for (const row of rows) ids.add(Number(row.owner_id));
+  }
   return [...ids].sort((a, b) => a - b);
 }
 

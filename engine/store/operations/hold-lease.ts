@@ -4,6 +4,7 @@
  */
 import { StoreError } from '../errors.ts';
 import type { StoreTransaction } from '../open-store.ts';
+import { rawRows } from './raw-rows.ts';
 
 export interface Lease {
   readonly name: string;
@@ -30,15 +31,17 @@ export async function takeLease(
 ): Promise<LeaseAnswer> {
   const { tx } = transaction;
   const expiresAt = new Date(request.now + request.ttlMs).toISOString();
-  const free = await tx('leases')
-    .where({ name: request.name })
-    .andWhere((q) =>
-      q
-        .where('expires_at', '<=', new Date(request.now).toISOString())
-        .orWhere('holder', request.holder),
-    )
-    .update({ holder: request.holder, expires_at: expiresAt, fence: tx.raw('fence + 1') });
-  if (free === 0) {
+  const [taken] = rawRows(
+    await tx.raw(
+      `update leases set holder = ?, expires_at = ?, fence = fence + 1
+       where name = ? and (expires_at <= ? or holder = ?) returning fence`,
+      [
+        ...[request.holder, expiresAt],
+        ...[request.name, new Date(request.now).toISOString(), request.holder],
+      ],
+    ),
+  );
+  if (taken === undefined) {
     const row = await tx('leases').where({ name: request.name }).first();
     if (row !== undefined)
       return { status: 'taken', holder: row.holder, expiresAt: row.expires_at };
@@ -49,10 +52,9 @@ export async function takeLease(
     );
     return takeLease(transaction, request);
   }
-  const row = await tx('leases').where({ name: request.name }).first();
   return {
     status: 'held',
-    lease: { name: request.name, holder: request.holder, fence: Number(row.fence) },
+    lease: { name: request.name, holder: request.holder, fence: Number(taken['fence']) },
   };
 }
 

@@ -6,10 +6,16 @@ import { allocateIds } from './allocate-ids.ts';
 import { writeAssignments } from './assignments.ts';
 import { type AssignmentRun, keepVersions } from './history-assignments.ts';
 
-export type FoundPermissionRow = Pick<
-  IndirectPermissionRow,
-  'owner_id' | 'resource_type' | 'property' | 'linked_id' | 'through' | 'target_id'
->;
+/** A link of one owner, with the resource type and the id of the account it comes through. */
+export interface HeldPermission {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly linkedId: number;
+  readonly through: string;
+  readonly targetId: number;
+}
+
+type StoredPermission = HeldPermission & { readonly id: number };
 
 export interface WrittenPermissions {
   readonly inserted: number;
@@ -21,61 +27,87 @@ export interface WrittenPermissions {
 export async function writeIndirectPermissions(
   t: StoreTransaction,
   ownerType: string,
-  ownerIds: readonly number[],
-  found: readonly FoundPermissionRow[],
+  found: ReadonlyMap<number, readonly HeldPermission[]>,
   run: AssignmentRun,
 ): Promise<WrittenPermissions> {
-  const stored = await readOfOwners(t, ownerType, ownerIds);
-  const toRow = (id: number, one: FoundPermissionRow) => ({
-    ...{ id, owner_type: ownerType, owner_id: one.owner_id, resource_type: one.resource_type },
-    ...{ property: one.property, linked_id: one.linked_id },
-    ...{ through: one.through, target_id: one.target_id },
+  const stored = await readIndirectPermissions(t, ownerType, [...found.keys()]);
+  const toRow = (id: number, ownerId: number, one: HeldPermission) => ({
+    ...{ id, owner_type: ownerType, owner_id: ownerId, resource_type: one.resourceType },
+    ...{ property: one.property, linked_id: one.linkedId },
+    ...{ through: one.through, target_id: one.targetId },
     run_id: run.id,
   });
   const update: ReturnType<typeof toRow>[] = [];
-  const fresh: FoundPermissionRow[] = [];
-  for (const one of found) {
-    const key = keyOf(one);
-    const known = stored.get(key);
-    if (known === undefined) fresh.push(one);
-    else {
-      stored.delete(key);
-      if (known.target_id !== one.target_id || known.through !== one.through)
-        update.push(toRow(known.id, one));
+  const fresh: (readonly [ownerId: number, one: HeldPermission])[] = [];
+  const gone: number[] = [];
+  for (const [ownerId, wanted] of found) {
+    const present = stored.get(ownerId) ?? [];
+    if (isSame(present, wanted)) continue;
+    const byKey = new Map(present.map((one) => [keyOf(one), one]));
+    for (const one of wanted) {
+      const known = byKey.get(keyOf(one));
+      byKey.delete(keyOf(one));
+      if (known === undefined) fresh.push([ownerId, one]);
+      else if (!isSameWay(known, one)) update.push(toRow(known.id, ownerId, one));
     }
+    for (const { id } of byKey.values()) gone.push(id);
   }
-  const gone = [...stored.values()].map(({ id }) => id);
   const written = { inserted: fresh.length, updated: update.length, deleted: gone.length };
   if (fresh.length + update.length + gone.length === 0) return written;
   const firstId = fresh.length === 0 ? 0 : await allocateIds(t, fresh.length);
-  const insert = fresh.map((one, index) => toRow(firstId + index, one));
+  const insert = fresh.map(([ownerId, one], index) => toRow(firstId + index, ownerId, one));
   await writeAssignments(t, 'indirect_permissions', { insert, update, delete: gone }, run);
   return written;
 }
 
-function keyOf(row: Omit<FoundPermissionRow, 'through' | 'target_id'>): string {
-  return `${row.owner_id}:${row.resource_type}:${row.property}:${row.linked_id}`;
+/**
+ * The index gives rows in the order in which evaluations list them: nearly always nothing is left to do. In another order
+ * they are compared by key.
+ */
+function isSame(present: readonly StoredPermission[], wanted: readonly HeldPermission[]): boolean {
+  if (present.length !== wanted.length) return false;
+  for (const [index, one] of wanted.entries()) {
+    const known = present[index];
+    if (known?.linkedId !== one.linkedId || known.property !== one.property) return false;
+    if (known.resourceType !== one.resourceType || !isSameWay(known, one)) return false;
+  }
+  return true;
 }
 
-type StoredPermission = Pick<IndirectPermissionRow, 'id' | 'through' | 'target_id'>;
+function isSameWay(known: HeldPermission, one: HeldPermission): boolean {
+  return known.targetId === one.targetId && known.through === one.through;
+}
 
-/** There may be dozens for each of a thousand owners: nothing is read that is not compared. */
-async function readOfOwners(
+function keyOf({ resourceType, property, linkedId }: HeldPermission): string {
+  return `${resourceType}:${property}:${linkedId}`;
+}
+
+const columns = [
+  ...['owner_id', 'owner_type', 'id', 'resource_type', 'property', 'linked_id', 'through'],
+  'target_id',
+];
+
+/** What these owners hold indirectly, by owner; there may be dozens for each of a thousand. */
+export async function readIndirectPermissions(
   { tx, dialect }: StoreTransaction,
   ownerType: string,
   ownerIds: readonly number[],
-): Promise<Map<string, StoredPermission>> {
-  const stored = new Map<string, StoredPermission>();
-  const chunkSize = dialect.maxParameters - 10;
-  for (let start = 0; start < ownerIds.length; start += chunkSize) {
-    const rows = await tx<IndirectPermissionRow>('indirect_permissions')
-      .whereIn('owner_id', ownerIds.slice(start, start + chunkSize))
-      .where('owner_type', ownerType)
-      .select('id', 'owner_id', 'resource_type', 'property', 'linked_id', 'through', 'target_id');
-    for (const row of rows) {
-      const { id, through, target_id } = row;
-      stored.set(keyOf(row), { id: Number(id), through, target_id: Number(target_id) });
-    }
+): Promise<ReadonlyMap<number, readonly StoredPermission[]>> {
+  const stored = new Map<number, StoredPermission[]>();
+  for (const row of await dialect.readByIds(tx, 'indirect_permissions', columns, ownerIds)) {
+    const [owner, type, id, resourceType, property, linked, through, target] = row;
+    if (type !== ownerType) continue;
+    const one: StoredPermission = {
+      id: Number(id),
+      resourceType: String(resourceType),
+      property: String(property),
+      linkedId: Number(linked),
+      through: String(through),
+      targetId: Number(target),
+    };
+    const own = stored.get(Number(owner));
+    if (own === undefined) stored.set(Number(owner), [one]);
+    else own.push(one);
   }
   return stored;
 }

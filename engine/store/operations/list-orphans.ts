@@ -8,6 +8,8 @@ interface OrphansOf {
   readonly resourceTypes: readonly string[];
   /** Only what no rule takes for anything. */
   readonly isUncategorized?: boolean;
+  /** Without what rules take for another resource type than this one. */
+  readonly resourceType?: string;
 }
 
 /** Up to `limit` ids after `after`, ascending. */
@@ -53,7 +55,7 @@ export async function filterOrphans(
  */
 function unowned(
   { tx }: StoreTransaction,
-  { table, resourceTypes, isUncategorized }: OrphansOf,
+  { table, resourceTypes, isUncategorized, resourceType }: OrphansOf,
   after: number,
 ): Knex.QueryBuilder {
   const owned = tx('assigned_resource_types')
@@ -67,5 +69,17 @@ function unowned(
     .whereRaw(isUncategorized === true ? '1 = 1' : 'is_reviewed = 1')
     .where('resource_id', '>', after)
     .select({ id: 'resource_id' });
-  return tx(table).where('id', '>', after).select('id').except([owned, authorized]);
+  const others =
+    resourceType === undefined
+      ? []
+      : [
+          tx('classified_resources')
+            .whereNot('resource_type', resourceType)
+            .where('resource_id', '>', after)
+            .select({ id: 'resource_id' }),
+        ];
+  return tx(table)
+    .where('id', '>', after)
+    .select('id')
+    .except([owned, authorized, ...others]);
 }

@@ -92,6 +92,18 @@ export async function findByKeys(
   return found;
 }
 
+/** Keys of up to `limit` resources, in the order they came. `property` is a key; without one, the keys of the mapping. */
+export async function listKeys(
+  { tx }: StoreTransaction,
+  entity: EntityTable,
+  property: string | undefined,
+  limit: number,
+): Promise<readonly string[]> {
+  const column = entity.columns.get(property ?? '') ?? 'mapping_key';
+  const rows = await tx(entity.table).orderBy('id').limit(limit).select({ key: column });
+  return rows.flatMap(({ key }) => (key === null ? [] : [String(key)]));
+}
+
 /** Ids at the other side of an association, for these ids: one set query per chunk. */
 export async function listNeighbours(
   { tx, dialect }: StoreTransaction,

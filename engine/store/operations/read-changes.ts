@@ -31,14 +31,14 @@ export async function writeEvaluationMark(
   mark: EvaluationMark,
   runId: number,
 ): Promise<void> {
-  await tx('evaluations').where({ entity_type: entityType }).delete();
-  await tx('evaluations').insert({
-    entity_type: entityType,
+  const row = {
     configuration_hash: mark.configurationHash,
     last_change_id: mark.lastChangeId,
     evaluated_at: mark.evaluatedAt ?? null,
     run_id: runId,
-  });
+  };
+  const updated = await tx('evaluations').where({ entity_type: entityType }).update(row);
+  if (updated === 0) await tx('evaluations').insert({ entity_type: entityType, ...row });
 }
 
 /** Id of the newest change; 0 when there is none. */
@@ -59,8 +59,8 @@ export async function* readChanges(
       .where('id', '>', last)
       .orderBy('id')
       .limit(batchSize);
-    if (rows.length === 0) return;
-    yield rows;
+    if (rows.length > 0) yield rows;
+    if (rows.length < batchSize) return;
     last = rows.at(-1)?.id ?? last;
   }
 }

@@ -86,7 +86,10 @@ export async function listDecisionPage(
       .where((q) => q.where('owner_type', owner.entityType).orWhereNull('owner_type'));
   if (kinds !== undefined)
     query.where((q) => {
-      for (const kind of kinds) q.orWhere('kind', kind).orWhere('kind', 'like', `${kind} %`);
+      for (const kind of kinds)
+        q.orWhere('kind', kind)
+          .orWhere('kind', 'like', `${kind} %`)
+          .orWhere('kind', 'like', `${kind}-%`);
     });
   return query;
 }

@@ -159,27 +159,27 @@ export async function readLastJobInstances({
   return new Map(rows.map((row) => [row.job, row]));
 }
 
-export async function startTaskInstance(
+/** Tasks of an instance that start together; returns their ids, in their order. */
+export async function startTaskInstances(
   transaction: StoreTransaction,
-  task: {
-    readonly jobInstanceId: number;
-    readonly task: string;
-    readonly ordinal: number;
-    readonly at: string;
-  },
-): Promise<number> {
-  const id = await allocateIds(transaction, 1);
-  await transaction.tx('task_instances').insert({
-    id,
-    job_instance_id: task.jobInstanceId,
-    task: task.task,
-    ordinal: task.ordinal,
-    status: 'running',
-    produced_output: 0,
-    started_at: task.at,
-    summary: '{}',
-  });
-  return id;
+  start: { readonly jobInstanceId: number; readonly ordinal: number; readonly at: string },
+  tasks: readonly string[],
+): Promise<readonly number[]> {
+  if (tasks.length === 0) return [];
+  const first = await allocateIds(transaction, tasks.length);
+  await transaction.dialect.insertRows(
+    transaction.tx,
+    'task_instances',
+    [
+      ...['id', 'job_instance_id', 'task', 'ordinal'],
+      ...['status', 'produced_output', 'started_at', 'summary'],
+    ],
+    tasks.map((task, index) => [
+      ...[first + index, start.jobInstanceId, task, start.ordinal],
+      ...['running', 0, start.at, '{}'],
+    ]),
+  );
+  return tasks.map((_, index) => first + index);
 }
 
 export async function finishTaskInstance(

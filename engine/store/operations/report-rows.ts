@@ -113,6 +113,7 @@ export interface HeldAtRow {
   readonly provisioning_state: AssignedResourceTypeRow['provisioning_state'] | null;
   readonly is_denied: number;
   readonly is_indirect: number;
+  readonly is_inferred: number;
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly valid_from: string;
@@ -137,6 +138,7 @@ export function pageHeldAt(
       .where('valid_from', '<=', at)
       .select('id', 'owner_id', 'workflow_state', 'is_denied')
       .select(isRole ? 'is_indirect' : tx.raw('0 as is_indirect'))
+      .select(isRole ? 'is_inferred' : tx.raw('0 as is_inferred'))
       .select('start_date', 'end_date', 'valid_from')
       .select({ item: isRole ? 'role' : 'resource_type' })
       .select(

@@ -3,21 +3,18 @@
  * number names one of them.
  */
 import type { Knex } from 'knex';
-import { type ClosingCause, statesBefore } from '../../../config/index.ts';
-import type { SqlValue } from '../dialect.ts';
+import type { ClosingCause } from '../../../config/index.ts';
 import type { StoreTransaction } from '../open-store.ts';
 import type { AssignedResourceTypeRow, AssignedRoleRow } from '../tables.ts';
-import { allocateIds } from './allocate-ids.ts';
-import { type AssignmentRun, keepVersions, startOfVersion } from './history-assignments.ts';
+import type { AssignmentRun } from './history-assignments.ts';
 import { readAssignedRoles } from './list-found-roles.ts';
 import {
   type AssignedRoleFilter,
-  changeAssignedRoles,
-  closeAssignedRoles,
   countAssignedRoles,
   insertAssignedRoles,
   listAssignedRoles,
 } from './role-requests.ts';
+import { changeAssigned, closeAssigned, insertAssigned } from './write-requested.ts';
 
 export type RequestedKind = AssignedRoleRow['kind'] | 'resource-type';
 
@@ -33,6 +30,7 @@ export interface RequestedFilter extends Omit<AssignedRoleFilter, 'kind'> {
 /** By resource type: the entity type of its owners. */
 export type OwnerTypes = ReadonlyMap<string, string>;
 
+const tableOfRoles = 'assigned_roles';
 const tableOfTypes = 'assigned_resource_types';
 
 /** After `after`, ascending by id. */
@@ -89,7 +87,7 @@ export async function listAmending(
   const found: { amends: number; state: RequestedRow['workflow_state'] }[] = [];
   for (let start = 0; start < ids.length; start += dialect.maxParameters) {
     const chunk = ids.slice(start, start + dialect.maxParameters);
-    for (const table of ['assigned_roles', tableOfTypes])
+    for (const table of [tableOfRoles, tableOfTypes])
       for (const row of await tx(table)
         .whereIn('amends', chunk)
         // As the index of resource types that were asked for has it.
@@ -107,30 +105,12 @@ export async function insertRequested(
   rows: readonly Omit<RequestedRow, 'id' | 'kind' | 'run_id' | 'valid_from'>[],
   run: AssignmentRun,
 ): Promise<readonly number[]> {
-  if (kind !== 'resource-type') {
-    return insertAssignedRoles(
-      t,
-      rows.map((row) => ({ ...row, kind })),
-      run,
-    );
-  }
-  const [first] = rows;
-  if (first === undefined) return [];
-  const start = await allocateIds(t, rows.length);
-  const written = rows.map(toType);
-  const columns = Object.keys(toType(first)) as (keyof ReturnType<typeof toType>)[];
-  await t.dialect.insertRows(
-    t.tx,
-    tableOfTypes,
-    ['id', ...columns, 'run_id', 'valid_from'],
-    written.map((row, index) => [
-      start + index,
-      ...columns.map((column): SqlValue => row[column]),
-      run.id,
-      run.at,
-    ]),
+  if (kind === 'resource-type') return insertAssigned(t, tableOfTypes, rows.map(toType), run);
+  return insertAssignedRoles(
+    t,
+    rows.map((row) => ({ ...row, kind })),
+    run,
   );
-  return rows.map((_, index) => start + index);
 }
 
 /** What requests and decisions change of what is there. */
@@ -149,14 +129,8 @@ export async function changeRequested(
   run: AssignmentRun,
 ): Promise<void> {
   const { roles, types } = apart(rows);
-  await changeAssignedRoles(t, roles, changes, run);
-  for (const chunk of chunksOf(t, types)) {
-    await keepVersions(t, tableOfTypes, run, (query) => query.whereIn('id', chunk));
-    await t
-      .tx(tableOfTypes)
-      .whereIn('id', chunk)
-      .update({ ...changes, run_id: run.id, valid_from: startOfVersion(t, run) });
-  }
+  await changeAssigned(t, tableOfRoles, roles, changes, run);
+  await changeAssigned(t, tableOfTypes, types, changes, run);
 }
 
 /** Of these rows those in a state in which they may end for this cause do; their versions stay. */
@@ -167,14 +141,8 @@ export async function closeRequested(
   run: AssignmentRun,
 ): Promise<void> {
   const { roles, types } = apart(rows);
-  await closeAssignedRoles(t, roles, cause, run);
-  const states = [...statesBefore('workflow', cause)];
-  for (const chunk of chunksOf(t, types)) {
-    const choose = (query: Knex.QueryBuilder): Knex.QueryBuilder =>
-      query.whereIn('id', chunk).whereIn('workflow_state', states);
-    await keepVersions(t, tableOfTypes, run, choose);
-    await t.tx(tableOfTypes).modify(choose).delete();
-  }
+  await closeAssigned(t, tableOfRoles, roles, cause, run);
+  await closeAssigned(t, tableOfTypes, types, cause, run);
 }
 
 function apart(rows: readonly Pick<RequestedRow, 'id' | 'kind'>[]): {
@@ -186,14 +154,6 @@ function apart(rows: readonly Pick<RequestedRow, 'id' | 'kind'>[]): {
     roles: rows.filter((row) => !isType(row)).map((row) => row.id),
     types: rows.filter(isType).map((row) => row.id),
   };
-}
-
-function* chunksOf(
-  { dialect }: StoreTransaction,
-  ids: readonly number[],
-): Generator<readonly number[]> {
-  const size = dialect.maxParameters - 50;
-  for (let start = 0; start < ids.length; start += size) yield ids.slice(start, start + size);
 }
 
 function rolesOnly({ kind, ...filter }: RequestedFilter): AssignedRoleFilter | null {

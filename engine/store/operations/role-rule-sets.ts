@@ -2,33 +2,50 @@
 import type { StoreTransaction } from '../open-store.ts';
 import type { RoleRuleSetRow } from '../tables.ts';
 
-/** Every set that is kept, by digest. */
-export async function readRoleRuleSets({
-  tx,
-}: StoreTransaction): Promise<ReadonlyMap<string, RoleRuleSetRow>> {
-  const rows = await tx<RoleRuleSetRow>('role_rule_sets').orderBy('digest');
-  return new Map(rows.map((row) => [row.digest, row]));
+export interface RoleRuleSets {
+  /** Digests of all that are kept. */
+  readonly kept: ReadonlySet<string>;
+  /** Those that are not current any more, by digest. */
+  readonly former: ReadonlyMap<string, RoleRuleSetRow>;
 }
 
-/** Keeps those that are not kept yet; forgets those that no assignment was given by and that are not among these. */
+/** What is kept; of sets that are `current`, which the configuration holds too, the digest alone is read. */
+export async function readRoleRuleSets(
+  { tx, dialect }: StoreTransaction,
+  current: ReadonlySet<string>,
+): Promise<RoleRuleSets> {
+  const kept = await dialect.readAll(tx, 'role_rule_sets', ['digest']);
+  const digests = kept.map(([digest]) => String(digest));
+  const gone = digests.filter((digest) => !current.has(digest));
+  const former = new Map<string, RoleRuleSetRow>();
+  const chunkSize = dialect.maxParameters - 10;
+  for (let start = 0; start < gone.length; start += chunkSize) {
+    const rows = await tx<RoleRuleSetRow>('role_rule_sets').whereIn(
+      'digest',
+      gone.slice(start, start + chunkSize),
+    );
+    for (const row of rows) former.set(row.digest, row);
+  }
+  return { kept: new Set(digests), former };
+}
+
+/** Keeps these, which are not kept yet; forgets those that no assignment was given by and that are not `current`. */
 export async function keepRoleRuleSets(
-  transaction: StoreTransaction,
-  known: ReadonlyMap<string, RoleRuleSetRow>,
-  sets: readonly RoleRuleSetRow[],
+  { tx, dialect }: StoreTransaction,
+  fresh: readonly RoleRuleSetRow[],
+  current: ReadonlySet<string>,
 ): Promise<void> {
-  const { tx, dialect } = transaction;
-  const fresh = sets.filter((set) => !known.has(set.digest));
-  if (fresh.length === 0) return;
   await dialect.insertRows(
     tx,
     'role_rule_sets',
     ['digest', 'kind', 'role', 'rules'],
     fresh.map((set) => [set.digest, set.kind, set.role, set.rules]),
   );
-  const current = new Set(sets.map((set) => set.digest));
+  const wanted = new Set(current);
   const used = await tx('assigned_roles').whereNotNull('basis').distinct('basis');
-  for (const { basis } of used) current.add(basis);
-  const gone = [...known.keys()].filter((digest) => !current.has(digest));
+  for (const { basis } of used) wanted.add(basis);
+  const kept = await dialect.readAll(tx, 'role_rule_sets', ['digest']);
+  const gone = kept.map(([digest]) => String(digest)).filter((digest) => !wanted.has(digest));
   const chunkSize = dialect.maxParameters - 10;
   for (let start = 0; start < gone.length; start += chunkSize) {
     await tx('role_rule_sets')

@@ -93,6 +93,46 @@ describeOnEveryStore((makeProject) => {
     expect(undone).toMatchObject({ status: 'applied', orders: { executed: 2 } });
     expect(wikiContent(project)).toBe(empty);
   });
+
+  it('tells beforehand that an invariant forbids to take it back, and leaves no trace of having been asked', async () => {
+    await using project = await makeProject({
+      elements: '<ls:ProtectedResources Identifier="Kept" EntityType="Wiki_User" Keys="aroy" />',
+    });
+    await readSystems(project);
+    await using workspace = await project.open();
+    const path = join(project.folder, 'do.plan');
+    const back = join(project.folder, 'undo.plan');
+    await planTo(workspace, path);
+    const done = await applyPlan(workspace, { ...request, path });
+    await makeUndo(workspace, { runId: done.runId ?? 0, person: 'ana', path: back });
+    const all = async (): Promise<string> =>
+      JSON.stringify([
+        await dump(workspace),
+        await workspace.store.read(({ tx }) => tx('runs').orderBy('id')),
+        wikiContent(project),
+      ]);
+    const before = await all();
+    const forced = { ...request, path: back, force: true };
+
+    const asked = await applyPlan(workspace, { ...forced, isDryRun: true });
+    const told = await applyPlan(workspace, forced);
+
+    expect(asked).toMatchObject({ status: 'held', runId: null });
+    expect(asked.messages.join()).toMatch(/Kept: .*aroy.*--override-invariant Kept/su);
+    expect(told).toEqual(asked);
+    const override = (invariant: string) => ({
+      ...forced,
+      override: { invariants: [invariant], person: 'ben', comment: 'agreed' },
+    });
+    for (const isDryRun of [true, false])
+      await expect(applyPlan(workspace, { ...override('Keep'), isDryRun })).rejects.toMatchObject({
+        code: 'INVARIANT_UNKNOWN',
+      });
+    const checked = await applyPlan(workspace, { ...override('Kept'), isDryRun: true });
+    expect(checked.status).toBe('checked');
+    expect(await all()).toBe(before);
+    expect(await applyPlan(workspace, override('Kept'))).toMatchObject({ status: 'applied' });
+  });
 });
 
 it('refuses a plan when anything it was made of has moved, and says what', async () => {

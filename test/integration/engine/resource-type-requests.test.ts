@@ -258,6 +258,50 @@ describeOnEveryStore((makeAny) => {
     expect(logins(project)).toEqual(['aroy']);
   });
 
+  it('asked for with another parameter is a second account, which no rule of correlation knows, and ends by itself', async () => {
+    const department = 'assignment.ParametersValues[&quot;Department&quot;]';
+    const named = (property: string, start: string, end: string): string =>
+      `<ScalarRule Property="${property}" Expression="C#:person:return ${start} + ${department}${end};" />`;
+    await using project = await makeAny({
+      rules: `<TypeRule D0="FIN" />${named('Login', 'person.Login + &quot;-&quot;', '.ToLower()')}${named('Mail', 'person.Number + &quot;@&quot;', '')}`,
+      resourceTypeAttributes:
+        'BlockProvisioning="false" CorrelateMultipleResources="true" P0="true" MaximumInsertPercent="0" MaximumUpdatePercent="0" MaximumDeletePercent="0"',
+    });
+    const ask = async (workspace: Workspace, key: string) =>
+      requestRoles(workspace, {
+        ...{
+          action: 'assign',
+          kind: 'resource-type',
+          role: type,
+          ownerIds: [await idOf(workspace, ben)],
+        },
+        ...{ parameters: { Department: key }, asked: { start: null, end: null }, ...by('eva') },
+      });
+    await complete(project);
+    let first = 0;
+    {
+      await using workspace = await project.open();
+      const [made] = await ask(workspace, 'IT');
+      first = made?.id ?? 0;
+      await ask(workspace, 'FIN');
+      await expect(ask(workspace, 'IT')).rejects.toMatchObject({ code: 'REQUEST_EXISTS' });
+    }
+    for (const job of ['Complete', 'Complete', 'Incremental']) await complete(project, job);
+    expect(logins(project)).toEqual(['aroy-fin', 'bode-fin', 'bode-it']);
+    {
+      await using workspace = await project.open();
+      expect((await rowsOf(workspace)).slice(1)).toEqual(['2: 16/4 assign', '2: 16/4 assign']);
+      const orders = await workspace.store.read(({ tx }) => tx('provisioning_orders'));
+      expect(orders).toHaveLength(3);
+      await amend(workspace, 'cancel', first);
+    }
+    await complete(project, 'Incremental');
+    await complete(project);
+    expect(logins(project)).toEqual(['aroy-fin', 'bode-fin']);
+    await using workspace = await project.open();
+    expect((await rowsOf(workspace)).slice(1)).toEqual(['2: 16/4 assign']);
+  });
+
   it('is told: who asked, who approved, when, until when', async () => {
     await using project = await makeProject();
     await complete(project);
