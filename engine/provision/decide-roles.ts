@@ -15,8 +15,6 @@ import {
   listFoundRoles,
   moveAssigned,
   readTableMap,
-  recordDecisions,
-  recordMatchChanges,
   type StoreTransaction,
 } from '../store/index.ts';
 import { type CommentedItem, checkComment } from './comments.ts';
@@ -24,6 +22,7 @@ import { type Decision, type DecisionResult, describeLastDecision, openRun } fro
 import { DecisionError } from './errors.ts';
 import { ownerConditions } from './item-filter.ts';
 import type { GapFilter } from './reconcile.ts';
+import { recordRoleDecisions } from './record-role-decisions.ts';
 
 export interface RoleDecision extends Omit<Decision, 'assignmentIds' | 'filter' | 'property'> {
   /** Of assigned roles; empty: everything the filter lets through. */
@@ -143,25 +142,16 @@ async function applyToPage(
       },
     );
   }
-  await recordDecisions(
+  await recordRoleDecisions(
     t,
-    rows.map((row) => ({
-      kind: `reconcile ${decision.decision}`,
-      assigned_resource_type_id: row.id,
-      subject: '',
-      decided_by: decision.person,
-      decided_at: decision.at,
-      comment: decision.comment,
-      run_id: runId,
-      owner_type: row.owner_type,
-      owner_id: row.owner_id,
-      item: row.role,
+    { ...decision, kind: `reconcile ${decision.decision}` },
+    rows.map(({ id, role, owner_type, owner_id }) => ({
+      ...{ id, role },
+      ownerType: owner_type,
+      ownerId: owner_id,
     })),
+    runId,
   );
-  for (const [ownerType, own] of Map.groupBy(rows, (row) => row.owner_type)) {
-    const owners = [...new Set(own.map((row) => row.owner_id))].sort((a, b) => a - b);
-    await recordMatchChanges(t, ownerType, owners, runId);
-  }
 }
 
 function causeOf(decision: RoleDecision['decision'], state: WorkflowState): MovingCause {

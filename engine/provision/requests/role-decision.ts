@@ -1,12 +1,7 @@
 /** What all requests and decisions about roles have in common: who, why, when, and the record of it. */
 import type { Model } from '../../../config/index.ts';
-import {
-  finishRun,
-  recordDecisions,
-  recordMatchChanges,
-  type StoreTransaction,
-  startRun,
-} from '../../store/index.ts';
+import { finishRun, type StoreTransaction, startRun } from '../../store/index.ts';
+import { type DecidedRole, recordRoleDecisions } from '../record-role-decisions.ts';
 import type { ApproverLists } from './approvers.ts';
 import type { RisksOf } from './risks.ts';
 
@@ -42,33 +37,10 @@ export async function keepRoleDecisions(
   t: StoreTransaction,
   decision: Pick<RoleDecisionBasics, 'person' | 'comment' | 'at'>,
   kind: string,
-  rows: readonly {
-    readonly id: number;
-    readonly role: string;
-    readonly ownerType: string;
-    readonly ownerId: number;
-  }[],
+  rows: readonly DecidedRole[],
   runId: number,
 ): Promise<void> {
-  await recordDecisions(
-    t,
-    rows.map((row) => ({
-      kind,
-      assigned_resource_type_id: row.id,
-      subject: '',
-      decided_by: decision.person,
-      decided_at: decision.at,
-      comment: decision.comment,
-      run_id: runId,
-      owner_type: row.ownerType,
-      owner_id: row.ownerId,
-      item: row.role,
-    })),
-  );
-  for (const [ownerType, own] of Map.groupBy(rows, (row) => row.ownerType)) {
-    const owners = [...new Set(own.map((row) => row.ownerId))].sort((a, b) => a - b);
-    await recordMatchChanges(t, ownerType, owners, runId);
-  }
+  await recordRoleDecisions(t, { ...decision, kind }, rows, runId);
   await finishRun(t, runId, {
     status: 'done',
     finishedAt: decision.at,
