@@ -11,9 +11,11 @@ import { fileURLToPath } from 'node:url';
 const neededNode = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-if (!holdsLockedPackages()) installPackages();
+const wantsServers = process.argv.includes('--servers');
+// Before the packages: drivers with native parts are compiled against headers that come with the servers.
+if (wantsServers) installServers();
+if (!holdsLockedPackages() || (wantsServers && !holdsNativeDrivers())) installPackages();
 requireNode();
-if (process.argv.includes('--servers')) installServers();
 
 /** True when every package of the lock file, optional ones aside, stands in node_modules in its locked version. */
 function holdsLockedPackages() {
@@ -28,6 +30,11 @@ function holdsLockedPackages() {
       entry.peer === true ||
       (installed[path]?.version === entry.version && existsSync(join(root, path))),
   );
+}
+
+/** npm leaves a driver out when it could not be compiled; with the servers' headers there it is worth another try. */
+function holdsNativeDrivers() {
+  return ['kerberos', 'odbc'].every((name) => existsSync(join(root, 'node_modules', name)));
 }
 
 function readPackages(file) {

@@ -18,6 +18,13 @@ need /usr/bin/ldapsearch ldap-utils
 need /usr/bin/sqlite3 sqlite3
 need /usr/bin/setpriv util-linux
 
+# Drivers with native parts are compiled against these.
+need /usr/bin/krb5-config libkrb5-dev
+need /usr/bin/c++ g++
+need /usr/bin/make make
+need /usr/bin/python3 python3
+[ -e /usr/include/sql.h ] || missing="$missing unixodbc-dev"
+
 if [ -z "$missing" ]; then
   echo 'All servers for the tests are installed.'
   exit 0

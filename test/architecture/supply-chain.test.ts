@@ -24,8 +24,10 @@ const allowedLicences = new Set([
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'BlueOak-1.0.0',
   'ISC',
   'MIT',
+  'MIT-0',
 ]);
 
 /** `(BSD-3-Clause OR GPL-2.0)` leaves the choice to us; with AND all of them bind. https://spdx.dev/learn/handling-license-info/ */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from 'ldapts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fulfiller, Values } from '../../../connectors/index.ts';
-import { escapeNameValue, parseDn } from '../../../connectors/ldap/dn.ts';
+import { escapeNameValue, parseDn } from '../../../connectors/spi/directory/session/dn.ts';
 import { ldapFulfiller } from '../../../connectors/ldap/fulfil.ts';
 import type { SlapdAddress } from '../../servers/slapd.ts';
 import { startTcpProxy } from '../../servers/tcp-proxy.ts';

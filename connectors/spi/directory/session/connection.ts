@@ -1,7 +1,7 @@
 /** One socket to a directory server: requests out, answers matched to them, back-pressure, silence noticed. */
 import type { Socket } from 'node:net';
 import { ExtendedRequest, type Message, UnbindRequest } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../../errors.ts';
 import {
   describeNetworkFailure,
   describeNotLdap,

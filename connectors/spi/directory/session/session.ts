@@ -15,8 +15,9 @@ import {
   PresenceFilter,
   SearchRequest,
 } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
-import type { ConnectorContext } from '../spi/package.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ConnectorContext } from '../../package.ts';
+import type { DirectoryServer, DirectorySettings } from '../settings.ts';
 import {
   type LdapConnection,
   openConnection,
@@ -25,7 +26,6 @@ import {
 } from './connection.ts';
 import { describeResult, resultCodes } from './failure.ts';
 import { decodeEntry, type LdapResult, type RawAttribute, type RawEntry } from './protocol.ts';
-import type { LdapServer, LdapSettings } from './settings.ts';
 import type { ConnectionTarget } from './sockets.ts';
 
 /** What the server says about itself; empty sets when it does not show its root entry to this login. */
@@ -52,7 +52,7 @@ export interface SearchSpec {
  * entry. Throws a {@link ConnectorError} that says which of these failed.
  */
 export async function openSession(
-  settings: LdapSettings,
+  settings: DirectorySettings,
   context: ConnectorContext,
 ): Promise<LdapSession> {
   let unreachable: unknown;
@@ -78,8 +78,8 @@ export async function openSession(
 }
 
 async function openOnServer(
-  server: LdapServer,
-  settings: LdapSettings,
+  server: DirectoryServer,
+  settings: DirectorySettings,
   signal: AbortSignal,
 ): Promise<LdapSession> {
   const connection = await openConnection(await readTarget(server, settings), signal);
@@ -94,11 +94,11 @@ async function openOnServer(
 
 /** Operations of one session. Results other than success are thrown as {@link ConnectorError}s. */
 export class LdapSession implements AsyncDisposable {
-  readonly server: LdapServer;
+  readonly server: DirectoryServer;
   readonly rootDse: RootDse;
   readonly #connection: LdapConnection;
 
-  constructor(connection: LdapConnection, server: LdapServer, rootDse: RootDse) {
+  constructor(connection: LdapConnection, server: DirectoryServer, rootDse: RootDse) {
     this.#connection = connection;
     this.server = server;
     this.rootDse = rootDse;
@@ -255,7 +255,7 @@ function startSearch(
   );
 }
 
-async function logIn(connection: LdapConnection, server: LdapServer): Promise<void> {
+async function logIn(connection: LdapConnection, server: DirectoryServer): Promise<void> {
   if (server.AuthType === 'Anonymous') return;
   const dn = server.Login ?? '';
   const password = server.Password?.reveal() ?? '';
@@ -304,7 +304,7 @@ async function readRootDse(connection: LdapConnection): Promise<RootDse> {
 }
 
 /** What cannot work is refused before a socket is opened. */
-function checkServer(server: LdapServer): void {
+function checkServer(server: DirectoryServer): void {
   if (server.AuthType === 'Negotiate') {
     throw new ConnectorError(
       'unsupported',
@@ -336,7 +336,10 @@ function checkServer(server: LdapServer): void {
   }
 }
 
-async function readTarget(server: LdapServer, settings: LdapSettings): Promise<ConnectionTarget> {
+async function readTarget(
+  server: DirectoryServer,
+  settings: DirectorySettings,
+): Promise<ConnectionTarget> {
   const { host, port } = readAddress(server);
   return {
     host,
@@ -348,12 +351,12 @@ async function readTarget(server: LdapServer, settings: LdapSettings): Promise<C
   };
 }
 
-function readSecurity(server: LdapServer): ConnectionTarget['security'] {
+function readSecurity(server: DirectoryServer): ConnectionTarget['security'] {
   if (server.EnableSSL) return 'tls';
   return server.StartTls ? 'start-tls' : 'none';
 }
 
-function readAddress(server: LdapServer): { readonly host: string; readonly port: number } {
+function readAddress(server: DirectoryServer): { readonly host: string; readonly port: number } {
   const text = server.Server.trim();
   const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:/\s]+))(?::(\d{1,5}))?$/.exec(text);
   // An IPv6 address without brackets has no room for a port.
@@ -367,7 +370,7 @@ function readAddress(server: LdapServer): { readonly host: string; readonly port
   return { host, port: port ?? (server.EnableSSL ? 636 : 389) };
 }
 
-function isLoopback(server: LdapServer): boolean {
+function isLoopback(server: DirectoryServer): boolean {
   const { host } = readAddress(server);
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

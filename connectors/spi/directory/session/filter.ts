@@ -1,6 +1,6 @@
 /** Filters (RFC 4515): those of the configuration are parsed, values are never pasted into one. https://www.rfc-editor.org/rfc/rfc4515 */
 import { AndFilter, EqualityFilter, type Filter, FilterParser } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../../errors.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const attributePattern = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)(?:;[A-Za-z0-9-]+)*$/;

@@ -1,21 +1,21 @@
 /** Which lists an order changes, of the entry itself and of the entries it is linked to. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { LinkedResource, ProvisioningOrder } from '../spi/order.ts';
-import { dnKey } from './dn.ts';
-import { readTexts } from './entry-values.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { LinkedResource, ProvisioningOrder } from '../../order.ts';
+import { readTexts } from '../entries/entry-values.ts';
+import { dnKey } from '../session/dn.ts';
+import type { RawEntry } from '../session/protocol.ts';
+import type { LdapSession } from '../session/session.ts';
+import type { DirectorySettings } from '../settings.ts';
 import { findDn } from './locate.ts';
 import type { MemberWrite } from './membership.ts';
-import type { RawEntry } from './protocol.ts';
 import { readValues } from './scalar-values.ts';
-import type { LdapSession } from './session.ts';
-import type { LdapSettings } from './settings.ts';
 import type { LinkPlan, TargetPlan } from './target-plan.ts';
 
 export interface LinkWrite {
   readonly side: 'own' | 'linked';
   readonly write: MemberWrite;
   /** Finds the DN of the linked entry, where the order does not tell it. */
-  readonly resolve?: (session: LdapSession, settings: LdapSettings) => Promise<string>;
+  readonly resolve?: (session: LdapSession, settings: DirectorySettings) => Promise<string>;
 }
 
 /** The value of the entry that stands in lists of others: its DN, or that of a property. */

@@ -1,9 +1,9 @@
 /** Values of properties to and from values of attributes. */
-import { ConnectorError } from '../spi/errors.ts';
-import { compareOrdinalIgnoreCase, parseFormat, toExternalValue } from '../spi/value-formats.ts';
-import { areSameDn } from './dn.ts';
-import { joinTexts, readTexts } from './entry-values.ts';
-import type { RawEntry } from './protocol.ts';
+import { ConnectorError } from '../../errors.ts';
+import { compareOrdinalIgnoreCase, parseFormat, toExternalValue } from '../../value-formats.ts';
+import { joinTexts, readTexts } from '../entries/entry-values.ts';
+import { areSameDn } from '../session/dn.ts';
+import type { RawEntry } from '../session/protocol.ts';
 import type { ScalarPlan } from './target-plan.ts';
 
 /** All values of an attribute, its options folded in. */

@@ -1,5 +1,5 @@
 /** Distinguished names (RFC 4514): parsing, escaping, parents and comparison. https://www.rfc-editor.org/rfc/rfc4514 */
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../../errors.ts';
 
 /** One `type=value`; `isHex` marks a `#…` value, kept as its hexadecimal text. */
 export interface NamePart {

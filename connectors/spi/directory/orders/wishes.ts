@@ -1,6 +1,6 @@
 /** The values an order wants in the entry itself. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { ProvisioningOrder } from '../spi/order.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ProvisioningOrder } from '../../order.ts';
 import type { AttributeWish } from './attribute-changes.ts';
 import type { TargetPlan } from './target-plan.ts';
 

@@ -1,5 +1,5 @@
 /** Attributes with more values than a server sends at once: `member;range=0-1499` and the requests for the rest. */
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../../errors.ts';
 import type { RawAttribute, RawEntry } from './protocol.ts';
 import type { LdapSession } from './session.ts';
 

@@ -1,14 +1,14 @@
 /** Columns of a table read from one entry: names computed, options folded, bytes turned into text. */
 
-import { findNearestName } from '../../config/index.ts';
-import { ConnectorError } from '../spi/errors.ts';
-import type { Logger } from '../spi/package.ts';
-import { compareOrdinalIgnoreCase, parseFormat } from '../spi/value-formats.ts';
-import { parentOf, respellDn } from './dn.ts';
+import { findNearestName } from '../../../../config/index.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Logger } from '../../package.ts';
+import { compareOrdinalIgnoreCase, parseFormat } from '../../value-formats.ts';
+import { parentOf, respellDn } from '../session/dn.ts';
+import { requireAttribute } from '../session/filter.ts';
+import { type DirectorySchema, isBinaryAttribute, isNameAttribute } from '../session/schema.ts';
 import type { AttributeColumn, EntryColumn } from './entry-column.ts';
 import type { EntryTexts } from './entry-texts.ts';
-import { requireAttribute } from './filter.ts';
-import { type DirectorySchema, isBinaryAttribute, isNameAttribute } from './schema.ts';
 
 const binaryFormats = new Set(['binary', 'bytes', 'guid', 'sid']);
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,10 +1,10 @@
 /** The cheap proof that a directory can be reached and read. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { ConnectorContext } from '../spi/package.ts';
-import { parseFilter } from './filter.ts';
-import { planSearches } from './paging.ts';
-import { openSession } from './session.ts';
-import type { LdapSettings, LdapTable } from './settings.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ConnectorContext } from '../../package.ts';
+import { parseFilter } from '../session/filter.ts';
+import { planSearches } from '../session/paging.ts';
+import { openSession } from '../session/session.ts';
+import type { DirectorySettings, DirectoryTable } from '../settings.ts';
 
 export const scopes = { Base: 'base', OneLevel: 'one', Subtree: 'sub' } as const;
 
@@ -13,7 +13,7 @@ export const entriesTable = 'entries';
 
 /** Logs in, reads the base of every table, and says what it found. Throws a `ConnectorError` for the first obstacle. */
 export async function checkConnection(
-  settings: LdapSettings,
+  settings: DirectorySettings,
   context: ConnectorContext,
 ): Promise<string> {
   requireEntriesTable(settings);
@@ -31,11 +31,11 @@ export async function checkConnection(
 }
 
 /** Tables of the settings by name, whatever its case; one name may have several bases. */
-export function findTables(settings: LdapSettings, name: string): readonly LdapTable[] {
+export function findTables(settings: DirectorySettings, name: string): readonly DirectoryTable[] {
   return settings.Tables.filter((table) => table.Table.toLowerCase() === name.toLowerCase());
 }
 
-export function requireEntriesTable(settings: LdapSettings): void {
+export function requireEntriesTable(settings: DirectorySettings): void {
   if (findTables(settings, entriesTable).length > 0) return;
   throw new ConnectorError('invalid-value', 'The connection has no table named entries.', {
     hint: 'Add { "Table": "entries", "BaseDN": …, "Filter": … } to Tables.',

@@ -1,6 +1,6 @@
 /** The name an order gives to its entry. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { ProvisioningOrder } from '../spi/order.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ProvisioningOrder } from '../../order.ts';
 import {
   areSameDn,
   firstRelativeName,
@@ -9,7 +9,7 @@ import {
   joinDn,
   parentOf,
   parseDn,
-} from './dn.ts';
+} from '../session/dn.ts';
 import type { TargetPlan } from './target-plan.ts';
 
 /** A name to give, cut at its first unescaped comma. */

@@ -1,6 +1,6 @@
 /** Turns what a directory server, a socket or TLS says into one sentence for the operator, and a kind for the engine. */
 import { SearchResponse, StatusCodeParser } from 'ldapts';
-import { ConnectorError, type ConnectorErrorKind } from '../spi/errors.ts';
+import { ConnectorError, type ConnectorErrorKind } from '../../errors.ts';
 import type { LdapResult } from './protocol.ts';
 
 /** Result codes of RFC 4511 that the code looks at. */

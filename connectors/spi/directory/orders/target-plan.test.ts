@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FulfilTarget, LinkTarget } from '../spi/package.ts';
+import type { FulfilTarget, LinkTarget } from '../../package.ts';
 import { planTarget } from './target-plan.ts';
 
 const link: LinkTarget = {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { BerWriter } from 'ldapts';
 import { describe, expect, it } from 'vitest';
+import { MalformedMessageError } from '../session/malformed-message.ts';
+import { decodeEntry, type RawEntry } from '../session/protocol.ts';
+import { WireChunk, WireEntry } from '../session/wire-entry.ts';
 import type { AttributeColumn } from './entry-column.ts';
 import { EntryTexts } from './entry-texts.ts';
-import { MalformedMessageError } from './malformed-message.ts';
-import { decodeEntry, type RawEntry } from './protocol.ts';
-import { WireChunk, WireEntry } from './wire-entry.ts';
 
 function column(attribute: string, how: Partial<AttributeColumn> = {}): AttributeColumn {
   return {

@@ -1,10 +1,10 @@
 /** What a resource type mapping means for a directory: which property names the entry, which attribute carries which property. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { FulfilTarget, LinkTarget } from '../spi/package.ts';
-import type { AttributeColumn } from './entry-column.ts';
-import { planColumn } from './entry-values.ts';
-import { requireAttribute } from './filter.ts';
-import type { DirectorySchema } from './schema.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { FulfilTarget, LinkTarget } from '../../package.ts';
+import type { AttributeColumn } from '../entries/entry-column.ts';
+import { planColumn } from '../entries/entry-values.ts';
+import { requireAttribute } from '../session/filter.ts';
+import type { DirectorySchema } from '../session/schema.ts';
 
 /** A property that an attribute of the entry carries. */
 export interface ScalarPlan {

@@ -1,13 +1,13 @@
 /** Finds the entry of an order, also when it has been renamed or moved since it was read. */
-import { ConnectorError } from '../spi/errors.ts';
-import type { ProvisioningOrder } from '../spi/order.ts';
-import { entriesTable, findTables, scopes } from './check-connection.ts';
-import { equals } from './filter.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ProvisioningOrder } from '../../order.ts';
+import { entriesTable, findTables, scopes } from '../entries/check-connection.ts';
+import { equals } from '../session/filter.ts';
+import type { RawEntry } from '../session/protocol.ts';
+import type { LdapSession } from '../session/session.ts';
+import type { DirectorySettings } from '../settings.ts';
 import { nameNewEntry, readWish } from './naming.ts';
-import type { RawEntry } from './protocol.ts';
 import { decodeValue, encodeValue, isSameValue, readValues } from './scalar-values.ts';
-import type { LdapSession } from './session.ts';
-import type { LdapSettings } from './settings.ts';
 import type { TargetPlan } from './target-plan.ts';
 
 type Key = TargetPlan['keys'][number];
@@ -31,7 +31,7 @@ export async function locateEntry(
   session: LdapSession,
   order: ProvisioningOrder,
   plan: TargetPlan,
-  settings: LdapSettings,
+  settings: DirectorySettings,
 ): Promise<RawEntry | null> {
   const attributes = listPlanAttributes(plan);
   const known = plan.dnProperty === undefined ? null : order.resource?.values[plan.dnProperty];
@@ -66,7 +66,7 @@ export async function findDn(
   session: LdapSession,
   attribute: string,
   value: string,
-  settings: LdapSettings,
+  settings: DirectorySettings,
 ): Promise<string | undefined> {
   for (const table of findTables(settings, entriesTable)) {
     const found = await session.findEntries(
@@ -104,7 +104,7 @@ async function searchByKey(
   key: Key,
   value: string,
   plan: TargetPlan,
-  settings: LdapSettings,
+  settings: DirectorySettings,
 ): Promise<RawEntry | null> {
   const [encoded] = encodeValue(key, value);
   if (encoded === undefined) return null;

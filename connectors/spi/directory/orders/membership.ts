@@ -1,17 +1,17 @@
 /** Writes to attributes that list other entries: members added and removed, lists that may not be empty, stale names. */
 import type { Change } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
-import type { ConnectorContext } from '../spi/package.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ConnectorContext } from '../../package.ts';
+import { entriesTable, scopes } from '../entries/check-connection.ts';
+import { areSameDn } from '../session/dn.ts';
+import { resultCodeOf, resultCodes } from '../session/failure.ts';
+import { allOf, equals, parseFilter } from '../session/filter.ts';
+import { planSearches, searchCompletely } from '../session/paging.ts';
+import { decodeEntry } from '../session/protocol.ts';
+import { type DirectorySchema, isWritableList } from '../session/schema.ts';
+import type { LdapSession } from '../session/session.ts';
+import type { DirectorySettings } from '../settings.ts';
 import { change } from './attribute-changes.ts';
-import { entriesTable, scopes } from './check-connection.ts';
-import { areSameDn } from './dn.ts';
-import { resultCodeOf, resultCodes } from './failure.ts';
-import { allOf, equals, parseFilter } from './filter.ts';
-import { planSearches, searchCompletely } from './paging.ts';
-import { decodeEntry } from './protocol.ts';
-import { type DirectorySchema, isWritableList } from './schema.ts';
-import type { LdapSession } from './session.ts';
-import type { LdapSettings } from './settings.ts';
 
 /** Values to add to and remove from one attribute of one entry. */
 export interface MemberWrite {
@@ -152,7 +152,7 @@ function missingGroup(write: MemberWrite, cause: unknown): ConnectorError {
 export async function findListings(
   session: LdapSession,
   dn: string,
-  settings: LdapSettings,
+  settings: DirectorySettings,
   schema: DirectorySchema,
   context: ConnectorContext,
 ): Promise<readonly { readonly dn: string; readonly attribute: string }[]> {

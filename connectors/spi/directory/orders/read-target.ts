@@ -1,16 +1,16 @@
 /** An entry as the store knows it: properties in their internal form, links by the value that names them. */
-import type { Values } from '../spi/order.ts';
-import type { FoundTarget } from '../spi/package.ts';
-import { entriesTable, findTables, scopes } from './check-connection.ts';
-import { parentOf, respellDn } from './dn.ts';
-import { readTexts } from './entry-values.ts';
-import { allOf, equals, parseFilter } from './filter.ts';
+import type { Values } from '../../order.ts';
+import type { FoundTarget } from '../../package.ts';
+import { entriesTable, findTables, scopes } from '../entries/check-connection.ts';
+import { readTexts } from '../entries/entry-values.ts';
+import { parentOf, respellDn } from '../session/dn.ts';
+import { allOf, equals, parseFilter } from '../session/filter.ts';
+import type { RawEntry } from '../session/protocol.ts';
+import { completeRanges } from '../session/ranges.ts';
+import type { LdapSession } from '../session/session.ts';
+import type { DirectorySettings } from '../settings.ts';
 import { findOwnValue } from './link-writes.ts';
-import type { RawEntry } from './protocol.ts';
-import { completeRanges } from './ranges.ts';
 import { decodeValue, readValues } from './scalar-values.ts';
-import type { LdapSession } from './session.ts';
-import type { LdapSettings } from './settings.ts';
 import type { LinkPlan, TargetPlan } from './target-plan.ts';
 
 /** Values that identify an entry after it was added or renamed, by property. */
@@ -25,7 +25,7 @@ export function describeIdentity(entry: RawEntry, plan: TargetPlan): Values {
 export interface ReadingPlace {
   readonly session: LdapSession;
   readonly plan: TargetPlan;
-  readonly settings: LdapSettings;
+  readonly settings: DirectorySettings;
 }
 
 /** Reads all properties and links of the plan; lists of others are searched for, below the base of their table. */

@@ -8,13 +8,13 @@ import {
   NotFilter,
   PresenceFilter,
 } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
-import { parseFormat, readBit, writeBit } from '../spi/value-formats.ts';
-import { areSameDn } from './dn.ts';
-import { allOf } from './filter.ts';
-import type { RawEntry } from './protocol.ts';
+import { ConnectorError } from '../../errors.ts';
+import { parseFormat, readBit, writeBit } from '../../value-formats.ts';
+import { areSameDn } from '../session/dn.ts';
+import { allOf } from '../session/filter.ts';
+import type { RawEntry } from '../session/protocol.ts';
+import { canDeleteByValue, type DirectorySchema } from '../session/schema.ts';
 import { decodeValue, encodeValue, isSameValue, readValues } from './scalar-values.ts';
-import { canDeleteByValue, type DirectorySchema } from './schema.ts';
 import type { ScalarPlan } from './target-plan.ts';
 
 /** A scalar, or a link to one entry, to set; `expected` as in the order. */

@@ -1,11 +1,16 @@
 /** The values of one entry as text, by attribute asked for: read in one pass over its bytes, into places that are used again. */
 
-import { respellDn } from './dn.ts';
+import { respellDn } from '../session/dn.ts';
+import { MalformedMessageError } from '../session/malformed-message.ts';
+import type { RawEntry } from '../session/protocol.ts';
+import { readRange } from '../session/ranges.ts';
+import {
+  type EntryVisitor,
+  type WireChunk,
+  type WireEntry,
+  walkEntry,
+} from '../session/wire-entry.ts';
 import type { AttributeColumn, EntryColumn } from './entry-column.ts';
-import { MalformedMessageError } from './malformed-message.ts';
-import type { RawEntry } from './protocol.ts';
-import { readRange } from './ranges.ts';
-import { type EntryVisitor, type WireChunk, type WireEntry, walkEntry } from './wire-entry.ts';
 
 /** One attribute, read in one way. */
 interface Slot {

@@ -1,13 +1,13 @@
 /** What a directory offers, for the screen that helps to write a mapping. */
-import type { ConnectorContext, TableDescription } from '../spi/package.ts';
+import type { ConnectorContext, TableDescription } from '../../package.ts';
+import { resultCodes } from '../session/failure.ts';
+import { parseFilter } from '../session/filter.ts';
+import { decodeEntry } from '../session/protocol.ts';
+import { readRange } from '../session/ranges.ts';
+import { type DirectorySchema, nameType, readSchema } from '../session/schema.ts';
+import { type LdapSession, openSession } from '../session/session.ts';
+import type { DirectorySettings, DirectoryTable } from '../settings.ts';
 import { entriesTable, noSuchBase, requireEntriesTable, scopes } from './check-connection.ts';
-import { resultCodes } from './failure.ts';
-import { parseFilter } from './filter.ts';
-import { decodeEntry } from './protocol.ts';
-import { readRange } from './ranges.ts';
-import { type DirectorySchema, nameType, readSchema } from './schema.ts';
-import { type LdapSession, openSession } from './session.ts';
-import type { LdapSettings, LdapTable } from './settings.ts';
 
 /** Enough to see which attributes are in use; a description need not be complete. */
 const sampleSize = 500;
@@ -15,7 +15,7 @@ const keyNames = new Set(['entryuuid', 'objectguid', 'nsuniqueid', 'orclguid']);
 
 /** The tables of the settings with the attributes that a sample of their entries uses. */
 export async function describeTables(
-  settings: LdapSettings,
+  settings: DirectorySettings,
   context: ConnectorContext,
 ): Promise<readonly TableDescription[]> {
   requireEntriesTable(settings);
@@ -60,7 +60,7 @@ function describeTable(
 
 async function readUsedAttributes(
   session: LdapSession,
-  table: LdapTable,
+  table: DirectoryTable,
 ): Promise<ReadonlySet<string>> {
   const attributes = new Map<string, string>();
   const items = session.search({

@@ -1,5 +1,5 @@
 /** Writes to one entry wait for each other. */
-import { dnKey } from './dn.ts';
+import { dnKey } from '../session/dn.ts';
 
 export interface EntryLocks {
   /** Runs `work` once every earlier work on any of these entries has ended, whatever came of it. */

@@ -1,12 +1,12 @@
 /** Complete searches: page after page until the server says that this was all. https://www.rfc-editor.org/rfc/rfc2696 */
 import { Control, PagedResultsControl } from 'ldapts';
-import { ConnectorError } from '../spi/errors.ts';
-import type { ConnectorContext } from '../spi/package.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ConnectorContext } from '../../package.ts';
+import type { DirectorySettings } from '../settings.ts';
 import type { RunningSearch, SearchItem } from './connection.ts';
 import { resultCodes } from './failure.ts';
 import type { LdapResult } from './protocol.ts';
 import type { LdapSession, SearchSpec } from './session.ts';
-import type { LdapSettings } from './settings.ts';
 import type { WireEntry } from './wire-entry.ts';
 
 /** Items of a complete search; `end` comes last and only when the server sent everything it has. */
@@ -32,7 +32,7 @@ const maxEmptyPages = 1000;
  * The plan that settings and server agree on. Throws `unsupported` when a control is asked for that the server does not
  * announce.
  */
-export function planSearches(settings: LdapSettings, session: LdapSession): SearchPlan {
+export function planSearches(settings: DirectorySettings, session: LdapSession): SearchPlan {
   const announced = session.rootDse.controls;
   const asked = session.server.Controls;
   if (asked?.includes('DomainScope') === true && !asked.includes('PagedResult')) {

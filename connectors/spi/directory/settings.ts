@@ -1,0 +1,100 @@
+/** Settings that connections to directories have in common: how a server is reached, what a table reads. */
+import Type, { type Static } from 'typebox';
+import { secretText } from '../settings.ts';
+
+/** One server of a directory. */
+export const directoryServer = Type.Object(
+  {
+    Server: Type.String({
+      minLength: 1,
+      description:
+        'Host, or host:port. The port is 389, or 636 with EnableSSL, when it is not given.',
+    }),
+    AuthType: Type.Union(
+      [Type.Literal('Anonymous'), Type.Literal('Basic'), Type.Literal('Negotiate')],
+      {
+        default: 'Negotiate',
+        description:
+          'How to log in: Basic (Login and Password) or Anonymous. Negotiate (Kerberos) is not supported; it is the default all the same, so that a missing AuthType never becomes an anonymous session.',
+      },
+    ),
+    Login: Type.Optional(
+      Type.String({ description: 'Distinguished name to log in with, for Basic.' }),
+    ),
+    Password: Type.Optional(secretText('Password, for Basic. An empty one is refused.')),
+    EnableSSL: Type.Boolean({ default: false, description: 'LDAP over TLS from the first byte.' }),
+    NoSigning: Type.Boolean({
+      default: false,
+      description: 'Only meaningful for Negotiate; accepted and without effect.',
+    }),
+    Controls: Type.Optional(
+      Type.Array(Type.Union([Type.Literal('PagedResult'), Type.Literal('DomainScope')]), {
+        description:
+          'Controls to send with searches; DomainScope needs PagedResult. When not given, results are paged if the server can. With an empty list they are not.',
+      }),
+    ),
+    StartTls: Type.Boolean({
+      default: false,
+      description: 'Secure a plain connection before anything else is sent (StartTLS).',
+    }),
+    CaFile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'PEM file of the authorities that may vouch for the server, instead of the usual ones.',
+      }),
+    ),
+    TlsServerName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Name the certificate must carry, when Server is an IP address or an alias.',
+      }),
+    ),
+    AllowClearPassword: Type.Boolean({
+      default: false,
+      description:
+        'Send the password over a connection that is not encrypted. Without it this is done to the local machine only.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** One search that feeds a table. */
+export const directoryTable = Type.Object(
+  {
+    Table: Type.String({
+      minLength: 1,
+      description: 'entries, or the name of a link attribute such as member.',
+    }),
+    BaseDN: Type.String({ description: 'Where the search starts.' }),
+    Filter: Type.String({
+      minLength: 1,
+      default: '(objectClass=*)',
+      description: 'Which entries to read (RFC 4515).',
+    }),
+    Scope: Type.Union([Type.Literal('Base'), Type.Literal('OneLevel'), Type.Literal('Subtree')], {
+      default: 'Subtree',
+      description: 'The base alone, its children, or all below it, itself included.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export type DirectoryServer = Static<typeof directoryServer>;
+export type DirectoryTable = Static<typeof directoryTable>;
+
+/** What sessions, exports and orders need to know of a directory, whatever the settings of its package are called. */
+export interface DirectorySettings {
+  readonly Servers: readonly DirectoryServer[];
+  readonly Tables: readonly DirectoryTable[];
+  /** Most entries of one search; ignored when results are paged. */
+  readonly SizeLimit?: number;
+  /** Seconds; 0: no limit. */
+  readonly TimeLimit: number;
+  /** Seconds without any answer. */
+  readonly TimeOut: number;
+  readonly AsAdLds: boolean;
+  readonly IsLdapPasswordReset: boolean;
+  readonly PageSize: number;
+  readonly AcceptReferrals: boolean;
+}
