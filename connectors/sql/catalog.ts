@@ -1,8 +1,9 @@
 /** The tables a database has, and how a mapping names them. */
+
+import type { Database, Dialect, ValueKind } from '../spi/database/database.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { suggestName } from '../spi/nearest-name.ts';
 import type { TableDescription } from '../spi/package.ts';
-import type { Database, Dialect, ValueKind } from './database.ts';
 
 export interface CatalogColumn {
   readonly name: string;
@@ -21,7 +22,9 @@ export interface CatalogTable {
 /** Reads all tables and views the user can see, with their columns; holds the whole list, a few hundred bytes per column. */
 export async function readCatalog(database: Database): Promise<readonly CatalogTable[]> {
   const { dialect } = database;
-  const { rows } = await database.select({ text: dialect.catalogQuery, values: [] });
+  const { rows } =
+    (await database.listColumns?.()) ??
+    (await database.select({ text: dialect.catalogQuery, values: [] }));
   const tables = new Map<string, { table: CatalogTable; columns: Map<string, CatalogColumn> }>();
   for (const [schema, name, column, type, isKey, isDefault] of rows) {
     const key = `${schema}\n${name}`;
@@ -163,11 +166,12 @@ export function missingColumn(
 export function nameTable(table: CatalogTable): string {
   if (table.isInDefaultSchema && /^[A-Za-z][A-Za-z0-9_]*$/.test(table.name)) return table.name;
   const double = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  return `${double(table.schema)}.${double(table.name)}`;
+  return table.schema === '' ? double(table.name) : `${double(table.schema)}.${double(table.name)}`;
 }
 
 /** How a statement names the table. */
 export function quoteTable(dialect: Dialect, table: CatalogTable): string {
+  if (table.schema === '') return dialect.quote(table.name);
   return `${dialect.quote(table.schema)}.${dialect.quote(table.name)}`;
 }
 

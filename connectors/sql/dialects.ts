@@ -1,38 +1,7 @@
 /** The dialects the connector speaks. */
-import type { Bound, Dialect, ValueKind } from './database.ts';
-
-function quoteWith(opening: string, closing: string): (identifier: string) => string {
-  return (identifier) => opening + identifier.replaceAll(closing, closing + closing) + closing;
-}
-
-/** Kinds shared by all: the names of standard SQL and what everybody calls its neighbours. */
-function commonKind(typeName: string): ValueKind {
-  const name = typeName.toLowerCase();
-  if (/^(tiny|small|medium|big)?int(eger)?\b|^int\d\b|^(small|big)?serial\b|^year\b/.test(name))
-    return 'integer';
-  if (/^(numeric|decimal|dec|number|money|smallmoney|fixed)\b/.test(name)) return 'decimal';
-  if (/^(real|float\d*|double)\b/.test(name)) return 'float';
-  if (/^bool(ean)?\b/.test(name)) return 'boolean';
-  if (/^(timestamptz|timestamp.* with time zone|datetimeoffset)\b/.test(name))
-    return 'zoned-timestamp';
-  if (/^(timestamp|datetime2?|smalldatetime)\b/.test(name)) return 'timestamp';
-  if (/^date\b/.test(name)) return 'date';
-  if (/^time\b/.test(name)) return 'time';
-  if (/^(bytea|(tiny|medium|long)?blob|(var)?binary|image|rowversion)\b/.test(name))
-    return 'binary';
-  if (/^(uuid|uniqueidentifier)\b/.test(name)) return 'guid';
-  if (/char|text|clob|^(name|citext|enum|set|string)\b/.test(name)) return 'text';
-  return 'other';
-}
-
-function plainEquals(
-  column: string,
-  _kind: ValueKind,
-  value: Bound,
-  bind: (value: Bound) => string,
-): string {
-  return `${column} = ${bind(value)}`;
-}
+import type { Dialect } from '../spi/database/database.ts';
+import { commonKind, plainEquals, quoteWith } from '../spi/database/dialect.ts';
+import { sqlServer } from '../spi/database/dialect-sql-server.ts';
 
 const postgres: Dialect = {
   name: 'PostgreSQL',
@@ -80,44 +49,6 @@ WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 
 ORDER BY table_schema, table_name, ordinal_position`,
 };
 
-const sqlServer: Dialect = {
-  name: 'SQL Server',
-  quote: quoteWith('[', ']'),
-  placeholder: (position) => `@p${position}`,
-  kindOf(typeName) {
-    if (/^bit\b/i.test(typeName)) return 'boolean';
-    if (/^timestamp\b/i.test(typeName)) return 'binary';
-    return commonKind(typeName);
-  },
-  equals(column, kind, value, bind) {
-    const parameter = bind(value);
-    const plain = `${column} = ${parameter}`;
-    if (kind !== 'text') return plain;
-    // As for MySQL; nvarchar on both sides, since the bytes of varchar depend on its collation.
-    return `${plain} AND CAST(CAST(${column} AS nvarchar(max)) AS varbinary(max)) = CAST(CAST(${parameter} AS nvarchar(max)) AS varbinary(max))`;
-  },
-  lock: { table: ' WITH (UPDLOCK, ROWLOCK)', suffix: '' },
-  readColumn(column, kind) {
-    // The driver reads decimals as floating point and dates as instants: the server writes them as text instead.
-    if (kind === 'decimal') return `CONVERT(varchar(60), ${column}, 2)`;
-    if (kind === 'zoned-timestamp')
-      return `CONVERT(varchar(40), SWITCHOFFSET(${column}, '+00:00'), 127)`;
-    if (kind === 'timestamp' || kind === 'date') return `CONVERT(varchar(40), ${column}, 126)`;
-    if (kind === 'time') return `CONVERT(varchar(40), ${column})`;
-    return column;
-  },
-  catalogQuery: `SELECT s.name, o.name, c.name, t.name,
-  CASE WHEN k.column_id IS NULL THEN 0 ELSE 1 END, CASE WHEN s.name = SCHEMA_NAME() THEN 1 ELSE 0 END
-FROM sys.objects o
-JOIN sys.schemas s ON s.schema_id = o.schema_id
-JOIN sys.columns c ON c.object_id = o.object_id
-JOIN sys.types t ON t.user_type_id = c.system_type_id
-LEFT JOIN sys.indexes i ON i.object_id = o.object_id AND i.is_primary_key = 1
-LEFT JOIN sys.index_columns k ON k.object_id = o.object_id AND k.index_id = i.index_id AND k.column_id = c.column_id
-WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0
-ORDER BY s.name, o.name, c.column_id`,
-};
-
 const sqlite: Dialect = {
   name: 'SQLite',
   quote: quoteWith('"', '"'),
@@ -136,4 +67,48 @@ WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' A
 ORDER BY m.name, p.cid`,
 };
 
-export const dialects = { postgres, mysql, sqlServer, sqlite } as const;
+/** A pattern of our own: what the session's settings write depends on the territory of the client. */
+const oraclePattern = `'YYYY-MM-DD"T"HH24:MI:SS.FF9'`;
+
+const oracle: Dialect = {
+  name: 'Oracle',
+  refusesOrders: true,
+  quote: quoteWith('"', '"'),
+  placeholder: (position) => `:${position}`,
+  kindOf(typeName) {
+    // A DATE has a time of day; FLOAT is a NUMBER.
+    if (/^date\b/i.test(typeName)) return 'timestamp';
+    if (/^timestamp.*(time zone)/i.test(typeName)) return 'zoned-timestamp';
+    if (/^float\b/i.test(typeName)) return 'decimal';
+    if (/^binary_(float|double)\b/i.test(typeName)) return 'float';
+    if (/^(raw|long raw|bfile)\b/i.test(typeName)) return 'binary';
+    if (/^interval\b/i.test(typeName)) return 'time';
+    if (/^long\b/i.test(typeName)) return 'text';
+    return commonKind(typeName);
+  },
+  equals: plainEquals,
+  lock: { table: '', suffix: ' FOR UPDATE' },
+  readColumn(column, kind) {
+    switch (kind) {
+      case 'timestamp':
+        return `TO_CHAR(CAST(${column} AS TIMESTAMP(9)), ${oraclePattern})`;
+      case 'zoned-timestamp':
+        return `TO_CHAR(SYS_EXTRACT_UTC(CAST(${column} AS TIMESTAMP(9) WITH TIME ZONE)), ${oraclePattern})`;
+      case 'time':
+        return `TO_CHAR(${column})`;
+      default:
+        return column;
+    }
+  },
+  catalogQuery: `SELECT c.owner, c.table_name, c.column_name, c.data_type,
+  CASE WHEN EXISTS (SELECT 1 FROM all_constraints k
+    JOIN all_cons_columns p ON p.owner = k.owner AND p.constraint_name = k.constraint_name
+    WHERE k.constraint_type = 'P' AND k.owner = c.owner AND k.table_name = c.table_name AND p.column_name = c.column_name) THEN 1 ELSE 0 END,
+  CASE WHEN c.owner = SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') THEN 1 ELSE 0 END
+FROM all_tab_columns c
+JOIN all_users u ON u.username = c.owner AND u.oracle_maintained = 'N'
+WHERE c.table_name NOT LIKE 'BIN$%'
+ORDER BY c.owner, c.table_name, c.column_id`,
+};
+
+export const dialects = { postgres, mysql, sqlServer, sqlite, oracle } as const;

@@ -1,17 +1,21 @@
 /** MySQL and MariaDB, through knex over `mysql2`. Values are read as text; numbers and dates never become JavaScript's. */
 import mysql from 'mysql2';
+import { readFlag } from '../spi/database/connection-string.ts';
+import type { Chunk, Database, Statement } from '../spi/database/database.ts';
+import { type ConnectionFacts, toConnectorError } from '../spi/database/failure.ts';
+import {
+  type OpenRequest,
+  readAddress,
+  readRootCertificate,
+} from '../spi/database/open-request.ts';
+import { takeRows } from '../spi/database/row-stream.ts';
+import { createPatience } from '../spi/database/waiting.ts';
 import { ConnectorError } from '../spi/errors.ts';
-import { readFlag } from './connection-string.ts';
-import type { Chunk, Database, Statement } from './database.ts';
 import { dialects } from './dialects.ts';
-import { type ConnectionFacts, toConnectorError } from './failure.ts';
 import { classifyMysql } from './failure-mysql.ts';
 import { type KnexConnection, openKnexConnection } from './knex-connection.ts';
 import { PreparingMysqlClient } from './mysql-client.ts';
 import { type MysqlColumn, renderMysqlValue } from './mysql-values.ts';
-import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
-import { takeRows } from './row-stream.ts';
-import { createPatience } from './waiting.ts';
 
 /** Connects; without an `SslMode`, encryption is used when the server offers it, as MySQL's own drivers do. */
 export async function openMysql(request: OpenRequest): Promise<Database> {

@@ -1,19 +1,24 @@
 /** PostgreSQL, through knex over `pg`. Values arrive as the text the server writes: no parser of the driver touches them. */
 import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import pg from 'pg';
-import { readFlag } from './connection-string.ts';
-import type { Chunk, Database, Statement } from './database.ts';
+import { readFlag } from '../spi/database/connection-string.ts';
+import type { Chunk, Database, LineChunk, Statement } from '../spi/database/database.ts';
+import { type ConnectionFacts, toConnectorError } from '../spi/database/failure.ts';
+import {
+  type OpenRequest,
+  readAddress,
+  readRootCertificate,
+} from '../spi/database/open-request.ts';
+import { base64, isoTimestamp, plainDecimal } from '../spi/database/text.ts';
+import { createPatience } from '../spi/database/waiting.ts';
 import { dialects } from './dialects.ts';
-import { type ConnectionFacts, toConnectorError } from './failure.ts';
+import { copyLines, copyText } from './driver-postgres-copy.ts';
 import { classifyPostgres } from './failure-postgres.ts';
 import {
   type KnexConnection,
   openKnexConnection,
   type TransactionConfig,
 } from './knex-connection.ts';
-import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
-import { base64, isoTimestamp, plainDecimal } from './text.ts';
-import { createPatience } from './waiting.ts';
 
 /** Connects; `SSL Mode` is as Npgsql has it: without one, encryption is used when the server offers it. */
 export async function openPostgres(request: OpenRequest): Promise<Database> {
@@ -153,6 +158,15 @@ function createDatabase(
     readResult(await guard(() => connection.query(text, values, asArrays)));
   const select = async (statement: Statement): Promise<Chunk> => toChunk(await execute(statement));
 
+  async function* readLines(text: string): AsyncGenerator<LineChunk> {
+    const wait = newPatience();
+    // The server would count the time that the reader of the lines takes, too.
+    await execute({ text: 'SET LOCAL statement_timeout TO 0', values: [] });
+    yield* copyLines(connection.raw, text, (work) => guard(() => work, wait));
+    const restored = `SET LOCAL statement_timeout TO ${request.queryTimeoutMs}`;
+    await execute({ text: restored, values: [] });
+  }
+
   return {
     dialect: dialects.postgres,
     async describe() {
@@ -165,17 +179,29 @@ function createDatabase(
     },
     async *stream(text, batchSize) {
       const wait = newPatience();
-      const run = async (command: string): Promise<pg.QueryArrayResult> =>
-        readResult(await guard(() => connection.queryText(command, asArrays), wait));
-      await run(`DECLARE lockstep_export NO SCROLL CURSOR FOR ${text}`);
-      let isFirst = true;
-      for (;;) {
-        const result = await run(`FETCH FORWARD ${batchSize} FROM lockstep_export`);
+      const ask = (command: string): Promise<unknown> => {
+        const answer = connection.queryText(command, asArrays);
+        // It may fail while the rows before it are still being written, when nobody waits for it yet.
+        answer.catch(() => undefined);
+        return answer;
+      };
+      const take = async (answer: Promise<unknown>): Promise<pg.QueryArrayResult> =>
+        readResult(await guard(() => answer, wait));
+      const fetchRows = `FETCH FORWARD ${batchSize} FROM lockstep_export`;
+      await take(ask(`DECLARE lockstep_export NO SCROLL CURSOR FOR ${text}`));
+      let answer = ask(fetchRows);
+      for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
+        const result = await take(answer);
+        isLast = result.rows.length < batchSize;
+        // The server gathers the next rows while these are written.
+        if (!isLast) answer = ask(fetchRows);
         if (result.rows.length > 0 || isFirst) yield toChunk(result);
-        isFirst = false;
-        if (result.rows.length < batchSize) break;
       }
-      await run('CLOSE lockstep_export');
+      await take(ask('CLOSE lockstep_export'));
+    },
+    streamLines(from, columns) {
+      const text = copyText(from, columns);
+      return text === undefined ? undefined : readLines(text);
     },
     select,
     async run(statement) {

@@ -1,25 +1,25 @@
 /** SQLite files, through knex over Node's own `node:sqlite`. */
 import { stat } from 'node:fs/promises';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { ConnectorError } from '../spi/errors.ts';
-import { resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
-import type { Chunk, Database, Statement } from './database.ts';
-import { dialects } from './dialects.ts';
+import type { Chunk, Database, Statement } from '../spi/database/database.ts';
 import {
   type ConnectionFacts,
   type Failure,
   toConnectorError,
   type VendorError,
-} from './failure.ts';
+} from '../spi/database/failure.ts';
+import type { OpenRequest } from '../spi/database/open-request.ts';
+import { base64, plainDecimal } from '../spi/database/text.ts';
+import { ConnectorError } from '../spi/errors.ts';
+import { resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import { dialects } from './dialects.ts';
 import { type KnexConnection, openKnexConnection } from './knex-connection.ts';
-import type { OpenRequest } from './open-request.ts';
 import {
   NodeSqliteClient,
   prepareSqlite,
   type SqliteResult,
   WritingSqliteClient,
 } from './sqlite-client.ts';
-import { base64, plainDecimal } from './text.ts';
 
 /** Opens an existing file; a missing one is an error, never a new empty database. */
 export async function openSqlite(request: OpenRequest): Promise<Database> {

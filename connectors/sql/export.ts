@@ -1,5 +1,8 @@
 /** Reads an SQL database: the result of one query, or every table the mappings name. Always complete, never a delta. */
 import { readFile } from 'node:fs/promises';
+import { formatCsv } from '../spi/csv-format.ts';
+import type { Chunk, Database, KnownColumn, LineChunk } from '../spi/database/database.ts';
+import { nameColumns, trimQuery } from '../spi/database/text.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
 import type {
@@ -21,10 +24,8 @@ import {
   readCatalog,
 } from './catalog.ts';
 import { openDatabase } from './connect.ts';
-import type { Database } from './database.ts';
-import type { SqlProvider } from './providers.ts';
+import { resolveProvider, type SqlProvider } from './providers.ts';
 import { isolationLevelOf, type SqlSettings } from './settings.ts';
-import { nameColumns, trimQuery } from './text.ts';
 
 /** An exporter whose connections mean `provider` unless `ProviderClassFullName` says otherwise. */
 export function createSqlExporter(provider?: SqlProvider): Exporter<SqlSettings> {
@@ -52,21 +53,34 @@ async function* exportTables(
 ): AsyncGenerator<TableBatch> {
   const { settings } = request;
   const query = await readQuery(settings, context);
+  if (!/^utf-?8$/i.test(settings.CsvEncoding?.trim() ?? 'UTF-8')) {
+    context.logger.warn(
+      { setting: 'CsvEncoding' },
+      'CsvEncoding changes nothing: exported files are always written in UTF-8',
+    );
+  }
   await using database = await openDatabase(settings, context, { access: 'read', provider });
   const catalog = query === undefined ? await readCatalog(database) : [];
   // Names are checked before the first row, so that a typo costs no time.
   const plans =
     query === undefined
-      ? request.tables.map((table) => planTable(database, catalog, table))
+      ? request.tables.map((table) =>
+          planTable(database, catalog, table, request.takesLines === true),
+        )
       : [planQuery(query, request)];
-  await database.begin('read', isolationLevelOf(settings));
-  for (const plan of plans) yield* exportOne(database, plan, settings.BatchSize ?? 1000, context);
+  await database.begin('read', isolationLevelOf(settings, resolveProvider(settings, provider)));
+  const batchSize = settings.BatchSize ?? 1000;
+  for (const plan of plans) yield* exportOne(database, plan, batchSize, context);
   await database.commit();
 }
 
 function isFlag(formats: TableRequest['formats'], column: string): boolean {
   const format = Object.hasOwn(formats, column) ? formats[column] : undefined;
   return format !== undefined && parseFormat(format)?.bit !== undefined;
+}
+
+function hasNoFormats({ formats }: TableRequest): boolean {
+  return Object.keys(formats).length === 0;
 }
 
 /** What becomes one file. */
@@ -77,6 +91,12 @@ interface TablePlan {
   readonly wanted: readonly string[];
   /** Table mode: the file has just these, spelled as the mappings do. Query mode: the file has what the query gives. */
   readonly isExact: boolean;
+  /** Table mode: what the columns hold. */
+  readonly known?: readonly KnownColumn[];
+  /** Table mode: the table as statements name it. */
+  readonly from?: string;
+  /** Nothing waits for rows: they may come as the lines of the file. */
+  readonly takesLines: boolean;
 }
 
 function planQuery(text: string, request: ExportRequest<SqlSettings>): TablePlan {
@@ -98,6 +118,7 @@ function planQuery(text: string, request: ExportRequest<SqlSettings>): TablePlan
       columns.filter((name) => !isFlag(formats, name)),
     ),
     isExact: false,
+    takesLines: request.takesLines === true && request.tables.every(hasNoFormats),
   };
 }
 
@@ -105,6 +126,7 @@ function planTable(
   database: Database,
   catalog: readonly CatalogTable[],
   request: TableRequest,
+  takesLines: boolean,
 ): TablePlan {
   if (request.suffix === '') {
     throw new ConnectorError(
@@ -121,15 +143,19 @@ function planTable(
   // A flag (`bit:…`) is a part of another column; it has none of its own.
   const wanted = request.columns.filter((name) => !isFlag(request.formats, name));
   const columns = wanted.map((name) => findColumn(table, name));
+  const from = quoteTable(dialect, table);
   const list = columns
     .map((column) => `${dialect.readColumn(dialect.quote(column.name), column.kind)}`)
     .map((text, index) => `${text} AS ${dialect.quote(`c${index + 1}`)}`);
   return {
     table: request.name,
     // Without any column asked for, the rows still count.
-    text: `SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${quoteTable(dialect, table)}`,
+    text: `SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${from}`,
+    from,
     wanted,
     isExact: true,
+    known: columns,
+    takesLines: takesLines && hasNoFormats(request),
   };
 }
 
@@ -139,22 +165,36 @@ async function* exportOne(
   batchSize: number,
   context: ConnectorContext,
 ): AsyncGenerator<TableBatch> {
+  const lines =
+    plan.takesLines && plan.from !== undefined
+      ? database.streamLines?.(plan.from, plan.known ?? [])
+      : undefined;
+  if (lines !== undefined) return yield* exportLines(lines, plan, context);
   let columns: readonly (string | null)[] | undefined;
   let count = 0;
-  for await (const chunk of database.stream(plan.text, batchSize)) {
+  for await (const chunk of database.stream(plan.text, batchSize, plan.known)) {
     context.signal.throwIfAborted();
     columns ??= plan.isExact ? plan.wanted : nameResult(chunk.columns, plan, context);
-    const names = columns;
-    const rows = chunk.rows.map((cells) => toRow(names, cells));
-    count += rows.length;
-    yield {
-      kind: 'rows',
-      table: plan.table,
-      columns: names.filter((name) => name !== null),
-      rows,
-    };
+    count += chunk.rows.length;
+    yield toBatch(plan, columns, chunk.rows);
   }
   yield { kind: 'end', table: plan.table, rows: count, evidence: `query finished, ${count} rows` };
+}
+
+async function* exportLines(
+  lines: AsyncIterable<LineChunk>,
+  { table, wanted }: TablePlan,
+  context: ConnectorContext,
+): AsyncGenerator<TableBatch> {
+  let count = 0;
+  // Even a table without rows has columns.
+  yield { kind: 'lines', table, columns: wanted, bytes: new Uint8Array(), rows: 0 };
+  for await (const { bytes, rows } of lines) {
+    context.signal.throwIfAborted();
+    count += rows;
+    yield { kind: 'lines', table, columns: wanted, bytes, rows };
+  }
+  yield { kind: 'end', table, rows: count, evidence: `table copied, ${count} rows` };
 }
 
 /** Names of the columns of a query's result; `null` for those left out. Checks that all mapped columns are there. */
@@ -184,8 +224,42 @@ function nameResult(
   return names.map((name) => (name === null ? null : (spelling.get(name) ?? name)));
 }
 
+/** Lines cost half of what rows do: no object is made of them, and none is taken apart again. */
+function toBatch(
+  { table, takesLines }: TablePlan,
+  names: readonly (string | null)[],
+  rows: Chunk['rows'],
+): TableBatch {
+  const isWhole = !names.includes(null);
+  const columns = isWhole ? (names as readonly string[]) : names.filter((name) => name !== null);
+  // A line of one column has rules of its own.
+  if (takesLines && columns.length > 1) {
+    const kept = isWhole
+      ? rows
+      : rows.map((cells) => cells.filter((_cell, at) => names[at] !== null));
+    const text = formatCsv(kept);
+    // Half a surrogate pair is refused, with the table's name, where rows are written.
+    if (text.isWellFormed()) {
+      return { kind: 'lines', table, columns, bytes: Buffer.from(text), rows: rows.length };
+    }
+  }
+  // A column may be called __proto__: assigning it would set the prototype.
+  const make = names.includes('__proto__') ? toRowOfEntries : toRow;
+  return { kind: 'rows', table, columns, rows: rows.map((cells) => make(names, cells)) };
+}
+
 function toRow(names: readonly (string | null)[], cells: readonly (string | null)[]): Row {
-  // A column may be called __proto__: defining properties one by one would set the prototype.
+  const row: Record<string, string | null> = {};
+  for (let at = 0; at < names.length; at += 1) {
+    const name = names[at];
+    const cell = cells[at];
+    if (name !== null && name !== undefined)
+      row[name] = cell === undefined || cell === '' ? null : cell;
+  }
+  return row;
+}
+
+function toRowOfEntries(names: readonly (string | null)[], cells: readonly (string | null)[]): Row {
   const entries: [string, string | null][] = [];
   names.forEach((name, index) => {
     const cell = cells[index];
@@ -206,13 +280,28 @@ async function readQuery(
     resolveSettingPath('SqlFile', settings.SqlFile, context),
     context.sourcesRootPaths,
   );
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw describeFileError(error, path, 'read');
   });
-  const query = trimQuery(text);
+  const query = trimQuery(decodeQuery(bytes, path));
   if (query !== '') return query;
   throw new ConnectorError('invalid-value', `The file ${path} holds no query.`, {
     hint: 'Write one query into it, or remove SqlFile to export tables.',
     details: { setting: 'SqlFile', path },
   });
+}
+
+/** SQL Server's tools save queries in UTF-16, with a mark. */
+function decodeQuery(bytes: Buffer, path: string): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const encodings: Readonly<Record<string, string>> = { fffe: 'utf-16le', feff: 'utf-16be' };
+  try {
+    return new TextDecoder(encodings[mark] ?? 'utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ConnectorError('invalid-value', `The file ${path} is not UTF-8.`, {
+      hint: 'Save the query in UTF-8, or in UTF-16 with a byte order mark.',
+      cause: error,
+      details: { setting: 'SqlFile', path },
+    });
+  }
 }

@@ -1,5 +1,5 @@
 /** What the error numbers of MySQL and MariaDB mean for an operator: https://mariadb.com/kb/en/mariadb-error-code-reference/ */
-import type { ConnectionFacts, Failure, VendorError } from './failure.ts';
+import type { ConnectionFacts, Failure, VendorError } from '../spi/database/failure.ts';
 
 /** Reads the vendor's number; gives `undefined` for errors of the network and for unknown ones. */
 export function classifyMysql(facts: ConnectionFacts): (error: VendorError) => Failure | undefined {

@@ -1,5 +1,5 @@
 /** What PostgreSQL's error codes mean for an operator: https://www.postgresql.org/docs/15/errcodes-appendix.html */
-import type { ConnectionFacts, Failure, VendorError } from './failure.ts';
+import type { ConnectionFacts, Failure, VendorError } from '../spi/database/failure.ts';
 
 /** Reads the SQLSTATE; gives `undefined` for errors of the network and for unknown ones. */
 export function classifyPostgres(

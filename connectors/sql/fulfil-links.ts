@@ -1,7 +1,8 @@
 /** Rows of link tables: a resource's own key and that of a linked one. Every change may be repeated. */
+
+import type { Database } from '../spi/database/database.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { LinkedResource, PropertyChange } from '../spi/order.ts';
-import type { Database } from './database.ts';
 import type { TableLink } from './fulfil-plan.ts';
 import { assign, deleteWhere, insertInto, selectWhere, updateWhere } from './fulfil-statements.ts';
 import { isSameValue, toBound, toInternal } from './stored-values.ts';

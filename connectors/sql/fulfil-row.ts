@@ -1,8 +1,9 @@
 /** What one order does to a row and its links. */
+
+import type { Database } from '../spi/database/database.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { PropertyChange, ProvisioningOrder } from '../spi/order.ts';
 import type { Executed, FoundTarget } from '../spi/package.ts';
-import type { Database } from './database.ts';
 import { addLink, changeLink, deleteLinks, readLinks, renameLinks } from './fulfil-links.ts';
 import type { ColumnLink, TableLink, TargetPlan } from './fulfil-plan.ts';
 import { assign, deleteWhere, insertInto, selectWhere, updateWhere } from './fulfil-statements.ts';

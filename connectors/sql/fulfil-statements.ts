@@ -1,12 +1,13 @@
 /** Statements on one table; names are quoted, values are parameters. */
-import { type CatalogTable, quoteTable } from './catalog.ts';
+
 import {
   type Bound,
   createStatement,
   type Dialect,
   type Statement,
   type ValueKind,
-} from './database.ts';
+} from '../spi/database/database.ts';
+import { type CatalogTable, quoteTable } from './catalog.ts';
 import type { MappedColumn } from './stored-values.ts';
 
 /** A column and the value to write or to look for. */
@@ -68,11 +69,12 @@ export function selectWhere(
     .map(({ column }) => dialect.readColumn(dialect.quote(column.name), column.kind))
     .join(', ');
   const lock = isLocked ? dialect.lock : { table: '', suffix: '' };
-  return createStatement(
+  const statement = createStatement(
     dialect,
     (bind) =>
       `SELECT ${list} FROM ${quoteTable(dialect, table)}${lock.table} WHERE ${conditions(dialect, where, bind)}${lock.suffix}`,
   );
+  return { ...statement, known: columns.map(({ column }) => column) };
 }
 
 function conditions(

@@ -1,4 +1,6 @@
 /** Carries out orders in an SQL database: one transaction per order, one order at a time, values as parameters only. */
+
+import type { Database } from '../spi/database/database.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import type {
@@ -10,7 +12,6 @@ import type {
 } from '../spi/package.ts';
 import { type CatalogTable, readCatalog } from './catalog.ts';
 import { openDatabase } from './connect.ts';
-import type { Database } from './database.ts';
 import { planTarget, type TargetPlan } from './fulfil-plan.ts';
 import { addRow, deleteRow, modifyRow, readTarget } from './fulfil-row.ts';
 import type { SqlProvider } from './providers.ts';
@@ -20,15 +21,33 @@ import type { SqlSettings } from './settings.ts';
 export function createSqlFulfiller(provider?: SqlProvider): FulfillerFactory<SqlSettings> {
   return {
     async checkConnection(settings, context) {
-      await using database = await openDatabase(settings, context, { access: 'write', provider });
+      await using database = await openForOrders(settings, context, provider);
       return await database.describe();
     },
     async openFulfiller(settings, targets, context) {
-      const open = (): Promise<Database> =>
-        openDatabase(settings, context, { access: 'write', provider });
+      const open = (): Promise<Database> => openForOrders(settings, context, provider);
       return new SqlFulfiller(open, targets, context);
     },
   };
+}
+
+async function openForOrders(
+  settings: SqlSettings,
+  context: ConnectorContext,
+  provider: SqlProvider | undefined,
+): Promise<Database> {
+  const database = await openDatabase(settings, context, { access: 'write', provider });
+  const { name, refusesOrders } = database.dialect;
+  if (refusesOrders !== true) return database;
+  await database[Symbol.asyncDispose]();
+  throw new ConnectorError(
+    'unsupported',
+    `Orders cannot be carried out in this database (${name}): it is only read.`,
+    {
+      hint: 'PostgreSQL, MySQL, MariaDB and SQLite can be written, over ODBC too; SQL Server by its own package. Elsewhere, let a person carry the orders out.',
+      details: { setting: 'ConnectionString' },
+    },
+  );
 }
 
 /** For the generic package: SQL Server, or what `ProviderClassFullName` names. */

@@ -1,6 +1,6 @@
 /** One connection to a database, opened, used and closed through knex. */
 import knex, { type Knex } from 'knex';
-import type { Bound } from './database.ts';
+import type { Bound } from '../spi/database/database.ts';
 import { protectQuoted, protectText, restoreText } from './knex-text.ts';
 
 /** How the connection is opened and closed: what a driver of ours does in place of knex's own client. */

@@ -1,5 +1,5 @@
 /** How values of MySQL and MariaDB are written as text. */
-import { base64, isoTimestamp, plainDecimal } from './text.ts';
+import { base64, isoTimestamp, plainDecimal } from '../spi/database/text.ts';
 
 /** What the server says of a result column: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html */
 export interface MysqlColumn {

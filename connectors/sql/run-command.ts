@@ -1,10 +1,12 @@
 /** Runs one statement of a task against a database: its rows in batches, or the number of rows it touched. */
+
+import { nameColumns, trimQuery } from '../spi/database/text.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { ConnectorContext } from '../spi/package.ts';
 import type { Secret } from '../spi/secret.ts';
 import { openDatabase } from './connect.ts';
-import { type IsolationLevel, isIsolationLevel, isolationLevelOf } from './settings.ts';
-import { nameColumns, trimQuery } from './text.ts';
+import { resolveProvider } from './providers.ts';
+import { isLevelWord, isolationLevelOf, type LevelWord } from './settings.ts';
 
 export interface SqlCommand {
   readonly connectionString: Secret;
@@ -28,7 +30,7 @@ export async function* readCommand(
 ): AsyncGenerator<CommandBatch, void, undefined> {
   const settings = settingsOf(command);
   await using database = await openDatabase(settings, context, { access: 'read' });
-  await database.begin('read', isolationLevelOf(settings));
+  await database.begin('read', isolationLevelOf(settings, resolveProvider(settings)));
   for await (const { columns, rows } of database.stream(trimQuery(command.text), 1_000)) {
     context.signal.throwIfAborted();
     const names = nameColumns(columns);
@@ -48,7 +50,7 @@ export async function executeCommand(
 ): Promise<number> {
   const settings = settingsOf(command);
   await using database = await openDatabase(settings, context, { access: 'write' });
-  await database.begin('write', isolationLevelOf(settings));
+  await database.begin('write', isolationLevelOf(settings, resolveProvider(settings)));
   try {
     const touched = await database.run({ text: trimQuery(command.text), values: [] });
     await database.commit();
@@ -70,8 +72,8 @@ function settingsOf(command: SqlCommand): Parameters<typeof openDatabase>[0] {
   };
 }
 
-function readLevel(written: string): IsolationLevel {
-  if (isIsolationLevel(written)) return written;
+function readLevel(written: string): LevelWord {
+  if (isLevelWord(written)) return written;
   throw new ConnectorError('invalid-value', `There is no isolation level "${written}".`, {
     hint: 'Write ReadUncommitted, ReadCommitted, RepeatableRead, Serializable or Snapshot.',
     details: { setting: 'IsolationLevel' },

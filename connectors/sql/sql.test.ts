@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import {
   collect,
   createTestContext,
   readSettings,
   showError,
 } from '../../test/contract/contract-context.ts';
-import { describeExporterContract } from '../../test/contract/exporter-contract.ts';
-import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import type { FulfilTarget, TableRequest } from '../spi/package.ts';
+import { contract } from './contract.ts';
 import { createSqlExporter, sqlExporter } from './export.ts';
 import { createSqlFulfiller } from './fulfil.ts';
+import { resolveProvider } from './providers.ts';
 import { type SqlSettings, sqlSettings } from './settings.ts';
 
 const definition = { settings: sqlSettings, displayName: 'SQL' };
@@ -50,36 +51,7 @@ function tableOf(suffix: string, columns: readonly string[]): TableRequest {
 const peopleTable = 'CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, note TEXT)';
 const sqlite = createSqlExporter('sqlite');
 
-describeExporterContract<SqlSettings>({
-  name: 'SQL (SQLite)',
-  definition,
-  loadExporter: async () => sqlite,
-  async prepare(rows) {
-    const file = makeFile(peopleTable);
-    const database = new DatabaseSync(file);
-    const insert = database.prepare('INSERT INTO people VALUES (?, ?, ?)');
-    database.exec('BEGIN');
-    for (const row of rows) insert.run(row.key, row.name, row.note);
-    database.exec('COMMIT');
-    database.close();
-    return {
-      settings: { ConnectionString: `Data Source=${file}` },
-      table: tableOf('people', ['id', 'name', 'note']),
-      columns: { key: 'id', name: 'name', note: 'note' },
-      [Symbol.asyncDispose]: () => rm(file, { force: true }),
-    };
-  },
-  badSettings: {
-    'no connection string': { SqlCommand: 'SELECT 1' },
-    'a negative timeout': { ConnectionString: 'Data Source=x', Timeout: -1 },
-    'an isolation level nobody knows': { ConnectionString: 'x=y', IsolationLevel: 'Chaos' },
-  },
-  unreachable: async () => ({
-    ConnectionString: `Data Source=${join(folder, 'no-such-file')};Password=s3cret-canary`,
-  }),
-  missingTable: () => tableOf('poeple', ['id']),
-  secret: 's3cret-canary',
-});
+describeConnectorContract(contract);
 
 const target: FulfilTarget = {
   resourceType: 'Crm_Person_NominativeUser',
@@ -122,47 +94,6 @@ const target: FulfilTarget = {
 const linkTables = `${peopleTable};
   CREATE TABLE groups (id TEXT PRIMARY KEY);
   CREATE TABLE people_groups (person_id TEXT REFERENCES people, group_id TEXT REFERENCES groups, PRIMARY KEY (person_id, group_id));`;
-
-describeFulfillerContract<SqlSettings>({
-  name: 'SQL (SQLite)',
-  definition,
-  loadFactory: async () => createSqlFulfiller('sqlite'),
-  async prepare() {
-    const file = makeFile(linkTables);
-    const query = (sql: string, ...values: string[]) => {
-      const database = new DatabaseSync(file);
-      try {
-        return database.prepare(sql).all(...values);
-      } finally {
-        database.close();
-      }
-    };
-    return {
-      settings: { ConnectionString: `Data Source=${file}` },
-      target,
-      async find(key) {
-        const row = query('SELECT name, note FROM people WHERE id = ?', key)[0];
-        if (row === undefined) return null;
-        const links = query('SELECT group_id FROM people_groups WHERE person_id = ?', key);
-        return {
-          name: row['name'] as string | null,
-          note: row['note'] as string | null,
-          links: links.map((link) => String(link['group_id'])),
-        };
-      },
-      async addLinked(key) {
-        query('INSERT INTO groups VALUES (?)', key);
-        return { id: key, entityType: 'Crm_Group', values: { key } };
-      },
-      [Symbol.asyncDispose]: () => rm(file, { force: true }),
-    };
-  },
-  badSettings: { 'no connection string': {} },
-  unreachable: async () => ({
-    ConnectionString: `Data Source=${join(folder, 'no-such-file')};Password=s3cret-canary`,
-  }),
-  secret: 's3cret-canary',
-});
 
 async function exportAll(settings: SqlSettings, tables: readonly TableRequest[]) {
   await using context = await createTestContext();
@@ -226,6 +157,38 @@ describe('export from SQLite', () => {
     const { rows } = await exportAll(settingsOf(file, { SqlFile: query }), [table]);
 
     expect(rows).toEqual([{ id: 'A' }]);
+  });
+
+  it('reads the query of a file in UTF-16, as tools of SQL Server save it, and refuses other bytes', async () => {
+    const file = makeFile(`${peopleTable}; INSERT INTO people VALUES ('1', 'Zoë', NULL)`);
+    const table = { ...tableOf('', ['id', 'name']), name: 'Crm' };
+    const query = join(folder, 'query-16.sql');
+    await writeFile(
+      query,
+      Buffer.from("\uFEFFSELECT id, name FROM people WHERE name = 'Zoë';\r\nGO", 'utf16le'),
+    );
+    const broken = join(folder, 'query-latin.sql');
+    await writeFile(
+      broken,
+      Buffer.from("SELECT id, name FROM people WHERE name = 'Zoë'", 'latin1'),
+    );
+
+    const { rows } = await exportAll(settingsOf(file, { SqlFile: query }), [table]);
+
+    expect(rows).toEqual([{ id: '1', name: 'Zoë' }]);
+    await expect(exportAll(settingsOf(file, { SqlFile: broken }), [table])).rejects.toMatchObject({
+      kind: 'invalid-value',
+      message: expect.stringContaining('not UTF-8'),
+    });
+  });
+
+  it('warns that CsvEncoding changes nothing, where it asks for another', async () => {
+    const file = makeFile(peopleTable);
+    const read = (CsvEncoding: string) =>
+      exportAll(settingsOf(file, { CsvEncoding }), [tableOf('people', ['id'])]);
+
+    expect((await read('iso-8859-1')).log.join()).toContain('CsvEncoding');
+    expect((await read('utf-8')).log).toEqual([]);
   });
 
   it('finds tables and columns by quoted, qualified or differently cased names and keeps the spelling asked for', async () => {
@@ -336,19 +299,30 @@ describe('export from SQLite', () => {
 
 describe('providers', () => {
   it.each([
-    ['Oracle.ManagedDataAccess.Client.OracleClientFactory', /Oracle Database cannot be read/],
-    ['System.Data.Odbc.OdbcFactory', /ODBC cannot be read/],
-    ['Acme.Factory', /No database is known/],
-  ])('refuses %s by name', async (ProviderClassFullName, message) => {
+    ['Npgsql.NpgsqlFactory', 'postgres'],
+    ['MySql.Data.MySqlClient.MySqlClientFactory', 'mysql'],
+    ['System.Data.SqlClient.SqlClientFactory', 'sqlServer'],
+    ['Oracle.ManagedDataAccess.Client.OracleClientFactory', 'oracle'],
+    ['System.Data.Odbc.OdbcFactory', 'odbc'],
+    ['AdoNetCore.AseClient.AseClientFactory, AdoNetCore.AseClient', 'ase'],
+  ])('%s means %s', (ProviderClassFullName, provider) => {
+    expect(resolveProvider({ ProviderClassFullName })).toBe(provider);
+  });
+
+  it('an unknown one is refused, with the names that are known', async () => {
     await using context = await createTestContext();
     const settings = readSettings<SqlSettings>(definition, {
       ConnectionString: 'Data Source=x',
-      ProviderClassFullName,
+      ProviderClassFullName: 'Acme.Factory',
     });
 
     const error = await sqlExporter.checkConnection(settings, context).catch((thrown) => thrown);
 
-    expect(error).toMatchObject({ kind: 'unsupported', message: expect.stringMatching(message) });
+    expect(error).toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining('No database is known'),
+      hint: expect.stringContaining('System.Data.Odbc.OdbcFactory'),
+    });
   });
 
   it('takes the database from ProviderClassFullName before the package', async () => {

@@ -1,10 +1,11 @@
 /** Values between their internal form, the parameters of statements, and the text a database gives back. */
+
+import type { Bound, Dialect } from '../spi/database/database.ts';
+import { plainDecimal } from '../spi/database/text.ts';
 import { parseDate } from '../spi/date-formats.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { parseFormat, toExternalValue } from '../spi/value-formats.ts';
 import type { CatalogColumn } from './catalog.ts';
-import type { Bound, Dialect } from './database.ts';
-import { plainDecimal } from './text.ts';
 
 /** A column as a mapping uses it. */
 export interface MappedColumn {

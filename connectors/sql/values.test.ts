@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ValueKind } from '../spi/database/database.ts';
+import { isoTimestamp, nameColumns, plainDecimal } from '../spi/database/text.ts';
 import { findTable, parseTableName } from './catalog.ts';
-import type { ValueKind } from './database.ts';
 import { dialects } from './dialects.ts';
 import { isSameValue, toBound } from './stored-values.ts';
-import { isoTimestamp, nameColumns, plainDecimal } from './text.ts';
 
 describe('text of numbers', () => {
   it.each([

@@ -1,14 +1,23 @@
 /** Servers that vanish, hang or are read slowly: failure is never absence, and no wait is longer than allowed. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TableBatch } from '../../../connectors/index.ts';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
 import { createTestContext } from '../../contract/contract-context.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../servers/faulty-proxy.ts';
-import { createMariadbDatabase, runSql as runOnMariadb } from '../../servers/mariadb.ts';
-import { createPostgresDatabase, runSql as runOnPostgres } from '../../servers/postgres.ts';
+import {
+  createMariadbDatabase,
+  type MariadbAddress,
+  runSql as runOnMariadb,
+} from '../../servers/mariadb.ts';
+import { findOdbcObstacle } from '../../servers/odbc.ts';
+import {
+  createPostgresDatabase,
+  type PostgresAddress,
+  runSql as runOnPostgres,
+} from '../../servers/postgres.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { orderFor, readSqlSettings, tableOf, target } from './sql-subject.ts';
 
@@ -20,18 +29,35 @@ interface Stage extends AsyncDisposable {
 
 type OpenStage = (setup: string) => Promise<Stage>;
 
-/** The same faults on each server; `many` makes 60,000 rows of a kilobyte. */
+interface FaultyServer {
+  /** Makes `megabytes` thousand rows of a kilobyte. */
+  readonly many: (megabytes: number) => string;
+  readonly sleep: string;
+  readonly killAll: string;
+}
+
+interface Load {
+  readonly megabytes: number;
+  readonly cuts: number;
+  /** The driver takes the whole result at once, whoever reads it. */
+  readonly isBuffered?: boolean;
+}
+
+/** The same faults on each server; a driver that takes its time gets less to read, and fewer cuts. */
 function describeFaults(
-  provider: 'postgres' | 'mysql',
+  provider: 'postgres' | 'mysql' | 'odbc',
   open: OpenStage,
-  sql: { readonly many: string; readonly sleep: string; readonly killAll: string },
+  server: FaultyServer,
+  { megabytes, cuts, isBuffered = false }: Load,
 ): void {
+  const sql = { ...server, many: server.many(megabytes) };
   const exporter = createSqlExporter(provider);
   const read = async (
     stage: Stage,
     settings: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
     onBatch?: (batch: TableBatch) => unknown,
+    takesLines = false,
   ): Promise<{
     readonly error: unknown;
     readonly kinds: readonly string[];
@@ -43,6 +69,7 @@ function describeFaults(
       settings: readSqlSettings(stage.connectionString, settings),
       mode: 'complete',
       tables: [tableOf('many', ['id', 'filler'])],
+      takesLines,
     } as const;
     const kinds: string[] = [];
     const started = performance.now();
@@ -61,9 +88,15 @@ function describeFaults(
   it('a connection cut anywhere gives an error and no completion proof', async () => {
     await using stage = await open(sql.many);
 
-    for (let position = 0; position < 20; position++) {
-      stage.proxy.cutAfter(300 + position * 1_500_000);
-      const { error, kinds } = await read(stage, { Timeout: 20 });
+    for (let position = 0; position < cuts; position++) {
+      stage.proxy.cutAfter(300 + Math.round((position * megabytes * 500_000) / cuts));
+      const { error, kinds } = await read(
+        stage,
+        { Timeout: 20 },
+        undefined,
+        undefined,
+        position % 2 === 1,
+      );
       expect(error, String(position)).toMatchObject({ kind: 'unreachable' });
       expect(kinds).not.toContain('end');
     }
@@ -76,9 +109,9 @@ function describeFaults(
 
   it('a server that stops answering is given up within Timeout and a second', async () => {
     await using stage = await open(sql.many);
-    stage.proxy.stallAfter(5_000_000);
+    stage.proxy.stallAfter(megabytes * 80_000);
 
-    const { error, kinds, ms } = await read(stage, { Timeout: 1 });
+    const { error, kinds, ms } = await read(stage, { Timeout: 1 }, undefined, undefined, true);
 
     expect(error).toMatchObject({ kind: 'timeout' });
     expect(kinds).not.toContain('end');
@@ -103,7 +136,7 @@ function describeFaults(
 
   it('a run that is stopped while it waits ends at once', async () => {
     await using stage = await open(sql.many);
-    stage.proxy.stallAfter(5_000_000);
+    stage.proxy.stallAfter(megabytes * 80_000);
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('stopped')), 500);
 
@@ -118,17 +151,23 @@ function describeFaults(
     let seen = 0;
     let ahead = 0;
 
-    const { error, kinds } = await read(stage, { Timeout: 3 }, undefined, async () => {
-      if (++seen !== 1) return;
-      await sleep(3_500);
-      ahead = stage.proxy.bytesFromServer();
-    });
+    const { error, kinds } = await read(
+      stage,
+      { Timeout: 3 },
+      undefined,
+      async () => {
+        if (++seen !== 1) return;
+        await sleep(3_500);
+        ahead = stage.proxy.bytesFromServer();
+      },
+      true,
+    );
 
     expect(error).toBeUndefined();
     expect(kinds.at(-1)).toBe('end');
     // One batch is a megabyte; the rest is what sockets hold on the way.
-    expect(ahead).toBeLessThan(20_000_000);
-    expect(stage.proxy.bytesFromServer()).toBeGreaterThan(60_000_000);
+    expect(ahead).toBeLessThan(isBuffered ? Number.POSITIVE_INFINITY : megabytes * 400_000);
+    expect(stage.proxy.bytesFromServer()).toBeGreaterThan(megabytes * 1_000_000);
   });
 
   it('a fulfiller whose connection was killed fails one order and carries out the next', async () => {
@@ -152,8 +191,32 @@ function describeFaults(
   });
 }
 
-describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
-  const open: OpenStage = async (setup) => {
+const postgres: FaultyServer = {
+  many: (megabytes) =>
+    `CREATE TABLE many AS SELECT id, repeat('x', 1000) AS filler FROM generate_series(1, ${megabytes}000) AS id`,
+  sleep: 'SELECT pg_sleep(30)',
+  killAll:
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+};
+
+const mariadb: FaultyServer = {
+  many: (megabytes) =>
+    `CREATE TABLE many AS SELECT seq AS id, repeat('x', 1000) AS filler FROM seq_1_to_${megabytes}000`,
+  sleep: 'SELECT SLEEP(30)',
+  killAll: `BEGIN NOT ATOMIC
+      DECLARE done INT DEFAULT 0; DECLARE victim BIGINT;
+      DECLARE found CURSOR FOR SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID();
+      DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = 1;
+      OPEN found;
+      each_one: LOOP FETCH found INTO victim; IF done THEN LEAVE each_one; END IF; KILL CONNECTION victim; END LOOP;
+      CLOSE found; END`,
+};
+
+const fast = { megabytes: 60, cuts: 20 } as const;
+const slow = { megabytes: 10, cuts: 6 } as const;
+
+function openOnPostgres(address: () => PostgresAddress, driver: string): OpenStage {
+  return async (setup) => {
     const name = `t${randomUUID().replaceAll('-', '')}`;
     const database = await createPostgresDatabase(address(), name);
     await runOnPostgres(address(), name, setup);
@@ -161,7 +224,7 @@ describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
     const { user, password } = address();
     return {
       proxy,
-      connectionString: `Host=127.0.0.1;Port=${proxy.port};Database=${name};Username=${user};Password=${password}`,
+      connectionString: `${driver}Server=127.0.0.1;Port=${proxy.port};Database=${name};Uid=${user};Pwd=${password}`,
       run: (sql) => runOnPostgres(address(), name, sql),
       async [Symbol.asyncDispose]() {
         await proxy[Symbol.asyncDispose]();
@@ -169,16 +232,10 @@ describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
       },
     };
   };
-  describeFaults('postgres', open, {
-    many: "CREATE TABLE many AS SELECT id, repeat('x', 1000) AS filler FROM generate_series(1, 60000) AS id",
-    sleep: 'SELECT pg_sleep(30)',
-    killAll:
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-  });
-});
+}
 
-describeWithServer('mariadb', 'faults of MariaDB', (address) => {
-  const open: OpenStage = async (setup) => {
+function openOnMariadb(address: () => MariadbAddress, driver: string): OpenStage {
+  return async (setup) => {
     const name = `t${randomUUID().replaceAll('-', '')}`;
     const database = await createMariadbDatabase(address(), name);
     await runOnMariadb(address(), name, setup);
@@ -186,7 +243,7 @@ describeWithServer('mariadb', 'faults of MariaDB', (address) => {
     const { user, password } = address();
     return {
       proxy,
-      connectionString: `Server=127.0.0.1;Port=${proxy.port};Database=${name};Uid=${user};Pwd=${password}`,
+      connectionString: `${driver}Server=127.0.0.1;Port=${proxy.port};Database=${name};Uid=${user};Pwd=${password}`,
       run: (sql) => runOnMariadb(address(), name, sql),
       async [Symbol.asyncDispose]() {
         await proxy[Symbol.asyncDispose]();
@@ -194,15 +251,25 @@ describeWithServer('mariadb', 'faults of MariaDB', (address) => {
       },
     };
   };
-  describeFaults('mysql', open, {
-    many: "CREATE TABLE many AS SELECT seq AS id, repeat('x', 1000) AS filler FROM seq_1_to_60000",
-    sleep: 'SELECT SLEEP(30)',
-    killAll: `BEGIN NOT ATOMIC
-      DECLARE done INT DEFAULT 0; DECLARE victim BIGINT;
-      DECLARE found CURSOR FOR SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID();
-      DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = 1;
-      OPEN found;
-      each_one: LOOP FETCH found INTO victim; IF done THEN LEAVE each_one; END IF; KILL CONNECTION victim; END LOOP;
-      CLOSE found; END`,
+}
+
+describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
+  describeFaults('postgres', openOnPostgres(address, ''), postgres, fast);
+});
+
+describeWithServer('mariadb', 'faults of MariaDB', (address) => {
+  describeFaults('mysql', openOnMariadb(address, ''), mariadb, fast);
+});
+
+const obstacle = findOdbcObstacle();
+describe.skipIf(obstacle !== undefined)('over ODBC', () => {
+  describeWithServer('postgres', 'faults of PostgreSQL', (address) => {
+    const driver = 'Driver={PostgreSQL Unicode};';
+    describeFaults('odbc', openOnPostgres(address, driver), postgres, slow);
+  });
+
+  describeWithServer('mariadb', 'faults of MariaDB', (address) => {
+    const driver = 'Driver={MariaDB Unicode};';
+    describeFaults('odbc', openOnMariadb(address, driver), mariadb, { ...slow, isBuffered: true });
   });
 });

@@ -8,7 +8,7 @@ import { createTestContext } from '../../contract/contract-context.ts';
 import { createMariadbDatabase, type MariadbAddress } from '../../servers/mariadb.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
-  describeSqlContracts,
+  describeWholeSqlContract,
   exportRows,
   orderFor,
   readSqlSettings,
@@ -43,7 +43,7 @@ async function createDatabase(address: MariadbAddress): Promise<TestDatabase> {
 }
 
 describeWithServer('mariadb', 'SQL connector on MariaDB', (address) => {
-  describeSqlContracts(
+  describeWholeSqlContract(
     {
       name: 'SQL (MariaDB)',
       exporter,

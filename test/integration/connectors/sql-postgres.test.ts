@@ -8,7 +8,7 @@ import { createTestContext, showError } from '../../contract/contract-context.ts
 import { createPostgresDatabase, type PostgresAddress } from '../../servers/postgres.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
-  describeSqlContracts,
+  describeWholeSqlContract,
   exportRows,
   orderFor,
   readSqlSettings,
@@ -45,13 +45,14 @@ async function createDatabase(address: PostgresAddress): Promise<TestDatabase> {
 }
 
 describeWithServer('postgres', 'SQL connector on PostgreSQL', (address) => {
-  describeSqlContracts(
+  describeWholeSqlContract(
     {
       name: 'SQL (PostgreSQL)',
       exporter,
       fulfiller,
       createDatabase: () => createDatabase(address()),
       refused: () => stringFor({ ...address(), password: 's3cret-canary' }, 'postgres'),
+      skips: { 'nul-kept': 'PostgreSQL knows no character NUL' },
     },
     'text',
   );

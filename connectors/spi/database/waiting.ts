@@ -1,5 +1,5 @@
 /** Waiting for a server that may never answer. */
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../errors.ts';
 
 export interface WaitLimits {
   /** 0: no limit. */

@@ -1,13 +1,15 @@
 /** What a driver is handed to open one connection, and how it reads the parts all drivers share. */
 import { readFile } from 'node:fs/promises';
-import { ConnectorError } from '../spi/errors.ts';
-import { describeFileError, resolveSettingPath } from '../spi/file-access.ts';
-import type { ConnectorContext } from '../spi/package.ts';
+import { ConnectorError } from '../errors.ts';
+import { describeFileError, resolveSettingPath } from '../file-access.ts';
+import type { ConnectorContext } from '../package.ts';
 import type { ConnectionString } from './connection-string.ts';
 
 /** What a driver needs to open one connection. */
 export interface OpenRequest {
   readonly string: ConnectionString['values'];
+  /** The connection string as written, pair by pair. */
+  readonly pairs: ConnectionString['pairs'];
   /** Texts that errors must not show. */
   readonly secrets: readonly string[];
   readonly access: 'read' | 'write';

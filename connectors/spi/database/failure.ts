@@ -1,5 +1,5 @@
 /** Failures of databases, told from the operator's side. */
-import { ConnectorError, type ConnectorErrorKind } from '../spi/errors.ts';
+import { ConnectorError, type ConnectorErrorKind } from '../errors.ts';
 
 /** What a driver makes of one of its errors; `undefined` when it does not know it. */
 export interface Failure {
@@ -77,6 +77,7 @@ function readCode(error: Error): string {
 
 function readNumber(error: Error): number {
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode;
+  if ('errorNum' in error && typeof error.errorNum === 'number') return error.errorNum;
   if ('errno' in error && typeof error.errno === 'number') return error.errno;
   return 'number' in error && typeof error.number === 'number' ? error.number : 0;
 }

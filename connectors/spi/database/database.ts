@@ -1,5 +1,13 @@
 /** What the connector asks of a database, whichever driver it comes through. */
-import type { IsolationLevel } from './settings.ts';
+
+export const isolationLevels = [
+  'ReadUncommitted',
+  'ReadCommitted',
+  'RepeatableRead',
+  'Serializable',
+  'Snapshot',
+] as const;
+export type IsolationLevel = (typeof isolationLevels)[number];
 
 /** What a column holds, as far as reading and writing text need to know. */
 export type ValueKind =
@@ -19,6 +27,20 @@ export type ValueKind =
 /** A value as bound to a parameter; text is converted by the database to the column's type. */
 export type Bound = string | number | Uint8Array | null;
 
+/** A column of a result as the catalogue has it. */
+export interface KnownColumn {
+  readonly name: string;
+  readonly kind: ValueKind;
+  /** The type's name as the database writes it. */
+  readonly type?: string;
+}
+
+/** Whole lines of CSV, as the files between steps have them. */
+export interface LineChunk {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
 /** Rows of text, in the order of `columns`; a cell is `null` where the database holds NULL. */
 export interface Chunk {
   readonly columns: readonly string[];
@@ -28,6 +50,8 @@ export interface Chunk {
 export interface Statement {
   readonly text: string;
   readonly values: readonly Bound[];
+  /** The columns of its result, where the statement was made from a catalogue: drivers may know less. */
+  readonly known?: readonly KnownColumn[];
 }
 
 /**
@@ -38,22 +62,31 @@ export interface Database extends AsyncDisposable {
   readonly dialect: Dialect;
   /** One sentence: product, version, database, user. */
   describe(): Promise<string>;
-  /** Runs a query and hands out its rows in chunks; the first chunk always comes, even without rows. */
-  stream(text: string, batchSize: number): AsyncIterable<Chunk>;
+  /**
+   * Runs a query and hands out its rows in chunks; the first chunk always comes, even without rows. `known` as in `Statement`.
+   */
+  stream(text: string, batchSize: number, known?: readonly KnownColumn[]): AsyncIterable<Chunk>;
+  /**
+   * A whole table as lines, where the database can write them itself, to the byte as rows would be written; `undefined` where
+   * one of the columns stands against it. `from` is the quoted table.
+   */
+  streamLines?(from: string, columns: readonly KnownColumn[]): AsyncIterable<LineChunk> | undefined;
   /** Runs a statement that gives few rows. */
   select(statement: Statement): Promise<Chunk>;
   /** Runs a statement and gives the number of rows it touched. */
   run(statement: Statement): Promise<number>;
+  /** What the dialect's `catalogQuery` would give, where the database has no catalogue that a query can read. */
+  listColumns?(): Promise<Chunk>;
   /** Inserts one row and gives the value the database put in `column`. */
   insertReturning(statement: Statement, column: string): Promise<string | null>;
-  begin(mode: 'read' | 'write', isolation: Exclude<IsolationLevel, 'null'> | null): Promise<void>;
+  begin(mode: 'read' | 'write', isolation: IsolationLevel | null): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
 
 /** The differences between databases, as named questions. */
 export interface Dialect {
-  readonly name: 'PostgreSQL' | 'MySQL' | 'SQL Server' | 'SQLite';
+  readonly name: 'PostgreSQL' | 'MySQL' | 'SQL Server' | 'SQLite' | 'Oracle' | 'SAP ASE' | 'ODBC';
   quote(identifier: string): string;
   /** The n-th parameter of a statement, from 1. */
   placeholder(position: number): string;
@@ -67,6 +100,8 @@ export interface Dialect {
   readonly lock: { readonly table: string; readonly suffix: string };
   /** How a column is read where the plain column would lose digits in the driver. */
   readColumn(column: string, kind: ValueKind): string;
+  /** Orders are not carried out in it, as nobody has tried. */
+  readonly refusesOrders?: true;
   /** Gives schema, table, column, type, 1 for a key column, 1 for the default schema; ordered by table, then position. */
   readonly catalogQuery: string;
 }

@@ -1,9 +1,9 @@
 /** SQL Server, through `mssql` (TDS by `tedious`). */
 import sql from 'mssql';
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../errors.ts';
 import { readFlag } from './connection-string.ts';
 import type { Chunk, Database, Statement } from './database.ts';
-import { dialects } from './dialects.ts';
+import { sqlServer } from './dialect-sql-server.ts';
 import { type ConnectionFacts, toConnectorError } from './failure.ts';
 import { classifySqlServer } from './failure-sql-server.ts';
 import { type OpenRequest, readAddress, readRootCertificate } from './open-request.ts';
@@ -164,7 +164,7 @@ function createDatabase(
   };
   const select = async (statement: Statement): Promise<Chunk> => (await execute(statement)).chunk;
   return {
-    dialect: dialects.sqlServer,
+    dialect: sqlServer,
     async describe() {
       const { rows } = await select({
         text: "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)), DB_NAME(), SUSER_SNAME()",

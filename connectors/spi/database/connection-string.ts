@@ -2,7 +2,7 @@
  * Connection strings in the style of ADO.NET: https://learn.microsoft.com/dotnet/framework/data/adonet/connection-string-syntax
  * Values may be quoted by `"` or `'` (doubled inside) or wrapped in `{…}` (`}}` inside); `==` stands for `=` in a key.
  */
-import { ConnectorError } from '../spi/errors.ts';
+import { ConnectorError } from '../errors.ts';
 
 /** Canonical name of a key to every spelling drivers accept, compared without case, spaces and underscores. */
 const synonyms = {
@@ -19,6 +19,8 @@ const synonyms = {
   integratedSecurity: ['integratedsecurity', 'trustedconnection'],
   treatTinyAsBoolean: ['treattinyasboolean'],
   filename: ['filename'],
+  tnsAdmin: ['tnsadmin'],
+  walletLocation: ['walletlocation'],
 } as const;
 export type ConnectionKey = keyof typeof synonyms;
 
@@ -40,6 +42,8 @@ const canonicalKeys = new Map<string, ConnectionKey>(
 
 export interface ConnectionString {
   readonly values: Readonly<Partial<Record<ConnectionKey, string>>>;
+  /** Every pair, with the key as written. */
+  readonly pairs: readonly { readonly key: string; readonly value: string }[];
   /** Keys nobody knows, as written. */
   readonly unknownKeys: readonly string[];
 }
@@ -47,6 +51,7 @@ export interface ConnectionString {
 /** Reads a connection string; the last of two equal keys wins. Errors name a position, never the text. */
 export function parseConnectionString(text: string): ConnectionString {
   const values: Partial<Record<ConnectionKey, string>> = {};
+  const pairs: { key: string; value: string }[] = [];
   const unknownKeys: string[] = [];
   let at = 0;
   while (at < text.length) {
@@ -57,12 +62,13 @@ export function parseConnectionString(text: string): ConnectionString {
     const key = readKey(text, at);
     const value = readValue(text, key.next);
     at = value.next;
+    pairs.push({ key: key.name, value: value.text });
     const folded = key.name.toLowerCase().replaceAll(/[\s_]/g, '');
     const canonical = canonicalKeys.get(folded);
     if (canonical !== undefined) values[canonical] = value.text;
     else if (!ignored.has(folded)) unknownKeys.push(key.name);
   }
-  return { values, unknownKeys };
+  return { values, pairs, unknownKeys };
 }
 
 function readKey(text: string, start: number): { readonly name: string; readonly next: number } {
@@ -140,4 +146,10 @@ function broken(at: number, what: string): ConnectorError {
 export function readFlag(value: string | undefined): boolean | undefined {
   if (value === undefined) return undefined;
   return /^(true|yes|1|on|sspi|mandatory|required?)$/i.test(value.trim());
+}
+
+/** A pair as ODBC drivers read it: in braces where the value holds a character that means something to them. */
+export function formatPair(key: string, value: string): string {
+  const isPlain = /^[^\s;{}[\]()?*=!@'"]*$/.test(value);
+  return `${key}=${isPlain ? value : `{${value.replaceAll('}', '}}')}}`}`;
 }

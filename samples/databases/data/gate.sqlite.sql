@@ -1,0 +1,2 @@
+CREATE TABLE "Gate badges" ("No." INTEGER PRIMARY KEY, holder TEXT, issued TEXT);
+INSERT INTO "Gate badges" VALUES (7001, '101', '2014-03-01'), (7002, '102', '2017-09-15'), (7003, '103', '2019-01-07'), (7009, NULL, '2023-01-01');
