@@ -11,8 +11,8 @@ import { parseLastLine } from '../spi/csv-records.ts';
 import { CsvScanner } from '../spi/csv-scanner.ts';
 import { findEncoding, readByteOrderMark } from '../spi/decode-file.ts';
 import { ConnectorError } from '../spi/errors.ts';
+import { type Header, type HeaderPlace, readHeader } from '../spi/files/header.ts';
 import type { ConnectorContext, TableBatch, TableRequest } from '../spi/package.ts';
-import { type Header, readHeader } from './header.ts';
 import type { CsvSettings } from './settings.ts';
 
 export interface SourceFile {
@@ -29,6 +29,15 @@ export interface FileEnd {
   readonly rows: number;
   /** Its last line has a line break. */
   readonly isTerminated: boolean;
+}
+
+/** How messages name the header of a CSV file. */
+export function headerPlace(file: string): HeaderPlace {
+  return {
+    file,
+    subject: `The file ${file}`,
+    settings: 'NumberOfLinesToSkip and Separator decide',
+  };
 }
 
 const lineFeed = 10;
@@ -96,7 +105,7 @@ class PlainLines {
     const isRead = isUtf8(reader.bytes.subarray(scanner.start, scanner.next));
     if (!isPlain || !isRead || scanner.hasLoneReturn) return false;
     const { table, path, context } = this.#source;
-    this.#header = readHeader(names, [], table, path, context.logger);
+    this.#header = readHeader(names, [], table, headerPlace(path), context.logger);
     reader.start = scanner.next;
     return true;
   }

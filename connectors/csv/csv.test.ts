@@ -3,49 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import { collect, createTestContext, readSettings } from '../../test/contract/contract-context.ts';
-import {
-  type ContractRow,
-  describeExporterContract,
-  type PreparedSource,
-} from '../../test/contract/exporter-contract.ts';
-import { formatCsv, formatCsvHeader } from '../spi/csv-format.ts';
 import type { ExportRequest, TableBatch, TableRequest } from '../spi/package.ts';
+import { contract } from './contract.ts';
 import { csvExporter } from './export.ts';
 import { type CsvSettings, csvSettings } from './settings.ts';
 
 const definition = { settings: csvSettings, displayName: 'File/CSV' };
 
-async function prepareFile(rows: readonly ContractRow[]): Promise<PreparedSource> {
-  const folder = await mkdtemp(join(tmpdir(), 'csv-contract-'));
-  const path = join(folder, 'people.csv');
-  const columns = ['id', 'full name', 'note'];
-  const cells = rows.map((row) => [row.key, row.name, row.note]);
-  await writeFile(path, formatCsvHeader(columns) + formatCsv(cells));
-  return {
-    settings: { Path: path },
-    table: { name: 'Badge', suffix: '', columns, formats: {} },
-    columns: { key: 'id', name: 'full name', note: 'note' },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-  };
-}
-
-describeExporterContract<CsvSettings>({
-  name: 'CSV',
-  definition,
-  loadExporter: async () => csvExporter,
-  prepare: prepareFile,
-  badSettings: {
-    'no path at all': {},
-    'a separator that is a quote': { Path: '/x.csv', Separator: '"' },
-    'a negative number of lines': { Path: '/x.csv', NumberOfLinesToSkip: -1 },
-    'a word where true or false belongs': { Path: '/x.csv', IsFileNameRegex: 'maybe' },
-    'an empty text to trim': { Path: '/x.csv', ValuesToTrim: [''] },
-  },
-  unreachable: async () => ({ Path: join(tmpdir(), 'no-such-folder', 'x.csv') }),
-  missingTable: () => ({ name: 'Badge_other', suffix: 'other', columns: [], formats: {} }),
-  skips: { secrets: 'the package has no secret settings' },
-});
+describeConnectorContract(contract);
 
 describe('CSV export', () => {
   let folder = '';

@@ -1,11 +1,13 @@
 /** Reads CSV files dropped by other systems. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { type CsvBatch, readCsvRecords } from '../spi/csv-records.ts';
 import { decodeFile, describeUnknownEncoding, findEncoding } from '../spi/decode-file.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots } from '../spi/file-access.ts';
+import { type Header, readHeader, setCell, trimValue } from '../spi/files/header.ts';
+import { locateFile } from '../spi/files/locate-file.ts';
+import { openFile, refuseChanged, waitUntilWritten } from '../spi/files/whole-file.ts';
 import type {
   ConnectorContext,
   Exporter,
@@ -15,11 +17,10 @@ import type {
   TableRequest,
 } from '../spi/package.ts';
 import type { Row } from '../spi/row.ts';
-import { type FileEnd, mayBePlain, openLines, type SourceFile } from './copy-lines.ts';
-import { type Header, readHeader, trimValue } from './header.ts';
-import { listTableFiles, locateFile, locateTableFile } from './locate-file.ts';
+import { type FileEnd, headerPlace, mayBePlain, openLines, type SourceFile } from './copy-lines.ts';
 import type { CsvSettings } from './settings.ts';
 import { skipLines } from './skip-lines.ts';
+import { listTableFiles, locateTableFile } from './table-files.ts';
 
 export const csvExporter: Exporter<CsvSettings> = {
   checkConnection,
@@ -77,7 +78,13 @@ async function peekHeader(
   for await (const batch of readRecords(file, path, settings)) {
     const record = batch.records[0];
     if (record === undefined) continue;
-    return readHeader(record, settings.ValuesToTrim, { columns: [] }, path, context.logger);
+    return readHeader(
+      record,
+      settings.ValuesToTrim,
+      { columns: [] },
+      headerPlace(path),
+      context.logger,
+    );
   }
   return undefined;
 }
@@ -148,7 +155,7 @@ async function* readBatches(source: SourceFile): AsyncGenerator<TableBatch, File
     const isHeaderHere = header === undefined;
     const first = batch.records[0];
     if (first === undefined) continue;
-    header ??= readHeader(first, settings.ValuesToTrim, table, path, context.logger);
+    header ??= readHeader(first, settings.ValuesToTrim, table, headerPlace(path), context.logger);
     isTerminated = !batch.isUnterminated;
     const read = readRows(batch, isHeaderHere ? 1 : 0, header, settings.ValuesToTrim, path);
     rows += read.length;
@@ -171,14 +178,6 @@ function chooseTable(request: ExportRequest<CsvSettings>): TableRequest {
   }
   const [table] = request.tables;
   return table ?? { name: request.connection, suffix: '', columns: [], formats: {} };
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    throw describeFileError(error, path, 'read');
-  }
 }
 
 async function* readRecords(
@@ -228,12 +227,6 @@ function makeRow(record: readonly string[], header: Header, trims: readonly stri
   return row;
 }
 
-function setCell(row: Record<string, string | null>, column: string, value: string | null): void {
-  if (column !== '__proto__') row[column] = value;
-  // An assignment would set the prototype; a column may have this name all the same.
-  else Object.defineProperty(row, column, { value, enumerable: true });
-}
-
 function checkLength(batch: CsvBatch, index: number, header: Header, path: string): void {
   const record = batch.records[index] ?? [];
   const isLast = index === batch.records.length - 1;
@@ -258,61 +251,6 @@ function checkLength(batch: CsvBatch, index: number, header: Header, path: strin
       details: { path, line, found: record.length, expected: header.width },
     },
   );
-}
-
-/** Refuses a file someone still writes: the marker is missing, or size and date change within the time to settle. */
-async function waitUntilWritten(
-  path: string,
-  settings: CsvSettings,
-  context: ConnectorContext,
-): Promise<void> {
-  if (settings.DoneFileSuffix !== undefined) {
-    const marker = `${path}${settings.DoneFileSuffix}`;
-    await resolveBelowRoots(marker, context.sourcesRootPaths).catch((error: unknown) => {
-      throw new ConnectorError(
-        'incomplete',
-        `The file ${path} is not released: ${marker} is missing.`,
-        {
-          hint: 'Let whoever writes the file create the marker after it, or remove DoneFileSuffix.',
-          cause: error,
-          details: { path, marker },
-        },
-      );
-    });
-  }
-  if (settings.SecondsToSettle === 0) return;
-  const before = await readFacts(path);
-  await wait(settings.SecondsToSettle * 1_000, undefined, { signal: context.signal });
-  const after = await readFacts(path);
-  if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) throw describeChanging(path);
-}
-
-async function readFacts(
-  path: string,
-): Promise<{ readonly size: number; readonly mtimeMs: number }> {
-  return stat(path).catch((error: unknown) => {
-    throw describeFileError(error, path, 'read');
-  });
-}
-
-/** The file as it was opened, and the file that now bears its name, are what they were when reading began. */
-async function refuseChanged(
-  file: FileHandle,
-  before: { readonly size: number; readonly mtimeMs: number; readonly ino: number },
-  path: string,
-): Promise<void> {
-  const now = await file.stat();
-  const named = await stat(path).catch(() => undefined);
-  const isSame =
-    now.size === before.size && now.mtimeMs === before.mtimeMs && named?.ino === before.ino;
-  if (!isSame) throw describeChanging(path);
-}
-
-function describeChanging(path: string): ConnectorError {
-  return new ConnectorError('incomplete', `The file ${path} changed while it was read.`, {
-    hint: 'Export again when it has been written. SecondsToSettle or DoneFileSuffix make the export wait for that.',
-    details: { path },
-  });
 }
 
 function describeEvidence(

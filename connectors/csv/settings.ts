@@ -1,5 +1,11 @@
 /** Settings of one CSV connection. */
 import Type, { type Static } from 'typebox';
+import {
+  eitherPath,
+  isFileNameRegex,
+  valuesToTrim,
+  wholeFileFields,
+} from '../spi/files/file-settings.ts';
 
 const fields = Type.Object(
   {
@@ -17,16 +23,8 @@ const fields = Type.Object(
           'File of changes read in incremental mode, or folder with one per table. Required unless Path is given.',
       }),
     ),
-    IsFileNameRegex: Type.Boolean({
-      default: false,
-      description:
-        'The last part of both paths is a regular expression for the whole file name; of several files the last created is read.',
-    }),
-    ValuesToTrim: Type.Array(Type.String({ minLength: 1 }), {
-      default: [],
-      description:
-        'Texts cut off both ends of headers and values, as often as they stand there, one after the other in this order.',
-    }),
+    IsFileNameRegex: isFileNameRegex,
+    ValuesToTrim: valuesToTrim,
     Encoding: Type.String({
       default: 'UTF-8',
       description:
@@ -44,25 +42,9 @@ const fields = Type.Object(
       minimum: 0,
       description: 'Lines of the file above the header line.',
     }),
-    SecondsToSettle: Type.Number({
-      default: 0,
-      minimum: 0,
-      maximum: 3_600,
-      description: 'How long size and date of the file must stay the same before it is read.',
-    }),
-    DoneFileSuffix: Type.Optional(
-      Type.String({
-        minLength: 1,
-        pattern: '^[^/\\\\]+$',
-        description:
-          'The file is read only when a file with its name and this ending stands beside it, such as ".done".',
-      }),
-    ),
+    ...wholeFileFields,
   },
-  {
-    additionalProperties: false,
-    anyOf: [{ required: ['Path'] }, { required: ['PathIncremental'] }],
-  },
+  eitherPath,
 );
 
 export const csvSettings = fields;

@@ -18,6 +18,8 @@ import { syncFolder, writeFileAtomically } from '../spi/file-writing.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import { formatOrders } from '../spi/order-json.ts';
 import type { ConnectorContext, Executed, Fulfiller, FulfillerFactory } from '../spi/package.ts';
+import { refusePassword } from '../spi/passwords/refuse-password.ts';
+import { waitForAcknowledgement } from './acknowledgement.ts';
 import { formatFileName } from './file-name.ts';
 import type { JsonSettings } from './settings.ts';
 
@@ -25,16 +27,20 @@ export const jsonFulfiller: FulfillerFactory<JsonSettings> = {
   checkConnection,
   openFulfiller: async (settings, _targets, context) => {
     const folder = await findFolder(settings, context);
+    const acknowledgements = await findAcknowledgements(settings, context);
     const records = join(context.workFolder, 'written-orders');
     await mkdir(records, { recursive: true });
     await removeOldRecords(records, context.now());
-    return new JsonFulfiller({ settings, context, folder, records });
+    return new JsonFulfiller({ settings, context, folder, records, acknowledgements });
   },
 };
 
 async function checkConnection(settings: JsonSettings, context: ConnectorContext): Promise<string> {
   const folder = await findFolder(settings, context);
-  return `Orders can be written to ${folder}.`;
+  const acknowledgements = await findAcknowledgements(settings, context);
+  const answer =
+    acknowledgements === undefined ? '' : ` They are acknowledged in ${acknowledgements}.`;
+  return `Orders can be written to ${folder}.${answer}`;
 }
 
 async function findFolder(settings: JsonSettings, context: ConnectorContext): Promise<string> {
@@ -54,12 +60,28 @@ async function findFolder(settings: JsonSettings, context: ConnectorContext): Pr
   }
 }
 
+/** The folder of acknowledgements, which is only read; `undefined` where orders wait for none. */
+async function findAcknowledgements(
+  { AcknowledgementDirectory: written }: JsonSettings,
+  context: ConnectorContext,
+): Promise<string | undefined> {
+  if (written === undefined) return undefined;
+  const folder = resolveSettingPath('AcknowledgementDirectory', written, context);
+  try {
+    await access(folder, constants.R_OK | constants.X_OK);
+    return folder;
+  } catch (error) {
+    throw describeFileError(error, folder, 'read');
+  }
+}
+
 interface Place {
   readonly settings: JsonSettings;
   readonly context: ConnectorContext;
   readonly folder: string;
   /** Folder of one small file per order written: whoever takes an order file away must not make it come back. */
   readonly records: string;
+  readonly acknowledgements: string | undefined;
 }
 
 class JsonFulfiller implements Fulfiller {
@@ -72,10 +94,28 @@ class JsonFulfiller implements Fulfiller {
   }
 
   fulfil(order: ProvisioningOrder): Promise<Executed> {
-    const mine = this.#last.then(() => writeOrder(order, this.#place));
+    const mine = this.#last.then(() => {
+      refusePassword(order, 'A file of orders');
+      return writeOrder(order, this.#place);
+    });
     // What failed is told to its own caller; the next order does not depend on it.
     this.#last = mine.catch(() => undefined);
-    return mine;
+    return this.#acknowledge(mine);
+  }
+
+  /** Beside the line of orders to be written: many may wait at once. */
+  async #acknowledge(writing: Promise<Written>): Promise<Executed> {
+    const { executed, file } = await writing;
+    const { acknowledgements, context, settings } = this.#place;
+    if (acknowledgements === undefined) return executed;
+    const seconds = settings.AcknowledgementSeconds;
+    await waitForAcknowledgement({
+      folder: acknowledgements,
+      file,
+      seconds,
+      signal: context.signal,
+    });
+    return executed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,19 +129,24 @@ interface WrittenRecord {
   readonly isWritten: boolean;
 }
 
-async function writeOrder(order: ProvisioningOrder, place: Place): Promise<Executed> {
+interface Written {
+  readonly executed: Executed;
+  readonly file: string;
+}
+
+async function writeOrder(order: ProvisioningOrder, place: Place): Promise<Written> {
   const { context, folder, settings } = place;
   context.signal.throwIfAborted();
   const recordPath = join(place.records, `${hash(order.id)}.json`);
   const known = await readRecord(recordPath);
   const file = known?.file ?? (await nameFile(order, place));
   const executed: Executed = { status: 'executed', message: `Written to ${join(folder, file)}.` };
-  if (known?.isWritten === true) return executed;
+  if (known?.isWritten === true) return { executed, file };
   // The name is kept first: after a crash the same order goes to the same file, never to a second one.
   if (known === undefined) await writeRecord(recordPath, { file, isWritten: false });
   await publish(join(folder, file), formatOrders([order], settings.Indent ? 2 : 0));
   await writeRecord(recordPath, { file, isWritten: true });
-  return executed;
+  return { executed, file };
 }
 
 async function nameFile(order: ProvisioningOrder, place: Place): Promise<string> {

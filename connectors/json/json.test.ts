@@ -2,11 +2,12 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import { createTestContext, readSettings } from '../../test/contract/contract-context.ts';
-import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import { parseOrders } from '../spi/order-json.ts';
 import type { FulfilTarget } from '../spi/package.ts';
+import { contract } from './contract.ts';
 import { formatFileName } from './file-name.ts';
 import { jsonFulfiller } from './fulfil.ts';
 import { type JsonSettings, jsonSettings } from './settings.ts';
@@ -20,43 +21,7 @@ const target: FulfilTarget = {
   links: [],
   mapping: { element: 'ResourceTypeMapping', attributes: {}, children: [] },
 };
-const noSystem = 'the package writes orders to files and never sees the system';
-
-describeFulfillerContract<JsonSettings>({
-  name: 'JSON files',
-  definition,
-  loadFactory: async () => jsonFulfiller,
-  prepare: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'json-contract-'));
-    return {
-      settings: { OutputDirectory: folder },
-      target,
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-    };
-  },
-  badSettings: {
-    'no folder': {},
-    'a template that leads elsewhere': { OutputDirectory: '/x', FileNameTemplate: '../{sequence}' },
-    'several orders in one file': { OutputDirectory: '/x', OnePerOrder: 'false' },
-  },
-  unreachable: async () => ({ OutputDirectory: join(tmpdir(), 'no-such-folder', 'orders') }),
-  skips: {
-    secrets: 'the package has no secret settings',
-    'two instances': noSystem,
-    objects: noSystem,
-    unicode: noSystem,
-    'line breaks and quotes': noSystem,
-    'hostile values': noSystem,
-    'already exists': noSystem,
-    'not found': noSystem,
-    'delete twice': noSystem,
-    'modify twice': noSystem,
-    clear: noSystem,
-    conflicts: noSystem,
-    links: noSystem,
-    read: noSystem,
-  },
-});
+describeConnectorContract(contract);
 
 function makeOrder(id: string, note: string): ProvisioningOrder {
   return {

@@ -25,6 +25,19 @@ export const jsonSettings = Type.Object(
       default: true,
       description: 'Spreads a file over lines for people; false puts it on one line.',
     }),
+    AcknowledgementDirectory: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Existing folder in which whoever carries orders out puts a file, named as the order file with .done or .error behind; an order waits for it.',
+      }),
+    ),
+    AcknowledgementSeconds: Type.Integer({
+      default: 30,
+      minimum: 1,
+      maximum: 3_600,
+      description: 'How long an order waits for its acknowledgement.',
+    }),
   },
   { additionalProperties: false },
 );

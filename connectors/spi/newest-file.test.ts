@@ -33,4 +33,28 @@ describe('the newest of several files', () => {
 
     expect(await find()).toBe('hr_1.csv');
   });
+
+  it('is found in no time, whatever the expression makes of hostile names', async () => {
+    await writeFile(join(folder, `${'a'.repeat(200)}!`), 'x');
+    await writeFile(join(folder, 'aab'), 'x');
+
+    const startedAt = performance.now();
+    const found = await findNewestFile(join(folder, '(a+)+b'), []);
+
+    expect(basename(found)).toBe('aab');
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('may be found by an expression that looks ahead', async () => {
+    await writeFile(join(folder, 'old_1.csv'), 'x');
+    await writeFile(join(folder, 'hr_1.csv'), 'x');
+
+    expect(basename(await findNewestFile(join(folder, '(?!old).*\\.csv'), []))).toBe('hr_1.csv');
+  });
+
+  it.each(['(', 'x'.repeat(501)])('is refused an expression that is none: %.20s', async (name) => {
+    await expect(findNewestFile(join(folder, name), [])).rejects.toMatchObject({
+      kind: 'invalid-value',
+    });
+  });
 });

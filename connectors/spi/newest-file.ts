@@ -1,6 +1,7 @@
 /** Files named by a regular expression: the newest one counts. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { compilePattern } from '../../config/index.ts';
 import { ConnectorError } from './errors.ts';
 import { describeFileError, resolveBelowRoots } from './file-access.ts';
 
@@ -13,10 +14,10 @@ export async function findNewestFile(pattern: string, roots: readonly string[]):
   const names = await readdir(folder).catch((error: unknown) => {
     throw describeFileError(error, folder, 'read');
   });
-  const expression = compileName(basename(pattern));
+  const fits = compileName(basename(pattern));
   let newest: { readonly path: string; readonly name: string; readonly time: number } | undefined;
   for (const name of names) {
-    if (!expression.test(name)) continue;
+    if (!fits(name)) continue;
     const path = join(folder, name);
     const facts = await stat(path).catch(() => undefined);
     if (facts === undefined || !facts.isFile()) continue;
@@ -37,17 +38,30 @@ export async function findNewestFile(pattern: string, roots: readonly string[]):
   );
 }
 
-function compileName(pattern: string): RegExp {
+/** Longer expressions are a mistake, or somebody's attempt to keep the program busy. */
+const maxPatternLength = 500;
+
+/**
+ * Whether a name fits, as a whole. Names come from whoever may write to the folder, so that time must not grow out of hand:
+ * only expressions that look ahead or back go to the engine of the language.
+ */
+function compileName(pattern: string): (name: string) => boolean {
+  const isTooLong = pattern.length > maxPatternLength;
+  const compiled = isTooLong ? undefined : compilePattern(pattern, false);
+  if (compiled?.status === 'compiled') return compiled.matches;
   try {
-    return new RegExp(`^(?:${pattern})$`);
+    if (isTooLong) throw new SyntaxError('The expression is too long.');
+    const expression = new RegExp(`^(?:${pattern})$`);
+    return (name) => expression.test(name);
   } catch (error) {
+    const shown = pattern.slice(0, maxPatternLength);
     throw new ConnectorError(
       'invalid-value',
-      `The file name ${pattern} is not a regular expression.`,
+      `The file name ${shown} is not a regular expression.`,
       {
         hint: 'Correct the last part of the path, or do not have it taken for an expression.',
         cause: error,
-        details: { pattern },
+        details: { pattern: shown },
       },
     );
   }

@@ -6,7 +6,6 @@ export {
   parseAnonymizedColumns,
 } from './anonymize-value.ts';
 export { FileToolError } from './errors.ts';
-export { generatePassword, type PasswordRecipe } from './generate-password.ts';
 export { locateInput } from './locate-input.ts';
 export { guardFormula } from './spreadsheet-text.ts';
 export { compileStrengthCheck } from './strength-check.ts';

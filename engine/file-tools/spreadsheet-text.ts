@@ -7,9 +7,19 @@
  */
 const formulaStart = /^[=+\-@\t\r\n＝＋－＠]/u;
 
-/** The text with an apostrophe before what a spreadsheet would compute: spreadsheets read it as the mark of text. */
+/**
+ * What ends a cell where a spreadsheet splits lines in another way than they were written: many take a semicolon or a tab for
+ * the separator, and then no quote in the middle of a line keeps a value together.
+ */
+const innerStart = /([;\t\r\n])(?=[=+\-@＝＋－＠])/gu;
+
+/**
+ * The text with an apostrophe before what a spreadsheet would compute, at its beginning and wherever a cell may begin in it:
+ * spreadsheets read it as the mark of text.
+ */
 export function guardFormula(text: string): string {
-  return formulaStart.test(text) ? `'${text}` : text;
+  const guarded = text.replace(innerStart, "$1'");
+  return formulaStart.test(guarded) ? `'${guarded}` : guarded;
 }
 
 /** Characters that no XML file may hold, halves of surrogate pairs among them. */

@@ -31,7 +31,8 @@ export async function createTableFile(
     holdsSeveral: false,
     async startTable(_name, own) {
       columns = own;
-      await output.write(formatCsvHeader(own.map(({ name }) => name)));
+      const names = own.map(({ name }) => (options.isRaw ? name : guardFormula(name)));
+      await output.write(formatCsvHeader(names));
     },
     add: (rows) => output.write(formatTableRows(columns, rows, options)),
     complete: () => tellingPlace(path, () => output.complete()),
@@ -76,6 +77,8 @@ async function tellingPlace<T>(path: string, write: () => Promise<T>): Promise<T
   }
 }
 
+const plainNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/u;
+
 /** Rows as CSV; text that a spreadsheet would take for a formula is marked, unless it is to be raw. */
 export function formatTableRows(
   columns: readonly TableColumn[],
@@ -88,7 +91,8 @@ export function formatTableRows(
       if (value === null) return null;
       const text = String(value).toWellFormed();
       // Numbers are what they are, a minus in front included.
-      return isRaw || type === 'number' || typeof value !== 'string' ? text : guardFormula(text);
+      const isNumber = typeof value !== 'string' || (type === 'number' && plainNumber.test(text));
+      return isRaw || isNumber ? text : guardFormula(text);
     }),
   );
   return formatCsv(cells);

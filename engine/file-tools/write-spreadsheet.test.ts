@@ -190,6 +190,19 @@ describe('writeSpreadsheet', () => {
   });
 });
 
+describe('texts that are names of what every object has', () => {
+  it.each(['constructor', 'toString', '__proto__'])('stay texts: %s', async (name) => {
+    const path = join(folder, 'a.xlsx');
+
+    await writeSpreadsheet(path, [table('T', [text(name)], [[name], [`${name}!`]])]);
+
+    const [sheet] = await readWorkbook(path);
+    const code = name.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    const written = `_x${code}_${name.slice(1)}`;
+    expect(sheet?.cells.map((row) => row.get(0)?.value)).toEqual([written, written, `${name}!`]);
+  });
+});
+
 describe('guardFormula', () => {
   it.each(['=1', '+1', '-1', '@A', '\tx', '\rx', '＝1'])('marks %j as text', (value) => {
     expect(guardFormula(value)).toBe(`'${value}`);

@@ -134,9 +134,20 @@ const widths: Readonly<Record<ColumnType, number>> = {
   dateTime: 20,
 };
 
+/**
+ * Texts that are names of what every object has: the library looks its texts up in an object, finds these before they are there,
+ * and writes a cell that no spreadsheet can read. One character is written as its code, which spreadsheets read as the character.
+ */
+function toText(text: string): string {
+  const shown = toCellText(text);
+  if (!(shown in Object.prototype)) return shown;
+  const code = shown.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return `_x${code}_${shown.slice(1)}`;
+}
+
 function startSheet(name: string, columns: readonly TableColumn[]): SheetDraft {
   const header = columns.map(
-    (column): LibraryCell => ({ value: toCellText(column.name), type: String, fontWeight: 'bold' }),
+    (column): LibraryCell => ({ value: toText(column.name), type: String, fontWeight: 'bold' }),
   );
   return { name, columns, rows: [header] };
 }
@@ -148,11 +159,11 @@ function toCell(type: ColumnType, value: TableValue): LibraryCell {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (type === 'date' || type === 'dateTime') {
     const date = readDate(value);
-    if (date === null) return toCellText(value);
+    if (date === null) return toText(value);
     const format = type === 'date' ? 'yyyy-mm-dd' : 'yyyy-mm-dd hh:mm:ss';
     return { value: date, type: Date, format };
   }
-  return toCellText(value);
+  return toText(value);
 }
 
 /** The first day that a workbook can tell right: before it, the calendar of spreadsheets has a day too many. */

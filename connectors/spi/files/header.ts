@@ -1,7 +1,7 @@
-/** The header line of a CSV file: which of its fields become columns. */
-import { ConnectorError } from '../spi/errors.ts';
-import { suggestName } from '../spi/nearest-name.ts';
-import type { Logger, TableRequest } from '../spi/package.ts';
+/** The header line of a table in a file: which of its fields become columns. */
+import { ConnectorError } from '../errors.ts';
+import { suggestName } from '../nearest-name.ts';
+import type { Logger, TableRequest } from '../package.ts';
 
 export interface Header {
   /** Names in the order of the file; fields without a name are left out. */
@@ -12,6 +12,16 @@ export interface Header {
   readonly width: number;
   /** The column that says what happened to each row, where the file has one. */
   readonly commandColumn?: string;
+}
+
+/** Where a header stands, for messages. */
+export interface HeaderPlace {
+  /** Path of the file. */
+  readonly file: string;
+  /** Begins a sentence about it: `The file …`, `The sheet … of …`. */
+  readonly subject: string;
+  /** Settings that decide what the header is. */
+  readonly settings: string;
 }
 
 /** Cuts the texts off both ends, as often as they stand there, each after the other. */
@@ -32,21 +42,24 @@ export function readHeader(
   record: readonly string[],
   trims: readonly string[],
   table: Pick<TableRequest, 'columns'>,
-  file: string,
+  place: HeaderPlace,
   logger: Logger,
 ): Header {
+  const { file } = place;
   const columns: string[] = [];
   const fields: number[] = [];
+  const known = new Set<string>();
   for (const [index, field] of record.entries()) {
     const name = trimValue(field, trims);
     if (name === '') continue;
-    if (!columns.includes(name)) {
+    if (!known.has(name)) {
+      known.add(name);
       columns.push(name);
       fields.push(index);
     } else if (table.columns.includes(name)) {
       throw new ConnectorError(
         'invalid-value',
-        `The file ${file} has two columns named "${name}".`,
+        `${place.subject} has two columns named "${name}".`,
         {
           hint: 'A mapping uses this column: rename one of the two in the file.',
           details: { file, column: name },
@@ -56,7 +69,7 @@ export function readHeader(
       logger.warn({ file, column: name }, 'a column stands twice in the header; the first is read');
     }
   }
-  requireColumns(columns, table.columns, file);
+  requireColumns(columns, table.columns, place);
   const commandColumn = columns.find((column) => column.toLowerCase() === 'command');
   return {
     columns,
@@ -66,17 +79,21 @@ export function readHeader(
   };
 }
 
-function requireColumns(found: readonly string[], wanted: readonly string[], file: string): void {
+function requireColumns(
+  found: readonly string[],
+  wanted: readonly string[],
+  place: HeaderPlace,
+): void {
   const missing = wanted.find((column) => !found.includes(column));
   if (missing === undefined) return;
   const unread = found.filter((column) => !wanted.includes(column));
   const hint = hintAtHeader(missing, found, found.length === unread.length ? found : unread);
   throw new ConnectorError(
     'invalid-value',
-    `The file ${file} has no column "${missing}", which a mapping uses.`,
+    `${place.subject} has no column "${missing}", which a mapping uses.`,
     {
-      hint: `${hint} Correct the mapping or the file; NumberOfLinesToSkip and Separator decide what the header is.`,
-      details: { file, column: missing, columns: found.slice(0, 100) },
+      hint: `${hint} Correct the mapping or the file; ${place.settings} what the header is.`,
+      details: { file: place.file, column: missing, columns: found.slice(0, 100) },
     },
   );
 }
@@ -99,4 +116,15 @@ function hintAtHeader(
     suggestName(missing, candidates) ??
     'All columns of the file feed other properties: this one is gone.'
   );
+}
+
+/** Sets a cell of a row; a column may bear any name. */
+export function setCell(
+  row: Record<string, string | null>,
+  column: string,
+  value: string | null,
+): void {
+  if (column !== '__proto__') row[column] = value;
+  // An assignment would set the prototype.
+  else Object.defineProperty(row, column, { value, enumerable: true });
 }

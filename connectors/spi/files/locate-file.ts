@@ -1,15 +1,20 @@
-/** Which file of a CSV connection a mode reads. */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ConnectorError } from '../spi/errors.ts';
-import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
-import { findNewestFile } from '../spi/newest-file.ts';
-import type { ConnectorContext, TableRequest } from '../spi/package.ts';
-import type { CsvSettings } from './settings.ts';
+/** Which file of a connection a mode reads. */
+import { stat } from 'node:fs/promises';
+import { ConnectorError } from '../errors.ts';
+import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../file-access.ts';
+import { findNewestFile } from '../newest-file.ts';
+import type { ConnectorContext } from '../package.ts';
+
+/** The settings that name the files of a connection. */
+export interface PathSettings {
+  readonly Path?: string;
+  readonly PathIncremental?: string;
+  readonly IsFileNameRegex: boolean;
+}
 
 export type LocatedFile =
   | { readonly kind: 'file'; readonly path: string }
-  /** Holds one file per table. */
+  /** Holds one file per table, where a package knows such folders. */
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'nothing'; readonly reason: string };
 
@@ -21,7 +26,7 @@ export type Mode = 'initial' | 'complete' | 'incremental';
  * mode alone takes either path. Throws `not-found` when the file of a complete mode is missing.
  */
 export async function locateFile(
-  settings: CsvSettings,
+  settings: PathSettings,
   mode: Mode,
   context: Pick<ConnectorContext, 'projectFolder' | 'sourcesRootPaths'>,
 ): Promise<LocatedFile> {
@@ -40,43 +45,29 @@ export async function locateFile(
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  const facts = await stat(path).catch((error: unknown) => {
-    throw describeFileError(error, path, 'read');
-  });
-  return facts.isDirectory();
-}
-
-/**
- * The file of a table in a folder: `<table>.csv`, or what follows the connection's name in it. Throws `not-found` when
- * neither is there.
- */
-export async function locateTableFile(
-  folder: string,
-  table: Pick<TableRequest, 'name' | 'suffix'>,
-  roots: readonly string[],
-): Promise<string> {
-  const files = await listTableFiles(folder);
-  const name = [table.name, table.suffix].find((each) => files.includes(`${each}${extension}`));
-  if (name !== undefined) return resolveBelowRoots(join(folder, `${name}${extension}`), roots);
+/** As {@link locateFile}, for packages that read one file: a folder is an error. */
+export async function locateOneFile(
+  settings: PathSettings,
+  mode: Mode,
+  context: Pick<ConnectorContext, 'projectFolder' | 'sourcesRootPaths'>,
+): Promise<Exclude<LocatedFile, { readonly kind: 'folder' }>> {
+  const located = await locateFile(settings, mode, context);
+  if (located.kind !== 'folder') return located;
   throw new ConnectorError(
-    'not-found',
-    `There is no file ${table.name}${extension} in ${folder}.`,
+    'invalid-value',
+    `The path ${located.path} cannot be read: it is a folder.`,
     {
-      hint: 'Files of a folder are named after their tables; letter case counts.',
-      details: { folder, table: table.name, files: files.length },
+      hint: 'Name a file in it.',
+      details: { path: located.path },
     },
   );
 }
 
-const extension = '.csv';
-
-/** The names of all CSV files of a folder, sorted. */
-export async function listTableFiles(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw describeFileError(error, folder, 'read');
+async function isFolder(file: string): Promise<boolean> {
+  const facts = await stat(file).catch((error: unknown) => {
+    throw describeFileError(error, file, 'read');
   });
-  return names.filter((name) => name.endsWith(extension)).sort();
+  return facts.isDirectory();
 }
 
 type ChosenPath =
@@ -87,7 +78,7 @@ type ChosenPath =
     }
   | { readonly kind: 'nothing'; readonly reason: string };
 
-function choosePath(settings: CsvSettings, mode: Mode): ChosenPath {
+function choosePath(settings: PathSettings, mode: Mode): ChosenPath {
   const { Path: complete, PathIncremental: incremental } = settings;
   if (mode === 'incremental') {
     return incremental === undefined
