@@ -1,0 +1,4 @@
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
+import { contract } from './contract.ts';
+
+describeConnectorContract(contract);
