@@ -9,10 +9,12 @@ import type { NavigationProperty, Property } from './entity-model.ts';
 import { compileExpression } from './expression/compile.ts';
 import type { ExpectedValue, ExpressionProblem } from './expression/compile-request.ts';
 import type { CompiledExpression, ReadPair } from './expression/values.ts';
+import { passwordBindings } from './password-reset.ts';
 import { dataTestElements } from './schema/data-test-elements.ts';
 import { childrenNamed, type Declared, textOf } from './schema/declare.ts';
 import { slotDigits } from './schema/element.ts';
 import { protectedResources } from './schema/invariant-elements.ts';
+import { resourceTypeMappingElements } from './schema/resource-type-mapping-elements.ts';
 import {
   positionOf,
   positionOfValue,
@@ -43,6 +45,10 @@ interface Part {
   readonly root: string | undefined;
   readonly expected: ExpectedValue | undefined;
   readonly isLiteralAllowed?: boolean;
+  /** Where the attributes stand, when not on the element itself. */
+  readonly from?: Declared;
+  /** What a binding may begin with without going anywhere. */
+  readonly start?: RegExp;
 }
 
 /** `compileText` may remember what it was asked before; it must give what `compileExpression` gives. */
@@ -61,6 +67,9 @@ export function checkExpressions(
   for (const each of names.all('ResourceCorrelationRule')) checkCorrelation(context, each);
   for (const each of names.all('ResourceClassificationRule')) checkClassification(context, each);
   for (const each of names.all('IndirectResourceRule')) checkIndirectRule(context, each);
+  for (const { name } of resourceTypeMappingElements) {
+    for (const each of names.all(name)) checkPasswordReset(context, each);
+  }
   for (const each of names.all('ContextRule')) checkContextRule(context, each, slots);
   for (const each of names.all('RecordSection')) checkRecordSection(context, each);
   for (const { name } of dataTestElements) {
@@ -221,6 +230,27 @@ function checkIndirectRule(context: Context, rule: Declared): void {
   });
 }
 
+/** Who is told of a password: paths of settings that several resource types may share, each from its own owners. */
+function checkPasswordReset(context: Context, mapping: Declared): void {
+  const { names } = context;
+  const settings = names.find(
+    'PasswordResetSettings',
+    textOf(mapping, 'PasswordResetSetting') ?? '',
+  );
+  const resourceType = names.find('ResourceType', textOf(mapping, 'Identifier') ?? '');
+  if (settings === undefined || resourceType === undefined) return;
+  for (const binding of passwordBindings) {
+    compile(context, mapping, {
+      name: binding,
+      binding,
+      from: settings,
+      start: /^Owner\./,
+      root: textOf(resourceType, 'SourceEntityType'),
+      expected: { kind: 'scalar', type: 'String' },
+    });
+  }
+}
+
 function checkDataTest(context: Context, test: Declared): void {
   compile(context, test, {
     name: 'where',
@@ -349,15 +379,16 @@ function expectedResource(property: NavigationProperty): ExpectedValue {
 /** Compiles one part of an element when it is written; gives the entity type of resources it yields. */
 function compile(context: Context, element: Declared, part: Part): string | undefined {
   const { entities, findings } = context;
-  const binding = part.binding === undefined ? undefined : element.written.get(part.binding);
-  const expression =
-    part.expression === undefined ? undefined : element.written.get(part.expression);
+  const { written } = part.from ?? element;
+  const binding = part.binding === undefined ? undefined : written.get(part.binding);
+  const expression = part.expression === undefined ? undefined : written.get(part.expression);
   const { root } = part;
+  const passed = part.start?.exec(binding?.value ?? '')?.[0].length ?? 0;
   if (binding === undefined && expression === undefined) return undefined;
   if (root === undefined || !entities.model.entityTypes.has(root)) return undefined;
   const anchor = expression ?? binding;
   const result = context.compileText({
-    ...(binding === undefined ? {} : { binding: binding.value }),
+    ...(binding === undefined ? {} : { binding: binding.value.slice(passed) }),
     ...(expression === undefined ? {} : { expression: expression.value }),
     root,
     // Any text will do where the property itself is unknown: the paths are still worth checking.
@@ -370,7 +401,8 @@ function compile(context: Context, element: Declared, part: Part): string | unde
   for (const problem of problems) {
     const attribute = problem.in === 'binding' ? (binding ?? expression) : (expression ?? binding);
     if (attribute === undefined || isExcused(context, attribute, part)) continue;
-    reportProblem(findings, attribute, problem);
+    const offset = attribute === binding ? problem.offset + passed : problem.offset;
+    reportProblem(findings, attribute, { ...problem, offset });
   }
   if (result.status === 'rejected') return undefined;
   const parts = context.compiled.get(element) ?? new Map<string, CompiledExpression>();

@@ -10,6 +10,7 @@ import { checkIndirectRules } from './check-indirect-rules.ts';
 import { checkInvariants } from './check-invariants.ts';
 import { checkMappings } from './check-mappings.ts';
 import { collectNames, type Names } from './check-names.ts';
+import { checkPasswordResets } from './check-password-resets.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { checkRecordSections } from './check-record-sections.ts';
 import { checkReferences } from './check-references.ts';
@@ -92,6 +93,7 @@ export function* checkBaseInSteps(
   checkInvariants(names, findings);
   checkRecordSections(names, entities, findings);
   checkDeliveries(names, findings);
+  checkPasswordResets(names, findings);
   checkAutomationRules(names, findings);
   checkRisks(names, entities, findings);
   checkIndirectRules(names, entities, findings);

@@ -318,6 +318,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'Map the property, or set IsMapped to false.',
   ),
   define(
+    'CONFIG_SECRET_WRITTEN_OUT',
+    'A secret stands in the configuration itself, and is not used.',
+    'Put the secret into an environment variable or a file, name it as env:NAME or file:path, and change the secret: who could read the configuration knows it.',
+  ),
+  define(
     'CONFIG_TASK_NOT_IN_JOB',
     'A task depends on one that its job does not hold.',
     'Add the task to the job, or remove the dependency.',
@@ -457,6 +462,21 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'CONNECTOR_UNSUPPORTED',
     'The managed system or the package cannot do what was asked.',
     'Use another package, or change the configuration as the message says.',
+  ),
+  define(
+    'CONTRACT_CASE_UNKNOWN',
+    'A case of the contract of connectors was named that there is not.',
+    'List the cases with `lockstep connector test --list`.',
+  ),
+  define(
+    'CONTRACT_SUBJECT_INVALID',
+    'The contract.ts of a connector cannot be loaded, or does not export what the cases need.',
+    'Correct it as the message says.',
+  ),
+  define(
+    'CONTRACT_SUBJECT_MISSING',
+    'A folder is not there or has no contract.ts, so that nothing says how to test the connector.',
+    'Name the folder of a connector, or add a contract.ts to it.',
   ),
   define(
     'CSV_CELL_INVALID',
@@ -637,6 +657,21 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'LEASE_TAKEN',
     'Another run is working on the same thing.',
     'Wait until it has ended or its lease has run out, then start again; nothing was changed.',
+  ),
+  define(
+    'MAIL_ADDRESS_INVALID',
+    'What was given as an address is none.',
+    'Give one plain address, without a name around it.',
+  ),
+  define(
+    'MAIL_SETTINGS_INVALID',
+    'The settings of mail hold something that cannot work.',
+    'Correct the places the message names; see with “lockstep mail check”.',
+  ),
+  define(
+    'MAIL_SETTINGS_MISSING',
+    'No settings say how mail is sent; mail waits in the store.',
+    'Write MailSettings into appsettings.agent.json.',
   ),
   define(
     'ORDER_NOT_CANCELLABLE',
@@ -1132,6 +1167,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'TICKET_FAILED',
     'An operator reported that a ticket cannot be done.',
     'Remove the cause, then unblock the order.',
+  ),
+  define(
+    'TICKET_FORBIDDEN',
+    'The settings name who may answer tickets of this kind, and it is somebody else.',
+    'Let one of them answer, or change ManualProvisioning.Operators of the settings.',
   ),
   define(
     'TICKET_KEY_MISSING',

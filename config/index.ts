@@ -28,12 +28,14 @@ export { writeExpressionPage } from './expression/reference-page.ts';
 export type * from './expression/values.ts';
 export * from './invariant.ts';
 export { loadConfiguration } from './load.ts';
+export { compilePattern } from './match-pattern.ts';
 export type * from './model.ts';
 export { findNearestName, suggest } from './nearest-name.ts';
+export { makesPasswords, type PasswordReset } from './password-reset.ts';
 export type { Certificate } from './project/encryption/certificate.ts';
 export { createCertificate } from './project/encryption/create-certificate.ts';
 export { decryptStream, encryptStream } from './project/encryption/encrypted-stream.ts';
-export { encryptValue } from './project/encryption/encrypted-value.ts';
+export { decryptBytes, encryptBytes, encryptValue } from './project/encryption/encrypted-value.ts';
 export { createOpenIdSecret, hashOpenIdSecret } from './project/encryption/openid-secret.ts';
 export {
   type ConnectionSetting,
@@ -66,6 +68,7 @@ export type { SettingsWarning } from './project/setting-keys.ts';
 export {
   findCertificateFile,
   openProjectCertificate,
+  openSecretsCertificate,
   type ReadOptions,
 } from './project/setting-layers.ts';
 export {

@@ -10,6 +10,7 @@ import type { QueryHistory, QueryOrder } from './expression/query/prepare-query.
 import type { QueryColumn } from './expression/query/query-columns.ts';
 import type { CompiledExpression, QueryHost, ReadPair, ResourceView } from './expression/values.ts';
 import type { Invariant } from './invariant.ts';
+import type { PasswordReset } from './password-reset.ts';
 import type { SourceGuard } from './source-guard.ts';
 import type { WorkflowState } from './states.ts';
 
@@ -448,6 +449,8 @@ export interface ResourceTypeMapping extends Located {
   readonly element: string;
   readonly connection: string;
   readonly ticketSynchroIsNotAvailable: boolean;
+  /** How accounts get their passwords; absent: the orders carry none. */
+  readonly passwordReset?: PasswordReset;
   /** The element's other attributes, as written, and its children. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly {

@@ -1,6 +1,15 @@
 /** What command line and console may use of the engine. */
 
 export {
+  type CaseResult,
+  type ConnectorPackage,
+  type ContractCase,
+  generatePassword,
+  loadContractSuite,
+  type PasswordRecipe,
+  packages,
+} from '../connectors/index.ts';
+export {
   openRequestStates,
   type RoleKind,
   takenParameters,

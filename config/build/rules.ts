@@ -38,6 +38,7 @@ import {
 import { mappingScope } from '../schema/resource-type-mapping-elements.ts';
 import { positionOf, type SourceElement } from '../source/element-tree.ts';
 import { criteriaOf, dimensionsOf } from './dimension-slots.ts';
+import { buildPasswordReset } from './password-resets.ts';
 import { buildRecordSections } from './record-sections.ts';
 import { buildRequestSettings } from './roles.ts';
 
@@ -247,8 +248,8 @@ const namedAttributes: ReadonlySet<string> = new Set([
   'ConsolidationMode',
 ]);
 
-function buildMapping({ names }: RuleSources, owner: string): ResourceTypeMapping | undefined {
-  const declared = names.find(mappingScope, owner);
+function buildMapping(sources: RuleSources, owner: string): ResourceTypeMapping | undefined {
+  const declared = sources.names.find(mappingScope, owner);
   if (declared === undefined) return undefined;
   const attributes: Record<string, string> = {};
   for (const [name, { value }] of declared.written) {
@@ -258,6 +259,7 @@ function buildMapping({ names }: RuleSources, owner: string): ResourceTypeMappin
     element: declared.definition.name,
     connection: textOf(declared, 'Connection') ?? '',
     ticketSynchroIsNotAvailable: declared.values['TicketSynchroIsNotAvailable'] === true,
+    ...given('passwordReset', buildPasswordReset(sources, declared)),
     attributes,
     children: declared.source.children.map(rawChild),
     at: positionOf(declared.source),

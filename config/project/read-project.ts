@@ -15,6 +15,7 @@ import {
 import {
   readBoolean,
   readObject,
+  readObjectAt,
   readSection,
   readText,
   readTexts,
@@ -73,6 +74,15 @@ export interface ProjectSettings {
   readonly invokeSqlCommands: ReadonlyMap<string, SqlCommandOverride>;
   /** Folders that file connections may read; empty: no restriction was configured. */
   readonly sourcesRootPaths: readonly string[];
+  /** Sections of how mail is sent, as written: of all mail, and where passwords go another way. */
+  readonly mail: { readonly usual?: SettingObject; readonly passwords?: SettingObject };
+  /** Languages that mails are written in, one after the other. */
+  readonly notificationCultures: readonly string[];
+  /** Who may answer tickets and who is told of them, by identifier of a resource type, connection or source entity type. */
+  readonly manualProvisioning: {
+    readonly operators: ReadonlyMap<string, readonly string[]>;
+    readonly notified: ReadonlyMap<string, readonly string[]>;
+  };
   /** What does not keep the settings from being used, and should be looked at. */
   readonly warnings: readonly SettingsWarning[];
 }
@@ -125,7 +135,7 @@ async function toProjectSettings(layers: SettingLayers): Promise<ProjectSettings
       maxTaskBatchSize: readWholeNumber(settings, ['Jobs', 'MaxTaskBatchSize'], 5, 1),
     }),
     scheduler: readSchedulerSettings(settings),
-    roleApprovers: readApprovers(settings),
+    roleApprovers: readLists(settings, ['RoleReview', 'Approvers']),
     disablesIndirectPermissions: readBoolean(settings, ['DisableIndirectPermissions'], false),
     jobLaunchTimeoutMs: readWholeNumber(settings, ['JobLaunchTimeout'], 7500, 0),
     taskTimeoutSupplementMinutes: readWholeNumber(settings, ['TaskTimeoutSupplement'], 0, 0),
@@ -146,6 +156,12 @@ async function toProjectSettings(layers: SettingLayers): Promise<ProjectSettings
       ]),
     ),
     sourcesRootPaths: readSourcesRootPaths(root, settings),
+    mail: readMail(settings),
+    notificationCultures: readCultures(settings),
+    manualProvisioning: Object.freeze({
+      operators: readLists(settings, ['ManualProvisioning', 'Operators']),
+      notified: readLists(settings, ['ManualProvisioning', 'Notified']),
+    }),
     warnings,
   });
 }
@@ -198,15 +214,32 @@ function readSourcesRootPaths(root: string, settings: SettingNode): readonly str
   );
 }
 
-/** `RoleReview.Approvers`: names of people, by identifier. */
-function readApprovers(settings: SettingNode): ReadonlyMap<string, readonly string[]> {
-  const path = ['RoleReview', 'Approvers'];
+/** Names of people, by identifier. */
+function readLists(
+  settings: SettingNode,
+  path: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   return new Map(
     readSection(settings, path).map(({ key }) => [
       key,
       Object.freeze(readTexts(settings, [...path, key]).map(({ text }) => text)),
     ]),
   );
+}
+
+function readMail(settings: SettingNode): ProjectSettings['mail'] {
+  const usual = readObjectAt(settings, ['MailSettings']);
+  const passwords = readObjectAt(settings, ['PasswordResetSettings', 'MailSettings']);
+  return Object.freeze({
+    ...(usual === undefined ? {} : { usual }),
+    ...(passwords === undefined ? {} : { passwords }),
+  });
+}
+
+function readCultures(settings: SettingNode): readonly string[] {
+  const path = ['PasswordResetSettings', 'NotificationSettings', 'Cultures'];
+  const written = readTexts(settings, path).map(({ text }) => text.trim());
+  return Object.freeze(written.length === 0 ? ['en'] : written);
 }
 
 function readSchedulerSettings(settings: SettingNode): SchedulerSettings {

@@ -63,6 +63,8 @@ const keptSections = [
   ['Databases'],
   ['Store', 'Connection'],
   ['OpenId', 'OpenIdClients'],
+  ['MailSettings'],
+  ['PasswordResetSettings', 'MailSettings'],
 ] as const;
 
 /** What says which layers there are, and where: it must be known before they are read. */
@@ -145,7 +147,31 @@ export async function openProjectCertificate(
   options: ReadOptions & { readonly password?: Secret } = {},
 ): Promise<Certificate> {
   const ground = await readGround(folder, environment);
-  return openCertificateOf(ground, () => openVaultOf(ground, options), options.password);
+  const { password } = options;
+  return openCertificateOf(
+    ground,
+    () => openVaultOf(ground, options),
+    password === undefined ? {} : { password },
+  );
+}
+
+const passwordSection = 'PasswordResetSettings.EncryptionCertificate';
+
+/**
+ * The certificate that what the program itself must keep secret is encrypted for: that of the passwords, else that of the
+ * settings; `null` when neither is named.
+ */
+export async function openSecretsCertificate(
+  folder: string,
+  environment: Environment,
+  options: ReadOptions = {},
+): Promise<Certificate | null> {
+  const ground = await readGround(folder, environment);
+  for (const section of [passwordSection, 'EncryptionCertificate']) {
+    if (findNamedCertificate({ settings: ground.settings, section }).kind === 'none') continue;
+    return openCertificateOf(ground, () => openVaultOf(ground, options), { section });
+  }
+  return null;
 }
 
 /** The file that the settings name as certificate; `undefined` when they name none. */
@@ -282,13 +308,13 @@ async function readCyberArkLayer(ground: Ground, { signal }: ReadOptions): Promi
 async function openCertificateOf(
   { root, settings, environment }: Ground,
   openVault: () => Promise<KeyVault | undefined>,
-  password?: Secret,
+  named: { readonly password?: Secret; readonly section?: string } = {},
 ): Promise<Certificate> {
   return openEncryptionCertificate({
     root,
     settings,
     environment,
-    ...(password === undefined ? {} : { password }),
+    ...named,
     readFromVault: async (name, origin) => readVaultCertificate(await openVault(), name, origin),
   });
 }

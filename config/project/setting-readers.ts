@@ -97,6 +97,16 @@ export function readObject(node: SettingNode, connection: string): SettingObject
   return toObject(node, path);
 }
 
+/** The section at `path` as JSON with references in it; `undefined` when absent or null. */
+export function readObjectAt(settings: SettingNode, path: Path): SettingObject | undefined {
+  const node = findSetting(settings, path);
+  if (isAbsent(node)) return undefined;
+  if (node.kind === 'leaf' || (isList(node) && node.children.size > 0)) {
+    throw wrongType(node.origin, path.join('.'), 'an object');
+  }
+  return toObject(node, path.join('.'));
+}
+
 /** A setting that is a secret as a whole. Written out, it is wrapped at once, so that printing settings never shows it. */
 export function toSecretSetting(node: SettingNode, path: string): Secret | SettingReference {
   if (node.kind === 'leaf' && isSettingReference(node.value)) return node.value;

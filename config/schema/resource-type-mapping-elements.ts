@@ -30,7 +30,6 @@ const passwordReset = reference(
   'PasswordResetSetting',
   'PasswordResetSettings',
   'How passwords of new accounts are made.',
-  'not-yet',
 );
 
 const mappedProperty = defineElement({
@@ -98,7 +97,7 @@ export const resourceTypeMappingElements = [
   defineMapping(
     'ResourceTypeMapping',
     'The general spelling: attributes and children are handed to the package as written.',
-    [ticketFlag],
+    [ticketFlag, passwordReset],
     { isOpen: true },
   ),
   defineMapping(
@@ -195,10 +194,11 @@ export const resourceTypeMappingElements = [
   ),
 ] as const;
 
+const ownerBinding = 'Rooted at the assigned resource type: `Owner.Mail`; `Owner` may be left out.';
+
 export const passwordResetSettings = defineElement({
   name: 'PasswordResetSettings',
-  doc: 'How passwords of new accounts are made.',
-  status: 'not-yet-used',
+  doc: 'How passwords of new accounts are made, and who is told.',
   attributes: [
     requiredText('Identifier', 'Unique name of the element.'),
     choice(
@@ -210,25 +210,41 @@ export const passwordResetSettings = defineElement({
           ['Two-Way', 2],
         ],
         aliases: {},
-      },
-      'Whether passwords are reset.',
+      } as const,
+      'Whether people reset passwords: not at all, by a mail, or by a mail with a link to confirm. New accounts get theirs in every mode; with `Two-Way` it is mailed to nobody, since there is no page that confirms.',
       'Disabled',
     ),
-    flag('AutoGenerate', 'Generates a password.'),
-    text('DefaultPassword', 'Never read: a configuration holds no secret.', 'not-yet'),
-    integer('GeneratedLength', 'Length of a generated password.', 12, { minimum: 1 }),
-    integer('GeneratedLowerCaseCharsCount', 'Lower case letters, at least.', 6, { minimum: 0 }),
-    integer('GeneratedUpperCaseCharsCount', 'Upper case letters, at least.', 2, { minimum: 0 }),
-    integer('GeneratedDigitCharsCount', 'Digits, at least.', 2, { minimum: 0 }),
-    integer('GeneratedSymbolCharsCount', 'Symbols, at least.', 2, { minimum: 0 }),
-    text('StrengthCheck', 'Regular expressions a password must match.'),
+    flag('AutoGenerate', 'Makes a password by chance for each account.'),
+    text(
+      'DefaultPassword',
+      'Password of new accounts where none is made by chance: `env:NAME` or `file:path`. One that is written out is not used: a configuration holds no secret.',
+    ),
+    integer('GeneratedLength', 'Characters in all; the sum of the counts if that is more.', 12, {
+      minimum: 1,
+      maximum: 1024,
+    }),
+    charactersAtLeast('GeneratedLowerCaseCharsCount', 'Lower case letters, at least.', 6),
+    charactersAtLeast('GeneratedUpperCaseCharsCount', 'Upper case letters, at least.', 2),
+    charactersAtLeast('GeneratedDigitCharsCount', 'Digits, at least.', 2),
+    charactersAtLeast('GeneratedSymbolCharsCount', 'Symbols, at least.', 2),
+    text(
+      'StrengthCheck',
+      'Regular expressions in quotes, separated by commas; each must be found in the password.',
+    ),
     flag('MustChange', 'Must be changed at the first login.'),
-    flag('DisableNotifications', 'Sends no notification.'),
-    text('NotificationCC', 'Copy of the notification.'),
-    binding('BeneficiaryEmailBinding', 'Rooted at the assigned resource type.', 'none'),
-    binding('BeneficiaryFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
-    binding('NotifiedEmailBinding', 'Rooted at the assigned resource type.', 'none'),
-    binding('NotifiedFullNameBinding', 'Rooted at the assigned resource type.', 'none'),
+    flag('DisableNotifications', 'Sends no mail.'),
+    text('NotificationCC', 'Addresses that get a copy, separated by semicolons.'),
+    binding('BeneficiaryEmailBinding', `Address of the person. ${ownerBinding}`),
+    binding('BeneficiaryFullNameBinding', `Name of the person. ${ownerBinding}`),
+    binding(
+      'NotifiedEmailBinding',
+      `Address of who is told in place of the person. ${ownerBinding}`,
+    ),
+    binding('NotifiedFullNameBinding', `Name of who is told. ${ownerBinding}`),
   ],
   localized: optionalDisplayName,
 });
+
+function charactersAtLeast<const N extends string>(name: N, doc: string, count: number) {
+  return integer(name, doc, count, { minimum: 0, maximum: 1024 });
+}

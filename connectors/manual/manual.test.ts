@@ -1,49 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
-import { manualFulfiller } from './fulfil.ts';
-import { type ManualSettings, manualSettings } from './settings.ts';
+import { contract } from './contract.ts';
 import { describeOrder, summarizeOrder } from './ticket-text.ts';
 
-const byHand = 'a person carries the order out';
-
-describeFulfillerContract<ManualSettings>({
-  name: 'Manual',
-  definition: { settings: manualSettings, displayName: 'Ticket/Manual' },
-  loadFactory: async () => manualFulfiller,
-  status: 'ticket-opened',
-  prepare: async () => ({
-    settings: {},
-    target: {
-      resourceType: 'Wiki_Account',
-      entityType: 'Wiki_User',
-      tableSuffix: '',
-      columns: [],
-      links: [],
-      mapping: { element: 'ManualProvisioningResourceTypeMapping', attributes: {}, children: [] },
-    },
-    [Symbol.asyncDispose]: async () => undefined,
-  }),
-  badSettings: {},
-  unreachable: async () => ({}),
-  skips: {
-    'check connection refused': 'there is no system to reach',
-    secrets: 'the package has no settings',
-    'two instances': byHand,
-    objects: byHand,
-    unicode: byHand,
-    'line breaks and quotes': byHand,
-    'hostile values': byHand,
-    'already exists': byHand,
-    'not found': byHand,
-    'delete twice': byHand,
-    'modify twice': byHand,
-    clear: byHand,
-    conflicts: byHand,
-    links: byHand,
-    read: byHand,
-  },
-});
+describeConnectorContract(contract);
 
 const order: ProvisioningOrder = {
   id: '9',

@@ -6,6 +6,8 @@ import {
   type Fulfiller,
   type FulfilTarget,
   type Logger,
+  type OrderPassword,
+  type PropertyChange,
   type ProvisioningOrder,
 } from '../../connectors/index.ts';
 import type { OrderOutcome, ProvisioningOrderRow } from '../store/index.ts';
@@ -29,6 +31,8 @@ export interface Turn {
   readonly row: ProvisioningOrderRow;
   /** An assignment, or a value, still waits for it. */
   readonly isAwaited: boolean;
+  /** What the account gets, or why there is none; absent: the order carries no password. */
+  readonly password?: OrderPassword | ConnectorError;
 }
 
 interface Times {
@@ -44,6 +48,10 @@ export type Report =
       readonly kind: 'settled';
       readonly outcome: OrderOutcome;
       readonly isProbed: boolean;
+      /** The system was told the password of the turn. */
+      readonly isPasswordSet: boolean;
+      /** What the store keeps of it, where the package says so. */
+      readonly recorded: readonly PropertyChange[] | null;
       readonly error: ConnectorError | null;
     } & Times)
   /** What became of it is unknown. */
@@ -59,19 +67,25 @@ export type Report =
       readonly isOverdue: boolean;
     } & Times);
 
+interface Course {
+  isProbed: boolean;
+  isPasswordSet: boolean;
+  recorded: readonly PropertyChange[] | null;
+}
+
 const notWanted =
   'Nobody waited for it any more: it had timed out, or another order took its place.';
 
 export async function carryOut(turn: Turn, request: CarryOutRequest): Promise<Report> {
   const startedAt = iso(request);
   const { row } = turn;
-  const course = { isProbed: false };
+  const course: Course = { isProbed: false, isPasswordSet: false, recorded: null };
   const settled = (outcome: OrderOutcome, error: ConnectorError | null = null): Report => ({
     turn,
     kind: 'settled',
     outcome,
     error,
-    isProbed: course.isProbed,
+    ...course,
     startedAt,
     endedAt: outcome.at,
   });
@@ -85,7 +99,9 @@ export async function carryOut(turn: Turn, request: CarryOutRequest): Promise<Re
     );
     return settled(failed(request, 'errored', error), error);
   }
-  const order = readOrder(row, request);
+  if (turn.password instanceof ConnectorError)
+    return settled(failed(request, 'errored', turn.password), turn.password);
+  const order = readOrder(turn, request);
   try {
     const outcome = await withTimeLimit(attempt(turn, order, target, request, course), request);
     return settled(outcome);
@@ -134,10 +150,15 @@ export async function carryOut(turn: Turn, request: CarryOutRequest): Promise<Re
 }
 
 /** The order as the system holds its values; without what it expects where conflicts are overwritten. */
-function readOrder(row: ProvisioningOrderRow, request: CarryOutRequest): ProvisioningOrder {
+function readOrder({ row, password }: Turn, request: CarryOutRequest): ProvisioningOrder {
   // Written by order generation from a ProvisioningOrder.
   const order = toSystemValues(request.model, JSON.parse(row.payload) as ProvisioningOrder);
-  const numbered = { ...order, attempt: row.attempts + 1 };
+  const numbered = {
+    ...order,
+    attempt: row.attempts + 1,
+    ...(row.status === 'intent' ? { isInDoubt: true } : {}),
+    ...(password === undefined || password instanceof ConnectorError ? {} : { password }),
+  };
   if (request.limits.onConflict === 'Hold') return numbered;
   return {
     ...numbered,
@@ -154,28 +175,36 @@ async function attempt(
   order: ProvisioningOrder,
   target: FulfilTarget,
   request: CarryOutRequest,
-  course: { isProbed: boolean },
+  course: Course,
 ): Promise<OrderOutcome> {
   const { fulfiller } = request;
-  if (turn.row.status !== 'intent') return executed(request, await fulfiller.fulfil(order), null);
+  const fulfil = async (asked: ProvisioningOrder, message: string | null) => {
+    const result = await fulfiller.fulfil(asked);
+    course.isPasswordSet = asked.password !== undefined && result.status === 'executed';
+    course.recorded = result.recorded ?? null;
+    return executed(request, result, message);
+  };
+  if (turn.row.status !== 'intent') return fulfil(order, null);
   course.isProbed = true;
   const found = fulfiller.read === undefined ? undefined : await fulfiller.read(order);
   const finding: Finding = found === undefined ? 'not-done' : compareFound(order, found, target);
-  if (finding === 'done')
+  // No system tells whether the password was set as well: it is set again, and is the same.
+  const isComplete = finding === 'done' && (order.password === undefined || !turn.isAwaited);
+  if (isComplete)
     return executed(request, { status: 'executed' }, 'Found done after an interruption.');
   // Nobody wants it any more: what it may have begun is left to the next reading.
   if (!turn.isAwaited) return outcomeOf(request, 'expired', notWanted);
-  if (finding === 'partly' && found !== null && found !== undefined) {
-    // Our own object, cut off between its creation and its links: only those are still to be made.
+  if ((finding === 'partly' || finding === 'done') && found !== null && found !== undefined) {
+    // Our own object, cut off between its creation and its links or password: only those are still to be made.
     const rest: ProvisioningOrder = {
       ...order,
       changeType: 'modified',
       resource: { id: '', values: found.values },
       changes: missingChanges(order, found, target),
     };
-    return executed(request, await fulfiller.fulfil(rest), 'Completed after an interruption.');
+    return fulfil(rest, 'Completed after an interruption.');
   }
-  return executed(request, await fulfiller.fulfil(order), null);
+  return fulfil(order, null);
 }
 
 /** An object to add that is there as ordered is the one that was wanted; `null`: it is not, or cannot be seen. */
@@ -208,7 +237,7 @@ class OrderOverdue extends ConnectorError {}
 
 /** Gives up on what takes too long; an answer that comes afterwards is told in the log and changes nothing. */
 async function withTimeLimit<T>(work: Promise<T>, request: CarryOutRequest): Promise<T> {
-  const seconds = request.limits.orderTimeoutSeconds;
+  const seconds = request.limits.orderTimeoutSeconds * (request.fulfiller.ordersAtOnce ?? 1);
   if (seconds === 0) return work;
   let timer: NodeJS.Timeout | undefined;
   let isOverdue = false;

@@ -136,8 +136,8 @@ function stateAfter(model: Model, row: ProvisioningOrderRow, isDone: boolean): n
   return moveProvisioning(transmitted, isTrusted ? 'result-trusted' : 'result-ok');
 }
 
-/** The package of the connection trusts what people confirm. */
-function recordsResources(model: Model, row: ProvisioningOrderRow): boolean {
+/** What is said to be done stands for a reading. */
+export function recordsResources(model: Model, row: ProvisioningOrderRow): boolean {
   const found = findPackage(model.connections.get(row.connection)?.package ?? '');
   return found.status === 'found' && found.package.recordsResources === true;
 }

@@ -30,6 +30,10 @@ export function describeTarget(model: Model, resourceType: ResourceType): Fulfil
       isUniqueKey: property.isUniqueKey,
     })),
     links: describeLinks(model, resourceType.targetEntityType),
+    properties: [
+      ...(model.entityModel.entityTypes.get(resourceType.targetEntityType)?.properties.values() ??
+        []),
+    ].map(({ identifier, kind }) => ({ identifier, kind })),
     mapping: {
       element: mapping.element,
       attributes: mapping.attributes,

@@ -146,6 +146,35 @@ describe('fulfilment', () => {
     expect(desk.system.most).toBe(4);
   });
 
+  it('hands over as many orders as a package takes at once, and gives them the time of all', async () => {
+    await using desk = await openDesk();
+    for (let id = 1; id <= 30; id += 1) await desk.add(id);
+    const fulfiller = desk.system.open();
+    desk.system.open = () => ({ ...fulfiller, ordersAtOnce: 10 });
+    desk.system.meanwhile = () => new Promise((resolve) => setTimeout(resolve, 1_200));
+
+    const result = await desk.run({ limits: { orderTimeoutSeconds: 1 } });
+
+    expect(result).toMatchObject({ executed: 30, left: 0, stoppedBy: null });
+    expect(desk.system.most).toBe(10);
+  });
+
+  it('tells packages which orders were handed over before and had no outcome', async () => {
+    await using desk = await openDesk();
+    const doubts: (boolean | undefined)[] = [];
+    desk.system.meanwhile = async (order) => void doubts.push(order.isInDoubt);
+    for (const id of [1, 2]) await desk.add(id);
+    desk.system.lose.set('2', 'timeout');
+
+    await desk.run({ canRead: false });
+    desk.system.lose.clear();
+    desk.system.objects.clear();
+    desk.clock += 3_600_000;
+    await desk.run({ canRead: false });
+
+    expect(doubts).toEqual([undefined, undefined, true]);
+  });
+
   it('reads its orders page by page, and reaches them all', async () => {
     await using desk = await openDesk();
     for (let id = 1; id <= 1_100; id += 1) await desk.add(id, { position: 1 + (id % 7) });

@@ -3,7 +3,7 @@
  * touched and the outcomes after; an order found with an intent and no outcome is settled by reading its object first.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectorError } from '../../connectors/index.ts';
+import type { ConnectorError, OrderPassword } from '../../connectors/index.ts';
 import {
   checkFence,
   countOpenOrders,
@@ -15,6 +15,7 @@ import {
   readNextAttempt,
   renewLease,
   type Store,
+  type StoreTransaction,
   writeCircuit,
   writeIntents,
 } from '../store/index.ts';
@@ -27,6 +28,18 @@ import { takeBatches } from './take-batches.ts';
 /** Orders whose intents and outcomes share a transaction: what a crash may leave to be looked at. */
 const batchSize = 100;
 
+/** Passwords that orders carry. */
+export interface OrderPasswords {
+  /** Those of these orders: what was made before, else made now; none for an order without. */
+  prepare(orders: readonly ProvisioningOrderRow[]): Promise<PreparedPasswords>;
+}
+export interface PreparedPasswords {
+  /** By order; a failure settles the order before the system is touched. */
+  readonly byOrder: ReadonlyMap<number, OrderPassword | ConnectorError>;
+  /** Stores, with the intents, those that are new. */
+  keep(t: StoreTransaction): Promise<void>;
+}
+
 export interface FulfilRequest extends CarryOutRequest {
   readonly lease: Lease;
   readonly leaseTtlMs: number;
@@ -36,6 +49,9 @@ export interface FulfilRequest extends CarryOutRequest {
   /** Only orders that this run made. */
   readonly ofRun?: number;
   readonly onProgress: (done: number, total: number) => void;
+  readonly passwords?: OrderPasswords;
+  /** Writes what follows from a batch, in the transaction that stores it. */
+  readonly onSettle?: (t: StoreTransaction, reports: readonly Report[]) => Promise<void>;
   /** Told of every batch once it is in the store. */
   readonly onReports?: (reports: readonly Report[]) => Promise<void>;
   /** Waits for attempts that are soon due; the clock of the system unless given. */
@@ -169,9 +185,9 @@ class FulfilRun {
     const request = this.#request;
     const turns = await this.#begin(batch);
     let isStopped = false;
-    const reports = await inParallel(
+    const answers = await inParallel(
       turns,
-      request.limits.concurrency,
+      Math.max(request.limits.concurrency, request.fulfiller.ordersAtOnce ?? 1),
       async (turn): Promise<Report> => {
         if (isStopped || request.signal.aborted) return { turn, kind: 'untouched' };
         const report = await carryOut(turn, request);
@@ -181,16 +197,18 @@ class FulfilRun {
     );
     const at = iso(request);
     // A result that a failure of power takes back leaves its order in doubt, and that one is read again.
-    await this.#store.note(async (t) => {
+    const reports = await this.#store.note(async (t) => {
       await checkFence(t, request.lease);
-      await settleReports(t, reports, {
+      const settled = await settleReports(t, answers, {
         model: request.model,
         runId: request.runId,
         ignoreHistorization: request.ignoreHistorization ?? false,
         at,
       });
+      await request.onSettle?.(t, settled);
       if (this.#circuit !== this.#stored) await writeCircuit(t, this.#circuit);
       this.#stored = this.#circuit;
+      return settled;
     });
     this.#count(reports, waiting);
     await request.onReports?.(reports);
@@ -198,15 +216,21 @@ class FulfilRun {
 
   async #begin(batch: readonly ProvisioningOrderRow[]) {
     const { lease, leaseTtlMs } = this.#request;
+    const passwords = await this.#request.passwords?.prepare(batch);
     return this.#store.transaction(async (t) => {
       await checkFence(t, lease);
       await renewLease(t, lease, this.#request.now(), leaseTtlMs);
       const ids = batch.map((order) => order.id);
       const begun = await writeIntents(t, ids, { at: iso(this.#request), fence: lease.fence });
       const awaited = await findAwaitedOrders(t, batch);
+      await passwords?.keep(t);
       return batch
         .filter((row) => begun.has(row.id))
-        .map((row) => ({ row, isAwaited: awaited.has(row.id) }));
+        .map((row) => {
+          const password = passwords?.byOrder.get(row.id);
+          const carried = password === undefined ? {} : { password };
+          return { row, isAwaited: awaited.has(row.id), ...carried };
+        });
     });
   }
 

@@ -3,7 +3,13 @@ export type { Circuit } from './circuit.ts';
 export { closeTicket, closeTickets, type TicketAnswer } from './close-ticket.ts';
 export { describeTarget } from './describe-target.ts';
 export { FulfilError } from './errors.ts';
-export { type FulfilRequest, type FulfilResult, fulfilConnection } from './fulfil-connection.ts';
+export {
+  type FulfilRequest,
+  type FulfilResult,
+  fulfilConnection,
+  type OrderPasswords,
+  type PreparedPasswords,
+} from './fulfil-connection.ts';
 export {
   listTicketPage,
   listTickets,

@@ -1,9 +1,15 @@
 /**
- * What a confirmed ticket says is there, into the store as if it had been read: for systems that nobody can read. The same
+ * What a confirmed ticket, or an order for the store itself, says is there, into the store as if it had been read: for what
+ * nobody can read. The same
  * writer as that of synchronization; the next reading does not take what it wrote for gone.
  */
 import type { Association, AssociationMapping, Model } from '../../config/index.ts';
-import type { LinkedResource, ProvisioningOrder, Values } from '../../connectors/index.ts';
+import {
+  ConnectorError,
+  type LinkedResource,
+  type ProvisioningOrder,
+  type Values,
+} from '../../connectors/index.ts';
 import {
   applyEntityChanges,
   applyLinkChanges,
@@ -83,6 +89,57 @@ async function recordEntityType(
   await markVirtual(t, marked);
   await unmarkVirtual(t, rows.deletedIds);
   await recordLinks(t, model, entity, tickets, run);
+}
+
+/** Why a new resource cannot be kept; by order, those without an obstacle are absent. */
+export async function findObstacles(
+  t: StoreTransaction,
+  model: Model,
+  tickets: readonly ConfirmedTicket[],
+): Promise<ReadonlyMap<number, ConnectorError>> {
+  const obstacles = new Map<number, ConnectorError>();
+  const added = tickets.filter(({ order }) => order.changeType === 'added');
+  for (const [entityType, own] of Map.groupBy(
+    added,
+    ({ order }) => order.resourceType.targetEntityType,
+  )) {
+    const entity = (await readTableMap(t)).entities.get(entityType);
+    if (entity === undefined) continue;
+    const keyProperty = keyPropertyOf(model, entityType);
+    const known = await readKnown(t, entity, keyProperty, own);
+    // Two orders of one batch may be for one key: the first has it.
+    const taken = new Map(known.byKey);
+    for (const { orderId, order } of own) {
+      const values = scalarsOf(order);
+      const key = values[keyProperty] ?? null;
+      if (key === null) obstacles.set(orderId, withoutKey(entityType, keyProperty));
+      else if (!isSame(taken.get(key), values)) obstacles.set(orderId, keyTaken(entityType, key));
+      else taken.set(key, { ...taken.get(key), ...values });
+    }
+  }
+  return obstacles;
+}
+
+/** There is nothing yet, or exactly what is ordered. */
+function isSame(present: Values | undefined, ordered: Values): boolean {
+  if (present === undefined) return true;
+  return Object.entries(ordered).every(([name, value]) => (present[name] ?? null) === value);
+}
+
+function withoutKey(entityType: string, property: string): ConnectorError {
+  return new ConnectorError(
+    'invalid-value',
+    `Nobody could tell the new ${entityType} from others: the order gives it no ${property}.`,
+    { hint: `Let a rule of the resource type give ${property} a value.` },
+  );
+}
+
+function keyTaken(entityType: string, key: string): ConnectorError {
+  return new ConnectorError(
+    'already-exists',
+    `There is a ${entityType} ${key} with other values.`,
+    { hint: 'Correlate it with its owner, or let the rules give another key.' },
+  );
 }
 
 interface CollectedRows {

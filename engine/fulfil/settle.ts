@@ -12,6 +12,8 @@ import {
   writeOutcomes,
 } from '../store/index.ts';
 import type { Report } from './carry-out.ts';
+import { readPayload, recordsResources } from './close-ticket.ts';
+import { type ConfirmedTicket, findObstacles, recordResources } from './record-resources.ts';
 
 export interface SettleRequest {
   readonly model: Model;
@@ -23,11 +25,12 @@ export interface SettleRequest {
 type Settled = Extract<Report, { readonly kind: 'settled' }>;
 type Postponed = Extract<Report, { readonly kind: 'postponed' }>;
 
+/** Returns the reports as they were settled: what the store itself could not take is errored. */
 export async function settleReports(
   t: StoreTransaction,
   reports: readonly Report[],
   request: SettleRequest,
-): Promise<void> {
+): Promise<readonly Report[]> {
   const untouched = reports.filter((report) => report.kind === 'untouched');
   const fresh = untouched.filter(({ turn }) => turn.row.status === 'generated');
   if (fresh.length > 0)
@@ -53,9 +56,48 @@ export async function settleReports(
       errorCode: error.code,
     })),
   ]);
-  const settled = reports.filter((report): report is Settled => report.kind === 'settled');
+  const settled = await refuseUnkept(
+    t,
+    request.model,
+    reports.filter((report): report is Settled => report.kind === 'settled'),
+  );
   const late = await settle(t, settled, request);
   await recordOrderEvents(t, eventsOf(settled, postponed, late, request.at));
+  const settledByTurn = new Map(settled.map((report) => [report.turn, report]));
+  return reports.map((report) => settledByTurn.get(report.turn) ?? report);
+}
+
+/** What was carried out and is kept in the store, with what the package says of it. */
+function toKeep(model: Model, settled: readonly Settled[]): readonly ConfirmedTicket[] {
+  return settled.flatMap(({ turn, outcome, recorded }) => {
+    if (outcome.status !== 'executed' || !recordsResources(model, turn.row)) return [];
+    const order = readPayload(turn.row);
+    const kept = recorded === null ? order : { ...order, changes: recorded };
+    return [{ orderId: turn.row.id, order: kept, corrections: {} }];
+  });
+}
+
+/** Orders for the store itself that it cannot take were not carried out after all. */
+async function refuseUnkept(
+  t: StoreTransaction,
+  model: Model,
+  settled: readonly Settled[],
+): Promise<readonly Settled[]> {
+  const kept = toKeep(model, settled);
+  if (kept.length === 0) return settled;
+  const obstacles = await findObstacles(t, model, kept);
+  return settled.map((report) => {
+    const error = obstacles.get(report.turn.row.id);
+    if (error === undefined) return report;
+    const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+    const outcome = {
+      ...report.outcome,
+      status: 'errored' as const,
+      errorCode: error.code,
+      message,
+    };
+    return { ...report, outcome, error };
+  });
 }
 
 /** Returns the orders whose result nobody waited for any more. */
@@ -68,6 +110,15 @@ async function settle(
     t,
     ['intent'],
     settled.map(({ turn, outcome }) => ({ orderId: turn.row.id, outcome })),
+  );
+  await recordResources(
+    t,
+    model,
+    toKeep(
+      model,
+      settled.filter(({ turn }) => written.has(turn.row.id)),
+    ),
+    { id: runId, at },
   );
   const moves: OrderedMove[] = [];
   for (const { turn, outcome } of settled) {

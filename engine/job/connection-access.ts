@@ -60,6 +60,7 @@ export async function accessConnection(
       workFolder,
       connection: connection.identifier,
       projectFolder: settings.folder,
+      environment: effects.environment,
       sourcesRootPaths: settings.sourcesRootPaths,
     },
   };

@@ -31,6 +31,10 @@ export { type LogLine, readJobLog } from './job-log.ts';
 export type { JobResult, RunJobOptions, TaskEvent } from './job-result.ts';
 export { elementOf, type TaskSelection } from './job-selection.ts';
 export { type JobStep, jobSteps } from './job-steps.ts';
+export { checkMail, type MailCheck } from './mail/check-mail.ts';
+export { hastenMails, listMailPage, type MailPage, type ShownMail } from './mail/list-mails.ts';
+export { type SentMails, sendMails } from './mail/send-mails.ts';
+export { queueTicketMails } from './mail/ticket-mail.ts';
 export { findOwnAccounts } from './own-accounts.ts';
 export type {
   Report,

@@ -62,6 +62,8 @@ async function collectSecrets(
     if (used !== null && !used.databases.has(name.toLowerCase())) continue;
     walk(await resolveSecret(database, sources).catch(() => null), '');
   }
+  for (const mail of [settings.mail.usual, settings.mail.passwords])
+    if (mail !== undefined) walk(await resolveSetting(mail, sources).catch(() => null), '');
   if (settings.store.client === 'postgres')
     walk(await resolveSecret(settings.store.connection, sources).catch(() => null), '');
   return found;

@@ -6,6 +6,7 @@ import type { JobResult, RunJobOptions, Unfinished } from './job-result.ts';
 import { JobRun } from './job-run.ts';
 import { selectSteps, type TaskSelection } from './job-selection.ts';
 import { type JobStep, jobSteps } from './job-steps.ts';
+import { tellPeople } from './mail/tell-people.ts';
 import { listHeldConnectors, outcomeOfRow, whyLeftOut } from './task-readiness.ts';
 import { withLease } from './with-lease.ts';
 import type { Workspace } from './workspace.ts';
@@ -34,7 +35,10 @@ export async function runJob(workspace: Workspace, options: RunJobOptions): Prom
       previous,
       lease,
     });
-    return run.run();
+    const result = await run.run();
+    // Tried again with every run, also when no order was carried out.
+    await tellPeople(workspace, null);
+    return result;
   });
 }
 

@@ -17,6 +17,7 @@ import { up as clockOfEvaluations } from './migrations/0013-clock-of-evaluations
 import { up as identifiedRisks } from './migrations/0014-identified-risks.ts';
 import { up as indirectPermissions } from './migrations/0015-indirect-permissions.ts';
 import { up as requestedTypes } from './migrations/0016-requested-types.ts';
+import { up as mailsAndPasswords } from './migrations/0017-mails-and-passwords.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -34,6 +35,7 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   identifiedRisks,
   indirectPermissions,
   requestedTypes,
+  mailsAndPasswords,
 ];
 
 /** Number of the newest migration this program knows. */

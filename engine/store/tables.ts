@@ -262,6 +262,29 @@ export interface OrderEventRow {
   readonly person: string | null;
 }
 
+/** A mail. waiting: to be sent · sent: a server took it · refused: for good, or nobody took it for days · nobody: no recipient may be written to. */
+export interface MailRow {
+  readonly id: number;
+  readonly message_id: string;
+  readonly kind: 'tickets' | 'password';
+  readonly status: 'waiting' | 'sent' | 'refused' | 'nobody';
+  readonly created_at: string;
+  readonly attempts: number;
+  readonly next_attempt_at: string | null;
+  readonly claimed_until: string | null;
+  readonly ended_at: string | null;
+  /** JSON: addresses. */
+  readonly recipients: string;
+  readonly subject: string;
+  /** JSON, encrypted where `is_sealed` is 1; `null` once the mail has ended. */
+  readonly content: string | null;
+  readonly is_sealed: number;
+  readonly error_code: string | null;
+  readonly message: string | null;
+  readonly order_id: number | null;
+  readonly run_id: number | null;
+}
+
 export interface DecisionRow {
   readonly id: number;
   readonly kind: string;

@@ -19,7 +19,7 @@ export interface CertificateRequest {
   readonly environment: Environment;
   /** Layers that are neither encrypted nor in a vault. */
   readonly settings: SettingNode;
-  /** `EncryptionCertificate`, or another section with the same keys. */
+  /** `EncryptionCertificate`, or another section with the same keys; dots lead into sections. */
   readonly section: string;
   /** Tried in place of the password that the settings name. */
   readonly password?: Secret;
@@ -41,13 +41,14 @@ export function findNamedCertificate({
   settings,
   section,
 }: Pick<CertificateRequest, 'settings' | 'section'>): NamedCertificate {
+  const path = section.split('.');
   const at = (key: string): SettingOrigin =>
-    findSetting(settings, [section, key])?.origin ?? emptySettings.origin;
-  const file = readText(settings, [section, 'File']);
+    findSetting(settings, [...path, key])?.origin ?? emptySettings.origin;
+  const file = readText(settings, [...path, 'File']);
   if (file !== undefined) return { kind: 'file', file, origin: at('File') };
-  const name = readText(settings, [section, 'CertificateAzureKeyVault']);
+  const name = readText(settings, [...path, 'CertificateAzureKeyVault']);
   if (name !== undefined) return { kind: 'vault', name, origin: at('CertificateAzureKeyVault') };
-  const storeKey = storeKeys.find((key) => findSetting(settings, [section, key]) !== undefined);
+  const storeKey = storeKeys.find((key) => findSetting(settings, [...path, key]) !== undefined);
   if (storeKey === undefined) return { kind: 'none' };
   throw errorAt(
     at(storeKey),
@@ -63,19 +64,20 @@ export function findNamedCertificate({
 /** Opens the certificate that the section names. */
 export async function openNamedCertificate(request: CertificateRequest): Promise<Certificate> {
   const { root, settings, section, environment, readFromVault } = request;
+  const sectionPath = section.split('.');
   const named = findNamedCertificate(request);
   if (named.kind === 'vault') {
     if (readFromVault === undefined) throw missing(section, named.origin);
     return openVaultCertificate(await readFromVault(named.name, named.origin), named.origin);
   }
-  if (named.kind === 'none') throw missing(section, findSetting(settings, [section])?.origin);
+  if (named.kind === 'none') throw missing(section, findSetting(settings, sectionPath)?.origin);
   const { origin } = named;
   const path = await resolveInside(root, named.file, origin, `${section}.File`);
   const bytes = await readCertificateFile(path, origin);
   if (request.password !== undefined) {
     return openCertificate({ bytes, password: request.password, origin });
   }
-  const node = findSetting(settings, [section, 'Password']);
+  const node = findSetting(settings, [...sectionPath, 'Password']);
   if (node === undefined || (node.kind === 'leaf' && (node.value === null || node.value === ''))) {
     return openCertificate({ bytes, origin });
   }
@@ -87,16 +89,17 @@ export async function openNamedCertificate(request: CertificateRequest): Promise
 }
 
 /** The same for encrypting: throws `SETTINGS_CERTIFICATE_INVALID` for a key that is not RSA, or is too short. */
-export async function openEncryptionCertificate(
-  request: Omit<CertificateRequest, 'section'>,
-): Promise<Certificate> {
-  const certificate = await openNamedCertificate({ ...request, section: 'EncryptionCertificate' });
+export async function openEncryptionCertificate({
+  section = 'EncryptionCertificate',
+  ...request
+}: Omit<CertificateRequest, 'section'> & { readonly section?: string }): Promise<Certificate> {
+  const certificate = await openNamedCertificate({ ...request, section });
   const { asymmetricKeyType, asymmetricKeyDetails } = certificate.x509.publicKey;
   const bits = asymmetricKeyDetails?.modulusLength ?? 0;
   if (asymmetricKeyType === 'rsa' && bits >= minimumKeyBits) return certificate;
-  const section = findSetting(request.settings, ['EncryptionCertificate']);
+  const named = findSetting(request.settings, section.split('.'));
   throw invalidCertificate(
-    section?.origin ?? emptySettings.origin,
+    named?.origin ?? emptySettings.origin,
     `Its key is ${asymmetricKeyType === 'rsa' ? `one of ${bits} bits` : 'not RSA'}; RSA of at least ${minimumKeyBits} bits is needed.`,
   );
 }

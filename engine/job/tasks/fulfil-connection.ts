@@ -18,6 +18,9 @@ import {
 } from '../../store/index.ts';
 import { accessConnection } from '../connection-access.ts';
 import { JobError } from '../errors.ts';
+import { passwordsOf } from '../mail/order-passwords.ts';
+import { tellPeople } from '../mail/tell-people.ts';
+import { noticeTickets } from '../mail/ticket-mail.ts';
 import { deliveryLease, openResultFile, removeCutOffResults } from '../result-file.ts';
 import { completed, nothingToDo, type TaskOutcome } from '../task-outcome.ts';
 import { leaseTtlMs, withLease } from '../with-lease.ts';
@@ -87,7 +90,10 @@ async function fulfilOne(
   const { store, model, effects } = workspace;
   const open = await store.transaction((t) => countOpenOrders(t, identifier, ofRun));
   if (open === 0) {
-    if (!isDryRun) await removeCutOffResults(workspace, identifier);
+    if (!isDryRun) {
+      await removeCutOffResults(workspace, identifier);
+      await tellPeople(workspace, null);
+    }
     return nothingToDo(`No order waits for ${identifier}.`);
   }
   if (isDryRun) {
@@ -134,6 +140,7 @@ async function fulfilOne(
       access.context,
     );
     await using results = await openResultFile(workspace, identifier, runId);
+    const passwords = passwordsOf(workspace, identifier);
     const result = await fulfilConnection(store, {
       model,
       connection: identifier,
@@ -144,6 +151,11 @@ async function fulfilOne(
       limits: findDelivery(model.deliveries, identifier),
       runId,
       ignoreHistorization,
+      ...(passwords === null ? {} : { passwords }),
+      onSettle: async (t, reports) => {
+        await passwords?.settle(t, reports, runId);
+        await noticeTickets(t, workspace, reports);
+      },
       ...(ofRun === undefined ? {} : { ofRun }),
       now: effects.now,
       logger: effects.logger,
@@ -162,6 +174,7 @@ async function fulfilOne(
         details: summarize(identifier, result),
       });
     });
+    await tellPeople(workspace, runId);
     return describe(identifier, result);
   });
 }

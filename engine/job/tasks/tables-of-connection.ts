@@ -4,6 +4,7 @@ import type { TableRequest } from '../../../connectors/index.ts';
 
 interface Wanted {
   readonly columns: Set<string>;
+  readonly keyColumns: Set<string>;
   readonly formats: Map<string, string>;
 }
 
@@ -30,20 +31,27 @@ export function connectionOfTable(
 /** The tables of a connection with the columns that mappings name. */
 export function tablesOfConnection(model: Model, connection: Connection): readonly TableRequest[] {
   const tables = new Map<string, Wanted>();
-  const want = (table: string, column: string, format?: string): void => {
+  const want = (table: string, column: string, format?: string, isKey = false): void => {
     if (connectionOfTable(model, connection.connector, table) !== connection) return;
     const wanted = tables.get(table) ?? {
       columns: new Set<string>(),
+      keyColumns: new Set<string>(),
       formats: new Map<string, string>(),
     };
     tables.set(table, wanted);
     wanted.columns.add(column);
+    if (isKey) wanted.keyColumns.add(column);
     if (format !== undefined) wanted.formats.set(column, format);
   };
   for (const mapping of model.entityTypeMappings.values()) {
     if (mapping.connector !== connection.connector) continue;
     for (const property of mapping.properties)
-      want(mapping.connectionTable, property.connectionColumn, property.format);
+      want(
+        mapping.connectionTable,
+        property.connectionColumn,
+        property.format,
+        property.isPrimaryKey,
+      );
   }
   for (const mapping of model.associationMappings.values()) {
     if (mapping.connector !== connection.connector) continue;
@@ -55,5 +63,6 @@ export function tablesOfConnection(model: Model, connection: Connection): readon
     suffix: name === connection.identifier ? '' : name.slice(connection.identifier.length + 1),
     columns: [...wanted.columns],
     formats: Object.fromEntries(wanted.formats),
+    keyColumns: [...wanted.keyColumns],
   }));
 }

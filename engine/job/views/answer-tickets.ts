@@ -20,6 +20,7 @@ import {
   type TicketFilter,
   writeTaken,
 } from '../../store/index.ts';
+import { findForTicket } from '../mail/ticket-people.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** What tickets are narrowed by. */
@@ -97,7 +98,7 @@ export async function answerTickets(
 
 async function answerPage(
   t: StoreTransaction,
-  { model }: Workspace,
+  workspace: Workspace,
   answers: TicketAnswers,
   {
     ids,
@@ -105,7 +106,9 @@ async function answerPage(
     at,
   }: { readonly ids: readonly number[]; readonly runId: number; readonly at: string },
 ): Promise<void> {
+  const { model } = workspace;
   const { answer, person, comment, corrections } = answers;
+  await refuseStrangers(t, workspace, ids, person);
   if (answer === 'confirm' || answer === 'fail') {
     if (corrections !== undefined) await checkCorrections(t, model, ids, corrections);
     await closeTickets(t, model, ids, {
@@ -124,6 +127,30 @@ async function answerPage(
     });
   }
   await writeTaken(t, ids, answer === 'take' ? { by: person, at } : null);
+}
+
+/** Where the settings say who answers tickets, nobody else does. */
+async function refuseStrangers(
+  t: StoreTransaction,
+  { model, settings }: Workspace,
+  ids: readonly number[],
+  person: string,
+): Promise<void> {
+  const { operators } = settings.manualProvisioning;
+  if (operators.size === 0) return;
+  const name = person.trim().toLowerCase();
+  for (const row of await readOrders(t, ids)) {
+    const people = findForTicket(operators, model, row);
+    if (people.length === 0 || people.some((each) => each.toLowerCase() === name)) continue;
+    throw new FulfilError(
+      'TICKET_FORBIDDEN',
+      `Ticket ${row.id} is not for ${person}: its kind is for ${people.join(', ')}.`,
+      {
+        hint: 'Nothing was changed. Let one of them answer it, or change ManualProvisioning.Operators of the settings.',
+        details: { orderId: row.id },
+      },
+    );
+  }
 }
 
 /** Numbers as they were given, or page by page what the filter lets through. */

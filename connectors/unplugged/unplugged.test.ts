@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { checkSettings } from '../spi/settings.ts';
+import { unpluggedSettings } from './settings.ts';
+
+describe('a connection without a system', () => {
+  const definition = { settings: unpluggedSettings, displayName: 'Custom/Unplugged' };
+
+  it('takes no settings', () => {
+    expect(checkSettings(definition, {})).toEqual({ status: 'valid', settings: {} });
+    expect(checkSettings(definition, { Path: 'x' })).toMatchObject({
+      status: 'invalid',
+      findings: [{ code: 'CONNECTION_SETTING_UNKNOWN', path: 'Path' }],
+    });
+  });
+});
