@@ -40,7 +40,7 @@ export const ldapSettings = Type.Object(
     }),
     IsLdapPasswordReset: Type.Boolean({
       default: false,
-      description: 'The server takes password resets. Resets are not carried out yet.',
+      description: 'Orders may set passwords. Without it those that do are refused.',
     }),
     PageSize: Type.Integer({
       minimum: 1,
@@ -52,6 +52,16 @@ export const ldapSettings = Type.Object(
       default: false,
       description:
         'Take an export for complete although the server referred parts of the tree to other servers. Referrals are never followed.',
+    }),
+    AllowTreeDelete: Type.Boolean({
+      default: false,
+      description:
+        'An order that deletes an entry with others below it deletes them all, where the server can. Without it such an order fails.',
+    }),
+    ChangesBy: Type.Union([Type.Literal('None'), Type.Literal('Time')], {
+      default: 'None',
+      description:
+        'How incremental exports find changes. Time: entries whose modifyTimestamp is new, and a listing of the keys of all entries; the entries table must have entryUUID, nsUniqueId or orclGUID as its primary key. None: everything is read and compared.',
     }),
   },
   { additionalProperties: false },

@@ -1,25 +1,31 @@
 /** A way to a server that can be cut or left hanging in the middle of an answer. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { promisify } from 'node:util';
 
 export interface FaultyProxy extends AsyncDisposable {
   readonly port: number;
   /** Bytes the server has sent through, all connections together. */
   readonly bytesFromServer: () => number;
+  /** How many clients are connected now. */
+  connections(): Promise<number>;
   /** Both sides are dropped once the server has sent so many bytes more. */
   cutAfter(bytes: number): void;
   /** Nothing goes through any more once the server has sent so many bytes more; connections stay open. */
   stallAfter(bytes: number): void;
 }
 
-/** Listens on a free loopback port and forwards to another one. */
-export async function startFaultyProxy(targetPort: number): Promise<FaultyProxy> {
+/** Listens on a free loopback port and forwards to another one, of this address of the machine. */
+export async function startFaultyProxy(
+  targetPort: number,
+  targetHost = '127.0.0.1',
+): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
   let sent = 0;
   let cutAt = Number.POSITIVE_INFINITY;
   let stallAt = Number.POSITIVE_INFINITY;
   const server = createServer((client) => {
-    const target = connect(targetPort, '127.0.0.1');
+    const target = connect(targetPort, targetHost);
     const close = (): void => {
       client.destroy();
       target.destroy();
@@ -49,6 +55,7 @@ export async function startFaultyProxy(targetPort: number): Promise<FaultyProxy>
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     bytesFromServer: () => sent,
+    connections: () => promisify(server.getConnections.bind(server))(),
     cutAfter(bytes) {
       cutAt = sent + bytes;
     },

@@ -106,12 +106,17 @@ function readSearch(reader: BerReader): ScriptedSearch {
   let cookie: string | undefined;
   if (reader.remain > 0) {
     reader.readSequence();
-    reader.readSequence();
-    reader.readString();
-    reader.readBoolean();
-    const control = new PagedResultsControl();
-    control.parse(new BerReader(reader.readString(Ber.OctetString, true) ?? Buffer.alloc(0)));
-    cookie = control.value?.cookie?.toString('utf8');
+    const controlsEnd = reader.offset + reader.length;
+    while (reader.offset < controlsEnd) {
+      reader.readSequence();
+      const type = reader.readString();
+      reader.readBoolean();
+      const value = reader.readString(Ber.OctetString, true) ?? Buffer.alloc(0);
+      if (type !== PagedResultsControl.type) continue;
+      const control = new PagedResultsControl();
+      control.parse(new BerReader(value));
+      cookie = control.value?.cookie?.toString('utf8');
+    }
   }
   return { baseDn, scope, attributes, cookie };
 }

@@ -70,6 +70,8 @@ export async function findFreePort(): Promise<number> {
 
 export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
+  /** Ends it and keeps its folder. */
+  stop(): Promise<void>;
 }
 
 export interface ServerStart {
@@ -93,6 +95,9 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
   const stop = async (): Promise<void> => {
     process.removeListener('exit', killOnExit);
     await endProcess(child, start.stopSignal);
+  };
+  const stopForGood = async (): Promise<void> => {
+    await stop();
     await rm(start.folder, { recursive: true, force: true });
   };
   const deadline = performance.now() + 60_000;
@@ -102,13 +107,13 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       break;
     } catch (error) {
       if (child.exitCode !== null || performance.now() > deadline) {
-        await stop();
+        await stopForGood();
         throw new Error(`${start.command} did not start: ${output()}`, { cause: error });
       }
       await sleep(100);
     }
   }
-  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
+  return { pid: child.pid ?? 0, stop, [Symbol.asyncDispose]: stopForGood };
 }
 
 function collectOutput(child: ChildProcess): () => string {

@@ -18,6 +18,18 @@ export interface SlapdOptions {
   readonly maxBytes?: number;
   /** File that the server writes every change into that it has made. */
   readonly auditFile?: string;
+  /**
+   * Overlay that answers what has changed: `log` remembers deletions, `presence` names what is still there instead. Absent:
+   * the server cannot tell.
+   */
+  readonly changes?: 'log' | 'presence';
+  /** Names in lists follow entries that are renamed, and go with those that are deleted. */
+  readonly keepsReferences?: boolean;
+  /** Passwords can be expired and must then be changed at the next login. */
+  readonly hasPasswordPolicy?: boolean;
+  /** Suffix of the tree, of two parts; by default dc=example,dc=test. With one of its own the directory begins empty. */
+  readonly domain?: string;
+  readonly rootPassword?: string;
   /** Changes are on the disk before they are answered, as in a directory of a company; without it they are in memory. */
   readonly isDurable?: boolean;
 }
@@ -39,7 +51,10 @@ export interface SlapdAddress {
   readonly foreignCaFile: string;
   readonly pid: number;
 }
-export type Slapd = SlapdAddress & AsyncDisposable;
+export interface Slapd extends SlapdAddress, AsyncDisposable {
+  /** Ends the server and starts it again on the same data and ports; its process is another one then. */
+  restart(): Promise<void>;
+}
 
 const binary = '/usr/sbin/slapd';
 const schemaFolder = '/etc/ldap/schema';
@@ -51,28 +66,29 @@ export function findSlapdObstacle(): string | undefined {
   return undefined;
 }
 
-const suffix = 'dc=example,dc=test';
-const rootDn = `cn=admin,${suffix}`;
-const readerDn = `cn=reader,${suffix}`;
+const defaultSuffix = 'dc=example,dc=test';
 
 /** Starts a server of one's own and waits until it answers. Its tree holds the suffix, a reader, ou=People and ou=Groups. */
 export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const folder = await makeFolder('slapd');
   try {
-    const rootPassword = 'root-secret';
+    const suffix = options.domain ?? defaultSuffix;
+    const rootDn = `cn=admin,${suffix}`;
+    const readerDn = `cn=reader,${suffix}`;
+    const rootPassword = options.rootPassword ?? 'root-secret';
     const readerPassword = 'reader-secret';
     const certificates = await makeCertificates(folder, options);
     const configuration = join(folder, 'slapd.conf');
     await mkdir(join(folder, 'data'));
     await writeFile(configuration, buildConfiguration(folder, options, rootPassword, certificates));
-    await loadTree(folder, readerPassword);
+    await loadTree(folder, suffix, options.domain === undefined ? readerPassword : undefined);
     if (options.ldifFile !== undefined) {
       const load = ['-q', '-f', configuration, '-l', options.ldifFile];
       await runAs(undefined, '/usr/sbin/slapadd', load);
     }
     const [port, tlsPort] = [await findFreePort(), await findFreePort()];
     const urls = `ldap://127.0.0.1:${port}/ ldaps://127.0.0.1:${tlsPort}/`;
-    const server = await startServer({
+    const start = {
       command: binary,
       // `-d 0` keeps slapd in the foreground, so that its pid is ours to end.
       parameters: ['-f', configuration, '-h', urls, '-d', '0'],
@@ -82,7 +98,8 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
         await probePort(tlsPort);
       },
       stopSignal: 'SIGTERM',
-    });
+    } as const;
+    let server = await startServer(start);
     return {
       host: '127.0.0.1',
       port,
@@ -95,6 +112,10 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       caFile: certificates.ca,
       foreignCaFile: certificates.foreignCa,
       pid: server.pid,
+      restart: async () => {
+        await server.stop();
+        server = await startServer(start);
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -170,6 +191,7 @@ function buildConfiguration(
   rootPassword: string,
   certificates: Certificates,
 ): string {
+  const suffix = options.domain ?? defaultSuffix;
   const schemas = ['core', 'cosine', 'nis', 'inetorgperson'];
   return [
     ...schemas.map((name) => `include ${schemaFolder}/${name}.schema`),
@@ -177,6 +199,9 @@ function buildConfiguration(
     'modulepath /usr/lib/ldap',
     'moduleload back_mdb',
     ...(options.auditFile === undefined ? [] : ['moduleload auditlog']),
+    ...(options.changes === undefined ? [] : ['moduleload syncprov']),
+    ...(options.keepsReferences === true ? ['moduleload refint'] : []),
+    ...(options.hasPasswordPolicy === true ? ['moduleload ppolicy'] : []),
     `TLSCACertificateFile ${certificates.ca}`,
     `TLSCertificateFile ${certificates.certificate}`,
     `TLSCertificateKeyFile ${certificates.key}`,
@@ -185,25 +210,38 @@ function buildConfiguration(
     'database mdb',
     `maxsize ${options.maxBytes ?? 268_435_456}`,
     `suffix "${suffix}"`,
-    `rootdn "${rootDn}"`,
+    `rootdn "cn=admin,${suffix}"`,
     `rootpw ${rootPassword}`,
     `directory ${folder}/data`,
     ...(options.isDurable === true ? [] : ['dbnosync']),
-    'index objectClass,cn,uid,member,entryUUID eq',
+    'index objectClass,cn,uid,member,entryUUID,entryCSN eq',
     `access to attrs=userPassword by anonymous auth by * none`,
-    `access to * by dn.exact="${readerDn}" read by anonymous none by * none`,
+    `access to * by dn.exact="cn=reader,${suffix}" read by anonymous none by * none`,
     ...(options.auditFile === undefined
       ? []
       : ['overlay auditlog', `auditlog ${options.auditFile}`]),
+    ...(options.hasPasswordPolicy === true
+      ? ['overlay ppolicy', `ppolicy_default "cn=policy,${suffix}"`, 'ppolicy_hash_cleartext']
+      : []),
+    ...(options.keepsReferences === true
+      ? ['overlay refint', 'refint_attributes member manager']
+      : []),
+    ...(options.changes === undefined ? [] : ['overlay syncprov']),
+    ...(options.changes === 'log' ? ['syncprov-sessionlog 100000'] : []),
     '',
   ].join('\n');
 }
 
-async function loadTree(folder: string, readerPassword: string): Promise<void> {
+async function loadTree(
+  folder: string,
+  suffix: string,
+  readerPassword: string | undefined,
+): Promise<void> {
+  if (readerPassword === undefined) return;
   const tree = [
     ...['', `dn: ${suffix}`, 'objectClass: dcObject', 'objectClass: organization'],
     ...['dc: example', 'o: Example'],
-    ...['', `dn: ${readerDn}`, 'objectClass: organizationalRole'],
+    ...['', `dn: cn=reader,${suffix}`, 'objectClass: organizationalRole'],
     ...['objectClass: simpleSecurityObject', 'cn: reader', `userPassword: ${readerPassword}`],
     ...['', `dn: ou=People,${suffix}`, 'objectClass: organizationalUnit', 'ou: People'],
     ...['', `dn: ou=Groups,${suffix}`, 'objectClass: organizationalUnit', 'ou: Groups'],

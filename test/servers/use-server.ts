@@ -1,6 +1,7 @@
 /** How a test file asks for a server: the run's own, started by the global setup, or one started for this file alone. */
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
 import type {} from './global-setup.ts';
+import { askServerDesk } from './server-desk.ts';
 import { isRequired, type ServerAddresses, type ServerName, servers } from './servers.ts';
 
 /**
@@ -36,6 +37,11 @@ export function describeWithServer<N extends ServerName>(
       const shared: Partial<ServerAddresses> | undefined = inject('servers');
       address = shared?.[name];
       if (address !== undefined) return;
+      const desk: string | undefined = inject('serverDesk');
+      if (servers[name].isStartedOnDemand === true && desk !== undefined) {
+        address = await askServerDesk(desk, name);
+        return;
+      }
       const started = await servers[name].start();
       own = started;
       address = started;

@@ -15,17 +15,20 @@ export const directoryServer = Type.Object(
       {
         default: 'Negotiate',
         description:
-          'How to log in: Basic (Login and Password) or Anonymous. Negotiate (Kerberos) is not supported; it is the default all the same, so that a missing AuthType never becomes an anonymous session.',
+          'How to log in: Negotiate (Kerberos), Basic (Login and Password) or Anonymous.',
       },
     ),
     Login: Type.Optional(
-      Type.String({ description: 'Distinguished name to log in with, for Basic.' }),
+      Type.String({
+        description: 'Distinguished name to log in with, for Basic; principal, for Negotiate.',
+      }),
     ),
     Password: Type.Optional(secretText('Password, for Basic. An empty one is refused.')),
     EnableSSL: Type.Boolean({ default: false, description: 'LDAP over TLS from the first byte.' }),
     NoSigning: Type.Boolean({
       default: false,
-      description: 'Only meaningful for Negotiate; accepted and without effect.',
+      description:
+        'Accept a Kerberos session without TLS, whose messages are neither signed nor encrypted.',
     }),
     Controls: Type.Optional(
       Type.Array(Type.Union([Type.Literal('PagedResult'), Type.Literal('DomainScope')]), {
@@ -48,6 +51,25 @@ export const directoryServer = Type.Object(
       Type.String({
         minLength: 1,
         description: 'Name the certificate must carry, when Server is an IP address or an alias.',
+      }),
+    ),
+    Keytab: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Keytab file to get Kerberos tickets with, for the principal of Login. Without it the tickets that are there are used.',
+      }),
+    ),
+    CredentialCache: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Kerberos credential cache to use instead of the default one.',
+      }),
+    ),
+    KerberosHost: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Full name of the server in Kerberos, when Server is another.',
       }),
     ),
     AllowClearPassword: Type.Boolean({
@@ -93,8 +115,12 @@ export interface DirectorySettings {
   readonly TimeLimit: number;
   /** Seconds without any answer. */
   readonly TimeOut: number;
+  /** Seconds to wait for a connection; absent: `TimeOut`. */
+  readonly ConnectTimeOut?: number;
   readonly AsAdLds: boolean;
   readonly IsLdapPasswordReset: boolean;
   readonly PageSize: number;
   readonly AcceptReferrals: boolean;
+  /** An order that deletes an entry deletes everything below it, too. */
+  readonly AllowTreeDelete?: boolean;
 }

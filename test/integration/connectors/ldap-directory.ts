@@ -61,7 +61,9 @@ export function readSettings(raw: unknown): LdapSettings {
   throw new Error(JSON.stringify(check.findings));
 }
 
-export async function openClient(slapd: SlapdAddress): Promise<Client> {
+export async function openClient(
+  slapd: Pick<SlapdAddress, 'port' | 'rootDn' | 'rootPassword'>,
+): Promise<Client> {
   const client = new Client({ url: `ldap://127.0.0.1:${slapd.port}` });
   await client.bind(slapd.rootDn, slapd.rootPassword);
   return client;

@@ -4,7 +4,7 @@ import type { ConnectorContext } from '../../package.ts';
 import { parseFilter } from '../session/filter.ts';
 import { planSearches } from '../session/paging.ts';
 import { openSession } from '../session/session.ts';
-import type { DirectorySettings, DirectoryTable } from '../settings.ts';
+import type { DirectoryServer, DirectorySettings, DirectoryTable } from '../settings.ts';
 
 export const scopes = { Base: 'base', OneLevel: 'one', Subtree: 'sub' } as const;
 
@@ -24,10 +24,21 @@ export async function checkConnection(
     if (baseDn === '') continue;
     if ((await session.readEntry(baseDn, [])) === null) throw noSuchBase(session.name, baseDn);
   }
-  const login = session.server.AuthType === 'Basic' ? `as ${session.server.Login}` : 'anonymously';
+  const login = describeLogin(session.server);
   const security = session.isEncrypted ? 'encrypted' : 'not encrypted';
   const paging = plan.isPaged ? `pages of ${plan.pageSize}` : 'without paging';
   return `Connected to ${session.name} ${login} (${security}); ${settings.Tables.length} tables can be read, ${paging}.`;
+}
+
+function describeLogin({ AuthType, Login }: DirectoryServer): string {
+  switch (AuthType) {
+    case 'Basic':
+      return `as ${Login}`;
+    case 'Negotiate':
+      return Login === undefined ? 'with Kerberos' : `with Kerberos as ${Login}`;
+    case 'Anonymous':
+      return 'anonymously';
+  }
 }
 
 /** Tables of the settings by name, whatever its case; one name may have several bases. */

@@ -46,8 +46,13 @@ export class EntryTexts implements EntryVisitor {
   #current: readonly number[] = noSlots;
   #dn = '';
   #hasRanges = false;
+  readonly #readName: (text: string) => string;
+  readonly #readDn: (text: string) => string;
 
-  constructor(columns: readonly EntryColumn[]) {
+  /** `readName` makes a name of what a server writes that adds more to it. */
+  constructor(columns: readonly EntryColumn[], readName?: (text: string) => string) {
+    this.#readName = readName ?? respellDn;
+    this.#readDn = readName ?? ((text) => text);
     const slots = new Map<string, Slot>();
     for (const column of columns) {
       if (column.kind === 'attribute') slots.set(keyOf(column), toSlot(column));
@@ -87,7 +92,7 @@ export class EntryTexts implements EntryVisitor {
 
   fill(entry: RawEntry): void {
     this.#clear();
-    this.#dn = entry.dn;
+    this.#dn = this.#readDn(entry.dn);
     for (const { type, values } of entry.attributes) {
       for (const slot of this.#findSlots(type) ?? noSlots) {
         for (const value of values) this.#add(slot, value, 0, value.length);
@@ -99,7 +104,7 @@ export class EntryTexts implements EntryVisitor {
     const text =
       this.#chunk === undefined ? '' : readText(this.#chunk.bytes, start, end, this.#chunk);
     if (text === undefined) throw new MalformedMessageError('The name of an entry is not UTF-8.');
-    this.#dn = text;
+    this.#dn = this.#readDn(text);
   }
 
   attribute(start: number, end: number): boolean {
@@ -142,7 +147,7 @@ export class EntryTexts implements EntryVisitor {
   #readValue(slot: number, bytes: Buffer, start: number, end: number, chunk?: WireChunk): string {
     const how = this.#slots[slot];
     const text = how?.isBinary === true ? undefined : readText(bytes, start, end, chunk);
-    if (text !== undefined) return how?.isName === true ? respellDn(text) : text;
+    if (text !== undefined) return how?.isName === true ? this.#readName(text) : text;
     // The schema called it text; Base64 loses nothing, and the caller says so.
     if (how?.isBinary !== true) this.#isForeign[slot] = true;
     return bytes.toString('base64', start, end);

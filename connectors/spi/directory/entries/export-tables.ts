@@ -109,7 +109,8 @@ function shareSearches(
   return [...searches.values()];
 }
 
-function refuseReferrals(
+/** Tells of parts that were referred elsewhere; throws for them unless they do not matter. */
+export function refuseReferrals(
   plans: readonly TablePlan[],
   settings: DirectorySettings,
   server: string,

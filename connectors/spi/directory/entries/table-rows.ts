@@ -42,6 +42,7 @@ export function planTable(
   settings: DirectorySettings,
   schema: DirectorySchema,
   context: ConnectorContext,
+  readName?: (text: string) => string,
 ): TablePlan {
   const tables = findTables(settings, request.suffix);
   if (tables.length === 0) {
@@ -57,7 +58,7 @@ export function planTable(
   const names =
     request.columns.length === 0 && !isEntries ? ['dn', request.suffix] : request.columns;
   const columns = names.map((name) => planColumn(name, request.formats[name], schema));
-  const texts = new EntryTexts(columns);
+  const texts = new EntryTexts(columns, readName);
   const exploded = isEntries
     ? undefined
     : columns.find(
@@ -107,7 +108,8 @@ export function addRows(plan: TablePlan): void {
   }
 }
 
-function readRow({ columns, exploded, slots, texts, warnings }: TablePlan): Row {
+/** The row of the entry that `texts` has read, without the values that get a row each. */
+export function readRow({ columns, exploded, slots, texts, warnings }: TablePlan): Row {
   // Names of columns have been checked: none of them means anything to the language.
   const row: Record<string, string | null> = {};
   for (let index = 0; index < columns.length; index += 1) {

@@ -10,12 +10,14 @@ import type {
   FulfilTarget,
 } from '../../package.ts';
 import { checkConnection } from '../entries/check-connection.ts';
+import { ValueControl } from '../session/controls.ts';
 import { areSameDn, parentOf, parseDn } from '../session/dn.ts';
 import { resultCodeOf, resultCodes } from '../session/failure.ts';
 import type { RawEntry } from '../session/protocol.ts';
 import { type DirectorySchema, readSchema } from '../session/schema.ts';
 import { type LdapSession, openSession } from '../session/session.ts';
 import type { DirectorySettings } from '../settings.ts';
+import { type AccountHooks, type NewAccount, plainAccounts } from './account-hooks.ts';
 import { assertAbsent, canAssert, encodeNewValues, planModify } from './attribute-changes.ts';
 import { createEntryLocks, type EntryLocks } from './entry-locks.ts';
 import { findOwnValue, planLinkWrites } from './link-writes.ts';
@@ -23,6 +25,7 @@ import { listPlanAttributes, locateAdded, locateEntry } from './locate.ts';
 import { findListings, writeMembers } from './membership.ts';
 import { type NewName, nameNewEntry, renameEntry } from './naming.ts';
 import { describeIdentity, readFoundTarget } from './read-target.ts';
+import { findRenamedListings } from './renamed-below.ts';
 import { readValues } from './scalar-values.ts';
 import { planTarget, type TargetPlan } from './target-plan.ts';
 import { collectWishes } from './wishes.ts';
@@ -31,8 +34,18 @@ import { collectWishes } from './wishes.ts';
 export const directoryFulfiller: FulfillerFactory<DirectorySettings> = {
   checkConnection,
   openFulfiller: (settings, targets, context) =>
-    Promise.resolve(new DirectoryFulfiller(settings, targets, context)),
+    Promise.resolve(openDirectoryFulfiller(settings, targets, context)),
 };
+
+/** The same for a directory whose accounts have rules of their own; nothing is opened before the first order. */
+export function openDirectoryFulfiller(
+  settings: DirectorySettings,
+  targets: readonly FulfilTarget[],
+  context: ConnectorContext,
+  accounts: AccountHooks = plainAccounts,
+): Fulfiller {
+  return new DirectoryFulfiller(settings, targets, context, accounts);
+}
 
 /** What an order needs at hand; `plans` belong to one session because they follow its schema. */
 export interface Workbench {
@@ -42,6 +55,7 @@ export interface Workbench {
   readonly context: ConnectorContext;
   readonly locks: EntryLocks;
   readonly plan: TargetPlan;
+  readonly accounts: AccountHooks;
 }
 
 interface OpenDirectory {
@@ -58,6 +72,7 @@ class DirectoryFulfiller implements Fulfiller {
   readonly #settings: DirectorySettings;
   readonly #targets: readonly FulfilTarget[];
   readonly #context: ConnectorContext;
+  readonly #accounts: AccountHooks;
   readonly #locks = createEntryLocks();
   #directory: Promise<OpenDirectory> | undefined;
 
@@ -65,7 +80,9 @@ class DirectoryFulfiller implements Fulfiller {
     settings: DirectorySettings,
     targets: readonly FulfilTarget[],
     context: ConnectorContext,
+    accounts: AccountHooks,
   ) {
+    this.#accounts = accounts;
     this.#settings = settings;
     this.#targets = targets;
     this.#context = context;
@@ -73,6 +90,7 @@ class DirectoryFulfiller implements Fulfiller {
 
   async fulfil(order: ProvisioningOrder): Promise<Executed> {
     const bench = await this.#prepare(order);
+    this.#accounts.checkPassword(order, bench);
     switch (order.changeType) {
       case 'added':
         return addEntry(order, bench);
@@ -117,6 +135,7 @@ class DirectoryFulfiller implements Fulfiller {
       settings: this.#settings,
       context: this.#context,
       locks: this.#locks,
+      accounts: this.#accounts,
     };
   }
 
@@ -160,12 +179,16 @@ async function addEntry(order: ProvisioningOrder, bench: Workbench): Promise<Exe
   const { session, plan, locks } = bench;
   const name = nameNewEntry(order, plan);
   const attributes = listNewAttributes(order, plan, name);
+  const account = bench.accounts.startAccount(name.dn, attributes, order, bench);
   await locks.run([name.dn], async () => {
     try {
-      await session.add(name.dn, attributes);
+      await session.add(name.dn, account.attributes);
     } catch (error) {
-      throw describeAddFailure(error, name);
+      if (!(await isBegun(error, order, name, account, bench))) {
+        throw describeAddFailure(error, name);
+      }
     }
+    await finishAccount(order, name.dn, account, bench);
   });
   return telling(`The entry "${name.dn}" has been added.`, async () => {
     const written = { dn: name.dn, attributes };
@@ -177,6 +200,49 @@ async function addEntry(order: ProvisioningOrder, bench: Workbench): Promise<Exe
     await writeLinkedLists(order, entry, bench);
     return { status: 'executed', values: describeIdentity(entry, plan) };
   });
+}
+
+/** Whether the entry in the way is the order's own, cut off between its creation and what makes it an account. */
+async function isBegun(
+  error: unknown,
+  order: ProvisioningOrder,
+  name: NewName,
+  account: NewAccount,
+  { session }: Workbench,
+): Promise<boolean> {
+  const isUnfinished = account.finish !== undefined || order.password !== undefined;
+  if (order.isInDoubt !== true || !isUnfinished) return false;
+  if (resultCodeOf(error) !== resultCodes.entryAlreadyExists) return false;
+  const types = account.attributes.map(({ type }) => type);
+  const found = await session.readEntry(name.dn, types);
+  if (found === null) return false;
+  return account.attributes.every(({ type, values }) => {
+    const now = readValues(found, type).map((value) => value.toString('latin1'));
+    const isClass = type.toLowerCase() === 'objectclass';
+    return isClass || values.every((value) => now.includes(value.toString('latin1')));
+  });
+}
+
+/** A new account that cannot have its password or be switched on is taken back, so that the order can be carried out again. */
+async function finishAccount(
+  { password }: ProvisioningOrder,
+  dn: string,
+  account: NewAccount,
+  bench: Workbench,
+): Promise<void> {
+  try {
+    if (password !== undefined) await bench.accounts.writePassword(dn, password, bench);
+    await account.finish?.();
+  } catch (error) {
+    const isGone = await bench.session.remove(dn).then(
+      () => true,
+      () => false,
+    );
+    if (isGone) throw error;
+    await telling(`The entry "${dn}" has been added, and is no finished account.`, () =>
+      Promise.reject(error),
+    );
+  }
 }
 
 /** Whether what was written names the entry: then it need not be read, which would cost as much as writing it. */
@@ -273,11 +339,18 @@ async function modifyEntry(order: ProvisioningOrder, bench: Workbench): Promise<
   await telling(
     name === undefined ? undefined : `The entry has been renamed to "${name.dn}".`,
     async () => {
+      const { password } = order;
+      const setPassword = async (isFirst: boolean): Promise<void> => {
+        if (password === undefined || isFirst !== bench.accounts.setsPasswordFirst) return;
+        await locks.run([entry.dn], () => bench.accounts.writePassword(entry.dn, password, bench));
+      };
+      await setPassword(true);
       await locks.run([entry.dn], () => modifyAttributes(entry, wishes, bench));
       for (const { side, write } of planLinkWrites(order, plan, entry.dn)) {
         if (side === 'own') await locks.run([write.dn], () => writeMembers(session, write));
       }
       await writeLinkedLists(order, entry, bench);
+      await setPassword(false);
     },
   );
   return {
@@ -304,6 +377,9 @@ async function moveEntry(entry: RawEntry, name: NewName, bench: Workbench): Prom
       await locks.run([dn], () =>
         writeMembers(session, { dn, attribute, added: [name.dn], removed: [entry.dn] }),
       );
+    }
+    for await (const write of findRenamedListings(entry.dn, name.dn, bench)) {
+      await locks.run([write.dn], () => writeMembers(session, write));
     }
     const renamed = await session.readEntry(name.dn, listPlanAttributes(plan));
     if (renamed === null) throw new ConnectorError('conflict', `"${name.dn}" has gone again.`);
@@ -380,12 +456,26 @@ async function deleteEntry(order: ProvisioningOrder, bench: Workbench): Promise<
   }
   await locks.run([entry.dn], async () => {
     try {
-      await session.remove(entry.dn);
+      await removeEntry(entry.dn, bench);
     } catch (error) {
       if (resultCodeOf(error) !== resultCodes.noSuchObject) throw error;
     }
   });
   return { status: 'executed' };
+}
+
+const treeDeleteOid = '1.2.840.113556.1.4.805';
+
+/** With all that lies below it, where the settings allow that and the server can. */
+async function removeEntry(dn: string, { session, settings }: Workbench): Promise<void> {
+  try {
+    await session.remove(dn);
+  } catch (error) {
+    const mayFollow =
+      settings.AllowTreeDelete === true && session.rootDse.controls.has(treeDeleteOid);
+    if (!mayFollow || resultCodeOf(error) !== resultCodes.notAllowedOnNonLeaf) throw error;
+    await session.remove(dn, [new ValueControl(treeDeleteOid, { isCritical: true })]);
+  }
 }
 
 function missingTarget(order: ProvisioningOrder, plan: TargetPlan): ConnectorError {

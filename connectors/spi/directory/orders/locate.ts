@@ -68,6 +68,7 @@ export async function findDn(
   value: string,
   settings: DirectorySettings,
 ): Promise<string | undefined> {
+  refuseNul(attribute, value);
   for (const table of findTables(settings, entriesTable)) {
     const found = await session.findEntries(
       {
@@ -108,6 +109,7 @@ async function searchByKey(
 ): Promise<RawEntry | null> {
   const [encoded] = encodeValue(key, value);
   if (encoded === undefined) return null;
+  if (!key.column.isBinary) refuseNul(key.column.attribute, value);
   for (const table of findTables(settings, entriesTable)) {
     const found = await session.findEntries(
       {
@@ -122,6 +124,16 @@ async function searchByKey(
     if (found[0] !== undefined) return found[0];
   }
   return null;
+}
+
+/** Some servers (389) read a value up to its first NUL, and would find what nobody looked for. */
+function refuseNul(attribute: string, value: string): void {
+  if (!value.includes('\0')) return;
+  throw new ConnectorError(
+    'invalid-value',
+    `The ${attribute} that names the entry holds a NUL character, which directories do not look for reliably; nothing was written.`,
+    { hint: 'Correct the source that the value comes from.', details: { attribute } },
+  );
 }
 
 function ambiguous(attribute: string): ConnectorError {

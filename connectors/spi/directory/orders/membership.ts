@@ -3,6 +3,7 @@ import type { Change } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import type { ConnectorContext } from '../../package.ts';
 import { entriesTable, scopes } from '../entries/check-connection.ts';
+import { ValueControl } from '../session/controls.ts';
 import { areSameDn } from '../session/dn.ts';
 import { resultCodeOf, resultCodes } from '../session/failure.ts';
 import { allOf, equals, parseFilter } from '../session/filter.ts';
@@ -35,7 +36,7 @@ export async function writeMembers(session: LdapSession, write: MemberWrite): Pr
 
 async function writePart(session: LdapSession, write: MemberWrite): Promise<void> {
   try {
-    await session.modify(write.dn, await planChanges(session, write));
+    await session.modify(write.dn, await planChanges(session, write), tolerance(session));
   } catch (error) {
     switch (resultCodeOf(error)) {
       case resultCodes.noSuchObject:
@@ -43,6 +44,9 @@ async function writePart(session: LdapSession, write: MemberWrite): Promise<void
         throw missingGroup(write, error);
       case resultCodes.noSuchAttribute:
       case resultCodes.attributeOrValueExists:
+      // What Active Directory answers to the same.
+      case resultCodes.entryAlreadyExists:
+      case resultCodes.unwillingToPerform:
         await writeRest(session, write, error);
         return;
       case resultCodes.objectClassViolation:
@@ -52,6 +56,15 @@ async function writePart(session: LdapSession, write: MemberWrite): Promise<void
         throw error;
     }
   }
+}
+
+const permissiveModify = '1.2.840.113556.1.4.1413';
+
+/** Lets the server pass over values that are there, or gone, already; where it can. */
+function tolerance(session: LdapSession): readonly ValueControl[] {
+  return session.rootDse.controls.has(permissiveModify)
+    ? [new ValueControl(permissiveModify, { isCritical: false })]
+    : [];
 }
 
 /** Adding the first real member takes the placeholder out in the same request. */

@@ -10,6 +10,7 @@ import {
 } from './failure.ts';
 import {
   decodeMessage,
+  type IntermediateResponse,
   type LdapMessage,
   type LdapResult,
   MessageFramer,
@@ -22,6 +23,7 @@ import type { WireEntry } from './wire-entry.ts';
 export type SearchItem =
   | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
   | { readonly kind: 'reference'; readonly urls: readonly string[] }
+  | { readonly kind: 'intermediate'; readonly response: IntermediateResponse }
   | { readonly kind: 'result'; readonly result: LdapResult };
 
 /** A search that has been sent. */
@@ -42,6 +44,8 @@ interface Waiting {
 /** What a search has received and its reader has not yet taken. */
 interface Inbox {
   entries: WireEntry[];
+  /** What comes before `entries`, where something stands between entries whose order may matter. */
+  before: SearchItem[];
   readonly rest: SearchItem[];
   isFinished: boolean;
   failure?: { readonly error: unknown };
@@ -129,7 +133,7 @@ export class LdapConnection {
     action: string,
     onResult?: (result: LdapResult) => void,
   ): RunningSearch {
-    const inbox: Inbox = { entries: [], rest: [], isFinished: false };
+    const inbox: Inbox = { entries: [], before: [], rest: [], isFinished: false };
     const id = this.#send(build, action, {
       onMessage: (message) => {
         this.#collect(message, inbox);
@@ -142,7 +146,8 @@ export class LdapConnection {
       },
     });
     const abandon = (): void => {
-      this.#drained(inbox.entries.length);
+      this.#drained(countEntries(inbox.before) + inbox.entries.length);
+      inbox.before = [];
       inbox.entries = [];
       // A reader that leaves early would let the rest of the answer pile up: the connection is of no more use.
       if (id !== undefined && this.#waiting.has(id)) this.destroy();
@@ -157,7 +162,14 @@ export class LdapConnection {
     try {
       for (;;) {
         if (inbox.failure !== undefined) throw inbox.failure.error;
-        if (inbox.entries.length >= chunkSize || (inbox.isFinished && inbox.entries.length > 0)) {
+        const earlier = inbox.before.shift();
+        if (earlier !== undefined) {
+          yield earlier;
+          this.#drained(countEntries([earlier]));
+        } else if (
+          inbox.entries.length >= chunkSize ||
+          (inbox.isFinished && inbox.entries.length > 0)
+        ) {
           const chunk = inbox.entries;
           inbox.entries = [];
           yield { kind: 'entries', entries: chunk };
@@ -252,6 +264,11 @@ export class LdapConnection {
         inbox.rest.push(message);
         return;
       case 'intermediate':
+        if (inbox.entries.length > 0) {
+          inbox.before.push({ kind: 'entries', entries: inbox.entries });
+          inbox.entries = [];
+        }
+        inbox.before.push({ kind: 'intermediate', response: message.response });
         return;
       case 'result':
         inbox.rest.push({ kind: 'result', result: message.result });
@@ -360,6 +377,12 @@ export class LdapConnection {
     this.#socket.off('close', this.#onClose);
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function countEntries(items: readonly SearchItem[]): number {
+  let count = 0;
+  for (const item of items) if (item.kind === 'entries') count += item.entries.length;
+  return count;
 }
 
 function tooLarge(server: string, cause: unknown): ConnectorError {

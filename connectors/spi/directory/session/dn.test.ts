@@ -89,7 +89,7 @@ describe('names of entries', () => {
   it.each([
     ['cn=Roy\\2c Ana,dc=x', 'cn=Roy\\, Ana,dc=x'],
     ['cn=Roy\\, Ana , dc = x', 'cn=Roy\\, Ana,dc=x'],
-    ['cn=\\c3\\a9\\3Db+uid=c', 'cn=é=b+uid=c'],
+    ['cn=\\c3\\a9\\3Db+uid=c', 'cn=é\\=b+uid=c'],
     ['cn=#0402,dc=\\20x\\20', 'cn=#0402,dc=\\ x\\ '],
     ['CN=As It Is,DC=X', 'CN=As It Is,DC=X'],
     ['no name \\', 'no name \\'],

@@ -14,7 +14,8 @@ export type RelativeName = readonly NamePart[];
 const typePattern = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)$/;
 const hexPair = /^[0-9A-Fa-f]{2}$/;
 const escapable = ' "#+,;<=>\\';
-const alwaysEscaped = '"+,;<>\\';
+/** Windows and Samba want the equals sign escaped, too; everybody else takes it either way. */
+const alwaysEscaped = '"+,;<=>\\';
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The relative names of a DN, the leftmost first; the empty DN has none. Throws `invalid-value` for anything malformed. */
@@ -94,11 +95,11 @@ export function joinDn(relativeName: string, parent: string): string {
 }
 
 /**
- * The name with every escape in its shortest form and no spaces around separators: servers differ (`\\2C` and `\\,`), and one
+ * The name with every special character escaped in the shortest form and no spaces around separators: servers differ (`\\2C` and `\\,`), and one
  * name must be one text wherever it stands. What is no name is given as it is; nothing else about the name changes.
  */
 export function respellDn(dn: string): string {
-  if (!/\\|[,+=] | [,+=]/.test(dn)) return dn;
+  if (!/\\|[,+=] | [,+=]|=[^,+]*=/.test(dn)) return dn;
   try {
     return parseDn(dn)
       .map((relativeName) => relativeName.map(formatPart).join('+'))

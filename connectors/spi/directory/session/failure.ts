@@ -1,7 +1,8 @@
 /** Turns what a directory server, a socket or TLS says into one sentence for the operator, and a kind for the engine. */
 import { SearchResponse, StatusCodeParser } from 'ldapts';
-import { ConnectorError, type ConnectorErrorKind } from '../../errors.ts';
+import { ConnectorError } from '../../errors.ts';
 import type { LdapResult } from './protocol.ts';
+import { type Cure, cureOfWindows } from './windows-failure.ts';
 
 /** Result codes of RFC 4511 that the code looks at. */
 export const resultCodes = {
@@ -14,17 +15,11 @@ export const resultCodes = {
   attributeOrValueExists: 20,
   noSuchObject: 32,
   objectClassViolation: 65,
+  unwillingToPerform: 53,
   notAllowedOnNonLeaf: 66,
   entryAlreadyExists: 68,
   assertionFailed: 122,
 } as const;
-
-interface Cure {
-  readonly kind: ConnectorErrorKind;
-  /** Completes "The directory … ". */
-  readonly what: string;
-  readonly hint: string;
-}
 
 const cures: Readonly<Record<number, Cure>> = {
   3: {
@@ -179,11 +174,12 @@ export interface FailurePlace {
 
 /** The error of a result other than success; `details.resultCode` carries the code. */
 export function describeResult(result: LdapResult, place: FailurePlace): ConnectorError {
-  const cure = cures[result.code] ?? {
-    kind: 'unexpected',
-    what: `answered with result ${result.code}`,
-    hint: 'Read the message of the server.',
-  };
+  const cure = cureOfWindows(result) ??
+    cures[result.code] ?? {
+      kind: 'unexpected',
+      what: `answered with result ${result.code}`,
+      hint: 'Read the message of the server.',
+    };
   return new ConnectorError(
     cure.kind,
     `The directory ${place.server} ${cure.what}, while ${place.action}.`,

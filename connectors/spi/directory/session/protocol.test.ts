@@ -1,8 +1,15 @@
 import fc from 'fast-check';
-import { BerWriter, PagedResultsControl } from 'ldapts';
+import { BerWriter, type Control, PagedResultsControl } from 'ldapts';
 import { describe, expect, it } from 'vitest';
+import { ValueControl } from './controls.ts';
 import { MalformedMessageError } from './malformed-message.ts';
-import { decodeEntry, decodeMessage, MessageFramer, messageLength } from './protocol.ts';
+import {
+  decodeEntry,
+  decodeMessage,
+  MessageFramer,
+  messageLength,
+  readEntryControls,
+} from './protocol.ts';
 import { WireChunk } from './wire-entry.ts';
 
 function writeEntry(values: readonly Uint8Array[]): Buffer {
@@ -39,8 +46,35 @@ function writeResult(cookie: string): Buffer {
   return writer.buffer;
 }
 
+function writeOperation(tag: number, body: (writer: BerWriter) => void): Buffer {
+  const writer = new BerWriter();
+  writer.startSequence();
+  writer.writeInt(7);
+  writer.startSequence(tag);
+  body(writer);
+  writer.endSequence();
+  writer.endSequence();
+  return writer.buffer;
+}
+
+/** A short message with controls behind its operation. */
+function addControls(message: Buffer, controls: readonly Control[]): Buffer {
+  const writer = new BerWriter();
+  writer.startSequence(0xa0);
+  for (const control of controls) control.write(writer);
+  writer.endSequence();
+  const body = Buffer.concat([message.subarray(2), writer.buffer]);
+  return Buffer.concat([Buffer.from([0x30, body.length]), body]);
+}
+
+interface ReadMessage {
+  readonly kind: string;
+  readonly entry?: unknown;
+  readonly result?: unknown;
+}
+
 /** The message, entries with all that is in them. */
-function read(bytes: Buffer): unknown {
+function read(bytes: Buffer): ReadMessage {
   const message = decodeMessage(new WireChunk(bytes));
   return message.kind === 'entry' ? { ...message, entry: decodeEntry(message.entry) } : message;
 }
@@ -72,8 +106,70 @@ describe('messages of a directory', () => {
         diagnostic: 'elsewhere',
         referrals: ['ldap://other/'],
         pagedCookie: Buffer.from('next'),
+        controls: [{ oid: PagedResultsControl.type, value: expect.any(Buffer) }],
       },
     });
+  });
+
+  it('give the controls of an entry, with and without value', () => {
+    const whole = writeEntry([Buffer.from('value')]);
+    const message = decodeMessage(
+      new WireChunk(
+        addControls(whole, [
+          new ValueControl('1.2.3', { isCritical: true, value: Buffer.from([0, 255]) }),
+          new ValueControl('1.2.4', { isCritical: false }),
+        ]),
+      ),
+    );
+
+    expect(message.kind).toBe('entry');
+    if (message.kind !== 'entry') return;
+    expect(readEntryControls(message.entry)).toEqual([
+      { oid: '1.2.3', value: Buffer.from([0, 255]) },
+      { oid: '1.2.4' },
+    ]);
+    expect(decodeEntry(message.entry)).toEqual(read(whole).entry);
+  });
+
+  it('give no controls where an entry has none', () => {
+    const message = decodeMessage(new WireChunk(writeEntry([])));
+
+    expect(message.kind === 'entry' && readEntryControls(message.entry)).toEqual([]);
+  });
+
+  it('give what comes between entries, by name and value', () => {
+    const bytes = addControls(
+      writeOperation(0x79, (writer) => {
+        writer.writeString('1.2.5', 0x80);
+        writer.writeBuffer(Buffer.from([1, 2]), 0x81);
+      }),
+      [new ValueControl('1.2.6', { isCritical: false })],
+    );
+
+    expect(read(bytes)).toEqual({
+      kind: 'intermediate',
+      id: 7,
+      response: { name: '1.2.5', value: Buffer.from([1, 2]), controls: [{ oid: '1.2.6' }] },
+    });
+    expect(read(writeOperation(0x79, () => undefined))).toMatchObject({
+      response: { controls: [] },
+    });
+  });
+
+  it('give what an extended operation and a step of a login answer', () => {
+    const answer = (operation: number, tag: number) =>
+      read(
+        writeOperation(operation, (writer) => {
+          writer.writeEnumeration(0);
+          writer.writeString('');
+          writer.writeString('');
+          writer.writeString('1.2.7', 0x8a);
+          writer.writeBuffer(Buffer.from('given'), tag);
+        }),
+      ).result;
+
+    expect(answer(0x78, 0x8b)).toMatchObject({ responseValue: Buffer.from('given') });
+    expect(answer(0x61, 0x87)).toMatchObject({ serverCredentials: Buffer.from('given') });
   });
 
   it('come whole, however the bytes are cut', () => {

@@ -1,5 +1,6 @@
 /** LDAP messages as they arrive: framing and strict decoding. https://www.rfc-editor.org/rfc/rfc4511#section-4 */
 import { Ber, BerReader, PagedResultsControl } from 'ldapts';
+import { findControl, given, openElement, type RawControl, readControls } from './controls.ts';
 import { MalformedMessageError } from './malformed-message.ts';
 import { type EntryVisitor, readEntryId, WireChunk, WireEntry, walkEntry } from './wire-entry.ts';
 
@@ -21,13 +22,26 @@ export interface LdapResult {
   readonly diagnostic: string;
   readonly referrals: readonly string[];
   readonly pagedCookie?: Buffer;
+  /** All controls of the answer; absent: it had none. */
+  readonly controls?: readonly RawControl[];
+  /** What an extended operation gives back. */
+  readonly responseValue?: Buffer;
+  /** What the server says in one step of a SASL login. */
+  readonly serverCredentials?: Buffer;
+}
+
+/** What comes before the result of an operation and is no entry. https://www.rfc-editor.org/rfc/rfc4511#section-4.13 */
+export interface IntermediateResponse {
+  readonly name?: string;
+  readonly value?: Buffer;
+  readonly controls: readonly RawControl[];
 }
 
 export type LdapMessage =
   /** It holds together; what is in it has not been read. */
   | { readonly kind: 'entry'; readonly id: number; readonly entry: WireEntry }
   | { readonly kind: 'reference'; readonly id: number; readonly urls: readonly string[] }
-  | { readonly kind: 'intermediate'; readonly id: number }
+  | { readonly kind: 'intermediate'; readonly id: number; readonly response: IntermediateResponse }
   | {
       readonly kind: 'result';
       readonly id: number;
@@ -43,7 +57,10 @@ const tags = {
   searchReference: 0x73,
   intermediate: 0x79,
   referral: 0xa3,
-  controls: 0xa0,
+  intermediateName: 0x80,
+  intermediateValue: 0x81,
+  serverCredentials: 0x87,
+  responseValue: 0x8b,
 } as const;
 
 const resultOperations = new Set([0x61, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, 0x78]);
@@ -139,10 +156,21 @@ export function decodeMessage(chunk: WireChunk, start = 0, end = chunk.bytes.len
 export function decodeEntry({ chunk, start, end }: WireEntry): RawEntry {
   return strictly(() => {
     const reader = new BerReader(chunk.bytes.subarray(start, end));
-    openSequence(reader, tags.sequence);
+    openElement(reader, tags.sequence);
     given(reader.readInt());
-    openSequence(reader, tags.searchEntry);
+    openElement(reader, tags.searchEntry);
     return readEntry(reader);
+  });
+}
+
+/** The controls that came with an entry; nothing looks at them unless asked. Throws {@link MalformedMessageError}. */
+export function readEntryControls({ chunk, start, end }: WireEntry): readonly RawControl[] {
+  return strictly(() => {
+    const reader = new BerReader(chunk.bytes.subarray(start, end));
+    openElement(reader, tags.sequence);
+    given(reader.readInt());
+    reader.offset = openElement(reader, tags.searchEntry);
+    return readControls(reader);
   });
 }
 
@@ -156,14 +184,16 @@ function strictly<T>(read: () => T): T {
 }
 
 function decode(reader: BerReader): LdapMessage {
-  openSequence(reader, tags.sequence);
+  openElement(reader, tags.sequence);
   const id = given(reader.readInt());
   const operation = given(reader.peek());
-  const end = openSequence(reader, operation);
+  const end = openElement(reader, operation);
   if (operation === tags.searchReference) {
     return { kind: 'reference', id, urls: readTexts(reader, end) };
   }
-  if (operation === tags.intermediate) return { kind: 'intermediate', id };
+  if (operation === tags.intermediate) {
+    return { kind: 'intermediate', id, response: decodeIntermediate(reader, end) };
+  }
   if (!resultOperations.has(operation)) {
     throw new MalformedMessageError(`Message type 0x${operation.toString(16)} is unknown.`);
   }
@@ -172,12 +202,12 @@ function decode(reader: BerReader): LdapMessage {
 
 function readEntry(reader: BerReader): RawEntry {
   const dn = readText(reader);
-  const end = openSequence(reader, tags.sequence);
+  const end = openElement(reader, tags.sequence);
   const attributes: RawAttribute[] = [];
   while (reader.offset < end) {
-    openSequence(reader, tags.sequence);
+    openElement(reader, tags.sequence);
     const type = readText(reader);
-    const setEnd = openSequence(reader, tags.set);
+    const setEnd = openElement(reader, tags.set);
     const values: Buffer[] = [];
     while (reader.offset < setEnd) values.push(given(reader.readString(Ber.OctetString, true)));
     attributes.push({ type, values });
@@ -191,43 +221,57 @@ function decodeResult(reader: BerReader, end: number): LdapResult {
   const diagnostic = given(reader.readString(Ber.OctetString, true)).toString('utf8');
   let referrals: readonly string[] = [];
   if (reader.offset < end && reader.peek() === tags.referral) {
-    referrals = readTexts(reader, openSequence(reader, tags.referral));
+    referrals = readTexts(reader, openElement(reader, tags.referral));
   }
-  // What is left of the operation (SASL data, extended response names) is of no interest here.
-  reader.offset = end;
-  const pagedCookie = readPagedCookie(reader);
+  const own = readOwnParts(reader, end);
+  const controls = readControls(reader);
+  const pagedCookie = readPagedCookie(controls);
   return {
     code,
     matchedDn,
     diagnostic,
     referrals,
     ...(pagedCookie === undefined ? {} : { pagedCookie }),
+    ...(controls.length === 0 ? {} : { controls }),
+    ...own,
   };
 }
 
-function readPagedCookie(reader: BerReader): Buffer | undefined {
-  if (reader.remain <= 0 || reader.peek() !== tags.controls) return undefined;
-  const end = openSequence(reader, tags.controls);
-  let cookie: Buffer | undefined;
+/** What a result of some operations has behind what all of them have. */
+function readOwnParts(
+  reader: BerReader,
+  end: number,
+): Pick<LdapResult, 'responseValue' | 'serverCredentials'> {
+  const parts: { responseValue?: Buffer; serverCredentials?: Buffer } = {};
   while (reader.offset < end) {
-    const controlEnd = openSequence(reader, tags.sequence);
-    const type = readText(reader);
-    if (reader.offset < controlEnd && reader.peek() === Ber.Boolean) reader.readBoolean();
-    if (type === PagedResultsControl.type && reader.offset < controlEnd) {
-      const control = new PagedResultsControl();
-      control.parse(new BerReader(given(reader.readString(Ber.OctetString, true))));
-      cookie = control.value?.cookie;
-    }
-    reader.offset = controlEnd;
+    const tag = given(reader.peek());
+    const value = given(reader.readString(tag, true));
+    if (tag === tags.responseValue) parts.responseValue = value;
+    if (tag === tags.serverCredentials) parts.serverCredentials = value;
   }
-  return cookie;
+  reader.offset = end;
+  return parts;
 }
 
-function openSequence(reader: BerReader, tag: number): number {
-  given(reader.readSequence(tag));
-  const end = reader.offset + reader.length;
-  if (end > reader.buffer.length) throw new MalformedMessageError('A message ends too early.');
-  return end;
+function decodeIntermediate(reader: BerReader, end: number): IntermediateResponse {
+  const read = (tag: number): Buffer | undefined =>
+    reader.offset < end && reader.peek() === tag ? given(reader.readString(tag, true)) : undefined;
+  const name = read(tags.intermediateName);
+  const value = read(tags.intermediateValue);
+  reader.offset = end;
+  return {
+    ...(name === undefined ? {} : { name: name.toString('latin1') }),
+    ...(value === undefined ? {} : { value }),
+    controls: readControls(reader),
+  };
+}
+
+function readPagedCookie(controls: readonly RawControl[]): Buffer | undefined {
+  const value = findControl(controls, PagedResultsControl.type);
+  if (value === undefined || value.length === 0) return undefined;
+  const control = new PagedResultsControl();
+  control.parse(new BerReader(value));
+  return control.value?.cookie;
 }
 
 function readTexts(reader: BerReader, end: number): readonly string[] {
@@ -238,10 +282,4 @@ function readTexts(reader: BerReader, end: number): readonly string[] {
 
 function readText(reader: BerReader): string {
   return strictUtf8.decode(given(reader.readString(Ber.OctetString, true)));
-}
-
-/** The reader answers `null` where bytes are missing, without moving: going on would never end. */
-function given<T>(value: T | null): T {
-  if (value === null) throw new MalformedMessageError('A message ends too early.');
-  return value;
 }

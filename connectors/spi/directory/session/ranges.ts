@@ -1,4 +1,5 @@
 /** Attributes with more values than a server sends at once: `member;range=0-1499` and the requests for the rest. */
+import type { Control } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import type { RawAttribute, RawEntry } from './protocol.ts';
 import type { LdapSession } from './session.ts';
@@ -18,10 +19,17 @@ export function readRange(type: string): Range | undefined {
   return { attribute: match[1], next: match[3] === '*' ? undefined : Number(match[3]) + 1 };
 }
 
+/** How the rest of an entry is asked for, where that differs from how its name says it. */
+export interface RangeReading {
+  readonly dn: string;
+  readonly controls: readonly Control[];
+}
+
 /** The entry with every ranged attribute complete, under its plain name. `openSession` is asked only when more must be read. */
 export async function completeRanges(
   entry: RawEntry,
   openSession: () => Promise<LdapSession>,
+  reading: RangeReading = { dn: entry.dn, controls: [] },
 ): Promise<RawEntry> {
   const attributes: RawAttribute[] = [];
   for (const attribute of entry.attributes) {
@@ -38,7 +46,7 @@ export async function completeRanges(
     let next = range.next;
     while (next !== undefined) {
       const session = await openSession();
-      const part = await readPart(session, entry.dn, range.attribute, next);
+      const part = await readPart(session, reading, range.attribute, next);
       values.push(...part.values);
       next = part.next;
     }
@@ -49,11 +57,12 @@ export async function completeRanges(
 
 async function readPart(
   session: LdapSession,
-  dn: string,
+  { dn, controls }: RangeReading,
   attribute: string,
   from: number,
 ): Promise<{ readonly values: readonly Buffer[]; readonly next: number | undefined }> {
-  const entry = await session.readEntry(dn, [`${attribute};range=${from}-*`]);
+  const asked = [`${attribute};range=${from}-*`];
+  const entry = await session.readEntry(dn, asked, undefined, controls);
   const found = entry?.attributes.find(({ type }) => isRangeOf(type, attribute));
   const range = found === undefined ? undefined : readRange(found.type);
   const isStuck = range?.next !== undefined && range.next <= from;

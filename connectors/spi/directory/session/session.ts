@@ -1,6 +1,7 @@
 /** A logged-in session with a directory server: the same for exports and for orders. */
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import {
   AddRequest,
   Attribute,
@@ -8,6 +9,7 @@ import {
   type Change,
   type Control,
   DeleteRequest,
+  ExtendedRequest,
   type Filter,
   type Message,
   ModifyDNRequest,
@@ -25,6 +27,7 @@ import {
   type SearchItem,
 } from './connection.ts';
 import { describeResult, resultCodes } from './failure.ts';
+import { logInWithKerberos } from './kerberos.ts';
 import { decodeEntry, type LdapResult, type RawAttribute, type RawEntry } from './protocol.ts';
 import type { ConnectionTarget } from './sockets.ts';
 
@@ -59,7 +62,7 @@ export async function openSession(
   for (const server of settings.Servers) {
     checkServer(server);
     try {
-      return await openOnServer(server, settings, context.signal);
+      return await openOnServer(server, settings, context);
     } catch (error) {
       const isNextWorthTrying =
         error instanceof ConnectorError &&
@@ -80,11 +83,13 @@ export async function openSession(
 async function openOnServer(
   server: DirectoryServer,
   settings: DirectorySettings,
-  signal: AbortSignal,
+  { signal, projectFolder }: ConnectorContext,
 ): Promise<LdapSession> {
-  const connection = await openConnection(await readTarget(server, settings), signal);
+  const target = await readTarget(server, settings, projectFolder);
+  const connection = await openConnection(target, signal);
   try {
-    await logIn(connection, server);
+    if (server.AuthType === 'Negotiate') await logInWithKerberos(connection, server, target.host);
+    else await logIn(connection, server);
     return new LdapSession(connection, server, await readRootDse(connection));
   } catch (error) {
     connection.destroy();
@@ -132,9 +137,10 @@ export class LdapSession implements AsyncDisposable {
     dn: string,
     attributes: readonly string[],
     filter: Filter = new PresenceFilter({ attribute: 'objectClass' }),
+    controls: readonly Control[] = [],
   ): Promise<RawEntry | null> {
     const { entries, result } = await collect(
-      this.search({ baseDn: dn, scope: 'base', filter, attributes }),
+      this.search({ baseDn: dn, scope: 'base', filter, attributes, controls }),
     );
     if (result.code === resultCodes.noSuchObject) return null;
     if (result.code !== resultCodes.success) throw this.failure(result, `reading "${dn}"`);
@@ -151,7 +157,11 @@ export class LdapSession implements AsyncDisposable {
     return entries;
   }
 
-  add(dn: string, attributes: readonly RawAttribute[]): Promise<void> {
+  add(
+    dn: string,
+    attributes: readonly RawAttribute[],
+    controls: readonly Control[] = [],
+  ): Promise<void> {
     return this.#run(
       (messageId) =>
         new AddRequest({
@@ -160,6 +170,7 @@ export class LdapSession implements AsyncDisposable {
           attributes: attributes.map(
             ({ type, values }) => new Attribute({ type, values: [...values] }),
           ),
+          controls: [...controls],
         }),
       `adding "${dn}"`,
     );
@@ -177,7 +188,12 @@ export class LdapSession implements AsyncDisposable {
    * Renames, and moves when `newParent` is given. The request is built here because `Client.modifyDN` of ldapts cuts the
    * new name at the first comma not preceded by a backslash, which is wrong after an escaped backslash.
    */
-  rename(dn: string, newRelativeName: string, newParent?: string): Promise<void> {
+  rename(
+    dn: string,
+    newRelativeName: string,
+    newParent?: string,
+    controls: readonly Control[] = [],
+  ): Promise<void> {
     return this.#run(
       (messageId) =>
         new ModifyDNRequest({
@@ -186,13 +202,38 @@ export class LdapSession implements AsyncDisposable {
           newRdn: newRelativeName,
           deleteOldRdn: true,
           ...(newParent === undefined ? {} : { newSuperior: newParent }),
+          controls: [...controls],
         }),
       `renaming "${dn}"`,
     );
   }
 
-  remove(dn: string): Promise<void> {
-    return this.#run((messageId) => new DeleteRequest({ messageId, dn }), `deleting "${dn}"`);
+  remove(dn: string, controls: readonly Control[] = []): Promise<void> {
+    return this.#run(
+      (messageId) => new DeleteRequest({ messageId, dn, controls: [...controls] }),
+      `deleting "${dn}"`,
+    );
+  }
+
+  /** An extended operation; gives its result when that is success. `action` says what was done, for messages. */
+  async extend(
+    oid: string,
+    value: Buffer | undefined,
+    action: string,
+    controls: readonly Control[] = [],
+  ): Promise<LdapResult> {
+    const result = await this.#connection.request(
+      (messageId) =>
+        new ExtendedRequest({
+          messageId,
+          oid,
+          controls: [...controls],
+          ...(value === undefined ? {} : { value }),
+        }),
+      action,
+    );
+    if (result.code !== resultCodes.success) throw this.failure(result, action);
+    return result;
   }
 
   /** The error of a result that is not success. */
@@ -256,7 +297,7 @@ function startSearch(
 }
 
 async function logIn(connection: LdapConnection, server: DirectoryServer): Promise<void> {
-  if (server.AuthType === 'Anonymous') return;
+  if (server.AuthType !== 'Basic') return;
   const dn = server.Login ?? '';
   const password = server.Password?.reveal() ?? '';
   if (!connection.isEncrypted && !server.AllowClearPassword && !isLoopback(server)) {
@@ -305,13 +346,6 @@ async function readRootDse(connection: LdapConnection): Promise<RootDse> {
 
 /** What cannot work is refused before a socket is opened. */
 function checkServer(server: DirectoryServer): void {
-  if (server.AuthType === 'Negotiate') {
-    throw new ConnectorError(
-      'unsupported',
-      `The connection to ${server.Server} asks for AuthType Negotiate (also the default), which is not supported.`,
-      { hint: 'Set AuthType to Basic, with Login, Password and EnableSSL or StartTls.' },
-    );
-  }
   if (server.AuthType === 'Basic' && (server.Login === undefined || server.Login === '')) {
     throw new ConnectorError(
       'invalid-value',
@@ -339,6 +373,7 @@ function checkServer(server: DirectoryServer): void {
 async function readTarget(
   server: DirectoryServer,
   settings: DirectorySettings,
+  projectFolder: string | undefined,
 ): Promise<ConnectionTarget> {
   const { host, port } = readAddress(server);
   return {
@@ -346,7 +381,10 @@ async function readTarget(
     port,
     security: readSecurity(server),
     timeoutSeconds: settings.TimeOut,
-    ...(server.CaFile === undefined ? {} : { authorities: await readAuthorities(server.CaFile) }),
+    connectTimeoutSeconds: settings.ConnectTimeOut ?? settings.TimeOut,
+    ...(server.CaFile === undefined
+      ? {}
+      : { authorities: await readAuthorities(resolve(projectFolder ?? '', server.CaFile)) }),
     ...(server.TlsServerName === undefined ? {} : { serverName: server.TlsServerName }),
   };
 }
@@ -370,7 +408,8 @@ function readAddress(server: DirectoryServer): { readonly host: string; readonly
   return { host, port: port ?? (server.EnableSSL ? 636 : 389) };
 }
 
-function isLoopback(server: DirectoryServer): boolean {
+/** Whether a server is plainly this machine, by the spelling of its address. */
+export function isLoopback(server: DirectoryServer): boolean {
   const { host } = readAddress(server);
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -12,7 +12,9 @@ export interface ConnectionTarget {
   readonly authorities?: string;
   /** The name the certificate must carry; absent: `host`. */
   readonly serverName?: string;
+  /** Without any answer to a request. */
   readonly timeoutSeconds: number;
+  readonly connectTimeoutSeconds: number;
 }
 
 /** A TCP connection. */
@@ -69,8 +71,8 @@ function settle(
     const onClose = () => finish({ reason: describeNetworkFailure(undefined, place) });
     const onAbort = () => finish({ reason: signal.reason });
     const timer = setTimeout(
-      () => finish({ reason: describeSilence(target.timeoutSeconds, place) }),
-      target.timeoutSeconds * 1000,
+      () => finish({ reason: describeSilence(target.connectTimeoutSeconds, place) }),
+      target.connectTimeoutSeconds * 1000,
     );
     socket.once(event, onReady);
     socket.once('error', onError);

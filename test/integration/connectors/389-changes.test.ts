@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { ldapExporter } from '../../../connectors/ldap/export.ts';
+import type { LdapSettings } from '../../../connectors/ldap/settings.ts';
+import { describeWithServer } from '../../servers/use-server.ts';
+import {
+  applyChanges,
+  byKey,
+  ldifRecord,
+  modifyByTool,
+  RandomTree,
+  type Reading,
+  readDirectory,
+  tableRequest,
+  textsOf,
+} from './directory-changes.ts';
+import type { DirectoryAddress } from './directory-contract.ts';
+import { readSettings } from './ldap-directory.ts';
+
+const changesPerRound = Number(process.env['LOCKSTEP_DIRECTORY_CHANGES'] ?? 1_000) / 5;
+
+const cases = [
+  { server: '389ds', title: '389 Directory Server', key: 'nsUniqueId' },
+  { server: 'ldap', title: 'OpenLDAP read as any directory', key: 'entryUUID' },
+] as const;
+
+for (const { server, title, key } of cases) {
+  describeWithServer(server, `changes found by time: ${title}`, (address) => {
+    const tables = [
+      tableRequest('entries', [key, 'dn', 'parentdn', 'cn', 'sn', 'description'], [key]),
+      tableRequest('member', ['dn', 'member']),
+    ];
+
+    function settingsOf(at: DirectoryAddress, base: string): LdapSettings {
+      return readSettings({
+        Servers: [
+          {
+            Server: `127.0.0.1:${at.port}`,
+            AuthType: 'Basic',
+            Login: at.rootDn,
+            Password: at.rootPassword,
+          },
+        ],
+        Tables: [
+          { Table: 'entries', BaseDN: base },
+          { Table: 'member', BaseDN: base, Filter: '(member=*)' },
+        ],
+        ChangesBy: 'Time',
+      });
+    }
+
+    const read = (settings: LdapSettings, cookie?: Uint8Array): Promise<Reading> =>
+      readDirectory(ldapExporter, {
+        settings,
+        tables,
+        mode: cookie === undefined ? 'complete' : 'incremental',
+        ...(cookie === undefined ? {} : { cookie }),
+      });
+
+    async function addBase(at: DirectoryAddress): Promise<string> {
+      const base = `ou=${randomUUID()},${at.suffix}`;
+      const unit = [
+        ['changetype', 'add'],
+        ['objectClass', 'organizationalUnit'],
+      ] as const;
+      await modifyByTool(at, ldifRecord(base, unit));
+      return base;
+    }
+
+    it('come to what a complete reading finds, however the tree changes', {
+      timeout: 120_000,
+    }, async () => {
+      const at = address();
+      const base = await addBase(at);
+      const settings = settingsOf(at, base);
+      const tree = new RandomTree(815, base, { keepsSpaces: server === 'ldap' });
+      await modifyByTool(at, tree.begin(150));
+      const first = await read(settings);
+      let entries = byKey(first.tables.get('Dir_entries'), key);
+      let { cookie } = first;
+      expect(entries.size).toBeGreaterThanOrEqual(150);
+
+      for (let round = 0; round < 5; round += 1) {
+        await modifyByTool(at, tree.change(changesPerRound));
+
+        const changes = await read(settings, cookie);
+        const complete = await read(settings);
+
+        const table = changes.tables.get('Dir_entries');
+        expect(changes.warnings).toEqual([]);
+        expect(table).toMatchObject({ isComplete: true, hasCommands: true });
+        entries = applyChanges(entries, table, key);
+        expect(textsOf(entries.values())).toEqual(
+          textsOf(complete.tables.get('Dir_entries')?.rows ?? []),
+        );
+        expect(textsOf(changes.tables.get('Dir_member')?.rows ?? [])).toEqual(
+          textsOf(complete.tables.get('Dir_member')?.rows ?? []),
+        );
+        cookie = changes.cookie;
+      }
+    });
+
+    it('are told in full after a while: those of the last ten minutes once more, and nothing else', async () => {
+      const at = address();
+      const base = await addBase(at);
+      const settings = settingsOf(at, base);
+      const tree = new RandomTree(816, base);
+      await modifyByTool(at, tree.begin(20));
+      const { cookie } = await read(settings);
+      if (cookie === undefined) throw new Error('no bookmark');
+
+      const soon = await read(settings, cookie);
+      const later = await read(settings, postpone(cookie, 2 * 3_600_000));
+
+      expect(soon.tables.get('Dir_entries')?.rows.length).toBeGreaterThan(20);
+      expect(later.tables.get('Dir_entries')).toMatchObject({ rows: [], isComplete: true });
+    });
+
+    it('are told by reading everything when the bookmark does not lead on', async () => {
+      const at = address();
+      const base = await addBase(at);
+      const settings = settingsOf(at, base);
+      await modifyByTool(at, new RandomTree(817, base).begin(5));
+      const { cookie } = await read(settings);
+      const other = settingsOf(at, at.suffix);
+
+      const reading = await read(other, cookie);
+      const damaged = await read(settings, Buffer.from('nonsense'));
+
+      expect(reading.warnings).toMatchObject([{ message: expect.stringContaining('everything') }]);
+      expect(reading.tables.get('Dir_entries')).toMatchObject({ hasCommands: false });
+      expect(damaged.tables.get('Dir_entries')).toMatchObject({ hasCommands: false });
+      expect(damaged.cookie).toBeDefined();
+    });
+  });
+}
+
+/** The bookmark of an export that was made later: what it knows is the same. */
+function postpone(bookmark: Uint8Array, byMs: number): Uint8Array {
+  const bytes = Buffer.from(bookmark);
+  const headerEnd = 12 + bytes.readUInt32BE(8);
+  const header = JSON.parse(bytes.toString('utf8', 12, headerEnd)) as { position: string };
+  const at = new Date(Date.now() + byMs).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+  const position = Buffer.from(`${at}Z`, 'latin1').toString('base64');
+  const changed = Buffer.from(JSON.stringify({ ...header, position }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(changed.length);
+  return Buffer.concat([bytes.subarray(0, 8), length, changed, bytes.subarray(headerEnd)]);
+}

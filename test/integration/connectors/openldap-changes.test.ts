@@ -1,0 +1,329 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLdapExporter } from '../../../connectors/openldap/export.ts';
+import { type OpenLdapSettings, openLdapSettings } from '../../../connectors/openldap/settings.ts';
+import { checkSettings } from '../../../connectors/spi/settings.ts';
+import { type Slapd, type SlapdAddress, startSlapd } from '../../servers/slapd.ts';
+import { startTcpProxy } from '../../servers/tcp-proxy.ts';
+import { describeWithServer } from '../../servers/use-server.ts';
+import {
+  applyChanges,
+  byKey,
+  modifyByTool,
+  RandomTree,
+  type Reading,
+  readDirectory,
+  tableRequest,
+  textsOf,
+} from './directory-changes.ts';
+
+/** Ten times as many changes are a matter of a minute. */
+const changesPerRound = Number(process.env['LOCKSTEP_DIRECTORY_CHANGES'] ?? 1_000) / 5;
+const tables = [
+  tableRequest('entry', ['entryUUID', 'dn', 'parentdn', 'cn', 'sn', 'description'], ['entryUUID']),
+  tableRequest('member.csv', ['entryUUID', 'member']),
+];
+
+function settingsOf(
+  slapd: SlapdAddress,
+  rest: Readonly<Record<string, unknown>> = {},
+): OpenLdapSettings {
+  const check = checkSettings<OpenLdapSettings>(
+    { settings: openLdapSettings, displayName: 'OpenLDAP' },
+    {
+      Server: `127.0.0.1:${slapd.port}`,
+      DistinguishedName: slapd.suffix,
+      Filter: '(objectClass=*)',
+      Login: slapd.rootDn,
+      Password: slapd.rootPassword,
+      ...rest,
+    },
+  );
+  if (check.status === 'valid') return check.settings;
+  throw new Error(JSON.stringify(check.findings));
+}
+
+const read = (settings: OpenLdapSettings, cookie?: Uint8Array): Promise<Reading> =>
+  readDirectory(openLdapExporter, {
+    settings,
+    tables,
+    mode: cookie === undefined ? 'complete' : 'incremental',
+    ...(cookie === undefined ? {} : { cookie }),
+  });
+
+describe.each([
+  ['a server that remembers deletions', { changes: 'log' }, {}],
+  ['a server that names what is still there', { changes: 'presence' }, {}],
+  ['a server that keeps references in order', { changes: 'log', keepsReferences: true }, {}],
+  [
+    'people only, below containers that are not exported',
+    { changes: 'presence' },
+    { Filter: '(objectClass=inetOrgPerson)' },
+  ],
+  ['a server that cannot tell changes', {}, {}],
+] as const)('changes of OpenLDAP: %s', (_, options, filter) => {
+  describeWithServer('ldap', 'read after each other', () => {
+    let slapd: Slapd;
+    beforeAll(async () => {
+      slapd = await startSlapd(options);
+    });
+    afterAll(async () => {
+      await slapd?.[Symbol.asyncDispose]();
+    });
+
+    it('come to what a complete reading finds, however the tree changes', {
+      timeout: 120_000,
+    }, async () => {
+      const settings = settingsOf(slapd, filter);
+      const tree = new RandomTree(4711, `ou=People,${slapd.suffix}`);
+      await modifyByTool(slapd, tree.begin(150));
+      const first = await read(settings);
+      let entries = byKey(first.tables.get('Dir_entry'), 'entryUUID');
+      let cookie = first.cookie;
+      let told = 0;
+      expect(entries.size).toBeGreaterThanOrEqual(150);
+
+      for (let round = 0; round < 5; round += 1) {
+        await modifyByTool(slapd, tree.change(changesPerRound));
+
+        const changes = await read(settings, cookie);
+        const complete = await read(settings);
+
+        const table = changes.tables.get('Dir_entry');
+        expect(changes.warnings).toEqual([]);
+        expect(table).toMatchObject({ isComplete: true, hasCommands: true });
+        told += table?.rows.length ?? 0;
+        entries = applyChanges(entries, table, 'entryUUID');
+        const found = complete.tables.get('Dir_entry')?.rows ?? [];
+        expect(textsOf(entries.values())).toEqual(textsOf(found));
+        const links = changes.tables.get('Dir_member.csv');
+        expect(links).toMatchObject({ isComplete: true, hasCommands: false });
+        expect(textsOf(links?.rows ?? [])).toEqual(
+          textsOf(complete.tables.get('Dir_member.csv')?.rows ?? []),
+        );
+        cookie = changes.cookie;
+      }
+      expect(told).toBeGreaterThan(changesPerRound);
+    });
+  });
+});
+
+describe('a bookmark of OpenLDAP', () => {
+  describeWithServer('ldap', 'that does not lead on', () => {
+    let slapd: Slapd;
+    let settings: OpenLdapSettings;
+    let bookmark: Uint8Array;
+    beforeAll(async () => {
+      slapd = await startSlapd({ changes: 'log' });
+      settings = settingsOf(slapd);
+      await modifyByTool(slapd, new RandomTree(1, `ou=People,${slapd.suffix}`).begin(20));
+      bookmark = (await read(settings)).cookie ?? new Uint8Array();
+      expect(bookmark.length).toBeGreaterThan(16 * 20);
+    });
+    afterAll(async () => {
+      await slapd?.[Symbol.asyncDispose]();
+    });
+
+    const expectEverything = async (reading: Reading, reason: RegExp): Promise<void> => {
+      const { tables: found } = await read(settings);
+      expect(reading.warnings).toMatchObject([
+        {
+          message: 'changes cannot be told, everything is read',
+          fields: { reason: expect.stringMatching(reason) },
+        },
+      ]);
+      expect(reading.tables.get('Dir_entry')).toMatchObject({
+        isComplete: true,
+        hasCommands: false,
+      });
+      expect(reading.tables).toEqual(found);
+      expect(reading.cookie?.length ?? 0).toBeGreaterThan(0);
+    };
+
+    it.each([
+      ['is none', () => new Uint8Array(), /damaged/],
+      ['is cut', (whole: Uint8Array) => whole.subarray(0, whole.length - 7), /damaged/],
+      [
+        'has other bytes',
+        (whole: Uint8Array) => Buffer.from(whole).fill(0, whole.length - 40),
+        /damaged/,
+      ],
+      [
+        'is of something else',
+        () => Buffer.from('rid=000,csn=20361121204559.000000Z#000000#000#000000'),
+        /damaged/,
+      ],
+      [
+        'is of a later time',
+        (whole: Uint8Array) =>
+          replacePosition(whole, (text) => text.replace(/csn=\d{4}/, 'csn=2099')),
+        /newer/,
+      ],
+      [
+        'is one that the server cannot read',
+        (whole: Uint8Array) => replacePosition(whole, () => 'hello'),
+        /does not know/,
+      ],
+    ] as const)('is answered with everything when it %s', async (_, spoil, reason) => {
+      const reading = await readDirectory(openLdapExporter, {
+        settings,
+        tables,
+        mode: 'incremental',
+        cookie: spoil(bookmark),
+      });
+
+      await expectEverything(reading, reason);
+    });
+
+    it('is answered with everything when there is none', async () => {
+      const reading = await readDirectory(openLdapExporter, {
+        settings,
+        tables,
+        mode: 'incremental',
+      });
+
+      await expectEverything(reading, /no bookmark/);
+    });
+
+    it('is answered with everything after other columns or another filter', async () => {
+      const [entries] = tables;
+      if (entries === undefined) throw new Error('no table');
+      const fewer = { ...entries, columns: entries.columns.slice(0, 3) };
+      const narrower = settingsOf(slapd, { Filter: '(objectClass=inetOrgPerson)' });
+
+      for (const request of [
+        { settings, tables: [fewer] },
+        { settings: narrower, tables },
+      ]) {
+        const reading = await readDirectory(openLdapExporter, {
+          ...request,
+          mode: 'incremental',
+          cookie: bookmark,
+        });
+
+        expect(reading.warnings).toMatchObject([
+          { fields: { reason: expect.stringMatching(/other settings/) } },
+        ]);
+        expect(reading.tables.get('Dir_entry')).toMatchObject({
+          isComplete: true,
+          hasCommands: false,
+        });
+      }
+    });
+
+    it('is not used where a row could not say what is gone', async () => {
+      const keyed = tableRequest('entry', ['entryUUID', 'dn'], ['dn']);
+
+      const reading = await readDirectory(openLdapExporter, {
+        settings,
+        tables: [keyed],
+        mode: 'incremental',
+        cookie: bookmark,
+      });
+
+      expect(reading.tables.get('Dir_entry')).toMatchObject({
+        isComplete: true,
+        hasCommands: false,
+      });
+      expect(reading.cookie).toBeUndefined();
+    });
+
+    it('of a directory that was set up anew finds everything, and everything old gone', async () => {
+      await using other = await startSlapd({ changes: 'log' });
+      await modifyByTool(other, new RandomTree(2, `ou=People,${other.suffix}`).begin(5));
+
+      const reading = await read(settingsOf(other), bookmark);
+
+      const found = await read(settingsOf(other));
+      expect(reading.warnings).toHaveLength(1);
+      expect(reading.tables).toEqual(found.tables);
+    });
+
+    it('stays where it was when nothing has changed', async () => {
+      const changes = await read(settings, bookmark);
+
+      expect(changes.tables.get('Dir_entry')).toMatchObject({
+        rows: [],
+        isComplete: true,
+        hasCommands: true,
+      });
+      expect(Buffer.from(changes.cookie ?? '')).toEqual(Buffer.from(bookmark));
+    });
+
+    it('is not given by a reading that is cut, refused or incomplete', async () => {
+      await using proxy = await startTcpProxy(slapd.port);
+      const through = settingsOf(slapd, { Server: `127.0.0.1:${proxy.port}` });
+      let cuts = 0;
+      for (;;) {
+        proxy.decide((request) => ({ kind: request === cuts + 1 ? 'cut' : 'forward' }));
+        const failure = await read(through, bookmark).then(
+          () => undefined,
+          (error) => error,
+        );
+        if (failure === undefined) break;
+        expect(failure).toMatchObject({ kind: 'unreachable' });
+        cuts += 1;
+      }
+      // Every request of an export has been cut once, but for the goodbyes.
+      expect(cuts).toBeGreaterThanOrEqual(10);
+
+      const limited = settingsOf(slapd, { Login: slapd.readerDn, Password: slapd.readerPassword });
+      await expect(
+        read(settingsOf(slapd, { DistinguishedName: `ou=None,${slapd.suffix}` })),
+      ).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(read(settingsOf(slapd, { Password: 'wrong' }))).rejects.toMatchObject({
+        kind: 'unauthenticated',
+      });
+      expect((await read(limited)).cookie).toBeDefined();
+    });
+  });
+
+  describeWithServer('ldap', 'and the limits of a server', () => {
+    it('is not given where the server stops at its size limit', async () => {
+      await using slapd = await startSlapd({ changes: 'presence', sizeLimit: 10 });
+      await modifyByTool(slapd, new RandomTree(3, `ou=People,${slapd.suffix}`).begin(20));
+      const settings = settingsOf(slapd, { Login: slapd.readerDn, Password: slapd.readerPassword });
+
+      await expect(read(settings)).rejects.toMatchObject({
+        kind: 'incomplete',
+        details: { resultCode: 4 },
+      });
+    });
+
+    it('leads on after the server was started again and has lost its log', async () => {
+      await using slapd = await startSlapd({ changes: 'log', isDurable: true });
+      const tree = new RandomTree(5, `ou=People,${slapd.suffix}`);
+      await modifyByTool(slapd, tree.begin(30));
+      const first = await read(settingsOf(slapd));
+      await modifyByTool(slapd, tree.change(100));
+      await slapd.restart();
+      await modifyByTool(slapd, tree.change(100));
+
+      const changes = await read(settingsOf(slapd), first.cookie);
+
+      const complete = await read(settingsOf(slapd));
+      const entries = applyChanges(
+        byKey(first.tables.get('Dir_entry'), 'entryUUID'),
+        changes.tables.get('Dir_entry'),
+        'entryUUID',
+      );
+      expect(changes.warnings).toEqual([]);
+      expect(textsOf(entries.values())).toEqual(
+        textsOf(complete.tables.get('Dir_entry')?.rows ?? []),
+      );
+    });
+  });
+});
+
+/** The bookmark with another place for the server to go on from. */
+function replacePosition(bookmark: Uint8Array, change: (text: string) => string): Uint8Array {
+  const bytes = Buffer.from(bookmark);
+  const headerEnd = 12 + bytes.readUInt32BE(8);
+  const header = JSON.parse(bytes.toString('utf8', 12, headerEnd)) as { position: string };
+  const position = change(Buffer.from(header.position, 'base64').toString('latin1'));
+  const changed = Buffer.from(
+    JSON.stringify({ ...header, position: Buffer.from(position, 'latin1').toString('base64') }),
+  );
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(changed.length);
+  return Buffer.concat([bytes.subarray(0, 8), length, changed, bytes.subarray(headerEnd)]);
+}
