@@ -10,8 +10,8 @@ const storeIndex = '^engine/store/index\\.ts$';
 const anyStepIndex = '^engine/[^/]+/index\\.ts$';
 const anyRoom = '^(config|connectors|engine|cli|console)/';
 const ownCode = '^(config|connectors|engine|cli|console|test|bench|samples|scripts|bin)/';
-/** Tests, and the data they share. */
-const tests = '\\.(test|fixture)\\.ts$';
+/** Tests, the data they share, and what connectors bring to their contract. */
+const tests = '(\\.(test|fixture)|(?<=/)contract)\\.ts$';
 /** Suites and servers that tests inside rooms call. */
 const testSupport = '^test/(contract|fixtures|servers)/';
 
@@ -106,15 +106,17 @@ const libraries = [
   { name: 'csv-stringify', only: '^connectors/spi/' },
   { name: 'knex', only: '^(engine/store|connectors/sql)/' },
   { name: 'pg', only: '^(engine/store|connectors/sql)/' },
-  { name: 'mssql', only: '^(engine/store|connectors/sql)/' },
-  { name: 'tedious', only: '^(engine/store|connectors/sql)/' },
+  { name: 'mssql', only: '^(engine/store|connectors/(sql|spi/database))/' },
+  { name: 'tedious', only: '^(engine/store|connectors/(sql|spi/database))/' },
+  { name: 'odbc', only: '^connectors/sql/' },
+  { name: 'oracledb', only: '^connectors/sql/' },
   { name: 'mysql2', only: '^(engine/store|connectors/sql)/' },
   { name: 'ldapts', only: '^connectors/spi/directory/' },
   { name: 'kerberos', only: '^connectors/spi/directory/' },
   { name: 'odbc', only: '^connectors/sql/' },
   { name: 'oracledb', only: '^connectors/sql/' },
-  { name: 'yauzl', only: '^connectors/excel/' },
-  { name: 'saxes', only: '^connectors/excel/' },
+  { name: 'yauzl', only: '^connectors/spi/workbook/' },
+  { name: 'saxes', only: '^connectors/spi/workbook/' },
   { name: 'nodemailer', only: '^connectors/spi/mail/' },
   { name: 'commander', only: '^cli/' },
   { name: 'pino', only: '^(cli|console)/' },

@@ -20,6 +20,14 @@ export type Workload =
 
 export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload>([
   [
+    'excel',
+    {
+      description: 'a workbook to CSV, against xlsx2csv',
+      prepareProcesses: async (size: Size, folder: string) =>
+        (await import('./excel.ts')).prepareExcel(size, folder),
+    },
+  ],
+  [
     'expressions',
     {
       description: 'compiled expressions against the same functions written by hand',
@@ -48,6 +56,14 @@ export const workloads: ReadonlyMap<string, Workload> = new Map<string, Workload
       description: 'orders carried out in a directory, against ldapadd and ldapmodify',
       prepareProcesses: async (size: Size, folder: string, closing: AsyncDisposableStack) =>
         (await import('./ldap-fulfil.ts')).prepareLdapFulfil(size, folder, closing),
+    },
+  ],
+  [
+    'sql-export',
+    {
+      description: 'tables to CSV, against psql and mariadb',
+      prepareProcesses: async (size: Size, folder: string, closing: AsyncDisposableStack) =>
+        (await import('./sql-export.ts')).prepareSqlExport(size, folder, closing),
     },
   ],
   [

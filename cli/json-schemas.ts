@@ -1,11 +1,13 @@
 /** JSON Schemas of what `--json` prints, by command. They are published; their shapes are kept. */
 import type { Static } from 'typebox';
 import { configurationOutputs } from './json-schemas/configuration.ts';
+import { connectorOutputs } from './json-schemas/connectors.ts';
 import { decisionOutputs } from './json-schemas/decisions.ts';
 import { fileToolOutputs } from './json-schemas/file-tools.ts';
 import { historyOutputs } from './json-schemas/history.ts';
 import { insightOutputs } from './json-schemas/insight.ts';
 import { jobOutputs } from './json-schemas/jobs.ts';
+import { mailOutputs } from './json-schemas/mails.ts';
 import { errorPart, object } from './json-schemas/parts.ts';
 import { planOutputs } from './json-schemas/plans.ts';
 import { riskOutputs } from './json-schemas/risks.ts';
@@ -16,10 +18,12 @@ import { storeOutputs } from './json-schemas/store.ts';
 
 export const jsonOutputSchemas = {
   ...configurationOutputs,
+  ...connectorOutputs,
   ...runOutputs,
   ...planOutputs,
   ...jobOutputs,
   ...decisionOutputs,
+  ...mailOutputs,
   ...riskOutputs,
   ...roleOutputs,
   ...storeOutputs,

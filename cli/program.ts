@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import type { RunCommand } from './command-line.ts';
 import { addChanges } from './commands/changes.ts';
 import { addConnection } from './commands/connection.ts';
+import { addConnector } from './commands/connector.ts';
 import { addConvert } from './commands/convert.ts';
 import { addCsv } from './commands/csv.ts';
 import { addDecision } from './commands/decision.ts';
@@ -15,6 +16,7 @@ import { addInit } from './commands/init.ts';
 import { addJob } from './commands/job.ts';
 import { addLanguageServer } from './commands/language-server.ts';
 import { addLineage } from './commands/lineage.ts';
+import { addMail } from './commands/mail.ts';
 import { addOrder } from './commands/order.ts';
 import { addPassword } from './commands/password.ts';
 import { addPlan } from './commands/plan.ts';
@@ -55,6 +57,7 @@ const commands = [
   addLanguageServer,
   addConvert,
   addConnection,
+  addConnector,
   addSettings,
   addProtect,
   addSynchronization,
@@ -67,6 +70,7 @@ const commands = [
   addRole,
   addRisk,
   addTicket,
+  addMail,
   addReconcile,
   addDecision,
   addResource,

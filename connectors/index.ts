@@ -1,5 +1,6 @@
 /** What other rooms may use of `connectors`: the contract, the files of an export, and the list of packages. */
 
+export * from './contract-suite.ts';
 export * from './registry.ts';
 export * from './spi/csv-byte-reader.ts';
 export * from './spi/csv-format.ts';
@@ -12,12 +13,17 @@ export * from './spi/errors.ts';
 export * from './spi/export-manifest.ts';
 export * from './spi/file-access.ts';
 export * from './spi/file-writing.ts';
+export * from './spi/mail/load-mailer.ts';
+export * from './spi/mail/mail-message.ts';
+export * from './spi/mail/mail-settings.ts';
 export * from './spi/nearest-name.ts';
 export * from './spi/newest-file.ts';
 export * from './spi/order.ts';
 export * from './spi/order-json.ts';
 export * from './spi/order-results.ts';
 export * from './spi/package.ts';
+export * from './spi/passwords/generate-password.ts';
+export * from './spi/passwords/make-password.ts';
 export * from './spi/prepared-session.ts';
 export * from './spi/row.ts';
 export * from './spi/sealed-json.ts';

@@ -13,6 +13,12 @@ const output = join(root, 'dist');
 // Files of modules that are gone must not stay in the package.
 rmSync(output, { recursive: true, force: true });
 await joinModules('main', join(root, 'cli', 'main.ts'), join(output, 'cli'));
+// What connectors outside of this repository are written with: import 'lockstep/dist/connectors/authors.js'.
+const authors = join(root, 'connectors', 'spi', 'contract', 'authors.ts');
+await joinModules('authors', authors, join(output, 'connectors'));
+// A process of its own, which stands beside the file that starts it.
+const childOfOdbc = join(root, 'connectors', 'sql', 'odbc-child.ts');
+await joinModules('odbc-child', childOfOdbc, join(output, 'cli'));
 for (const library of joinedLibraries) copyLicence(library);
 
 /** Whoever passes a library on passes its licence on. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what speed is compared with: DuckDB, in a Python environment outside the project, and the sqlite3 command.
+# Installs what speed is compared with: DuckDB and xlsx2csv, in a Python environment outside the project, and the sqlite3 command.
 # The folder is LOCKSTEP_BENCH_TOOLS, or lockstep-bench-tools in the user's cache folder. Running it twice changes nothing.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ if ! "$tools/bin/python3" -c 'import duckdb' 2>/dev/null; then
   python3 -m venv "$tools"
   "$tools/bin/pip" install --quiet --disable-pip-version-check duckdb==1.4.2
 fi
+[ -x "$tools/bin/xlsx2csv" ] || "$tools/bin/pip" install --quiet --disable-pip-version-check xlsx2csv==0.8.6
 "$tools/bin/python3" -c 'import duckdb; print("DuckDB", duckdb.__version__)'
 
 if ! command -v sqlite3 >/dev/null; then

@@ -15,8 +15,27 @@ done
 need /usr/sbin/mariadbd mariadb-server
 need /usr/sbin/slapd slapd
 need /usr/bin/ldapsearch ldap-utils
+need /usr/sbin/ns-slapd 389-ds-base
+need /usr/sbin/dscreate python3-lib389
 need /usr/bin/sqlite3 sqlite3
+need /usr/sbin/samba samba-ad-dc
+need /usr/bin/samba-tool samba-common-bin
+need /usr/sbin/smbd samba
+need /usr/bin/smbclient smbclient
+need /usr/bin/setfacl acl
+need /usr/bin/getfattr attr
+[ -d /usr/lib/python3/dist-packages/samba ] || missing="$missing python3-samba"
+need /usr/bin/ldbadd ldb-tools
+[ -e /usr/share/samba/setup/provision.ldif ] || missing="$missing samba-ad-provision"
+[ -e /usr/lib/*/samba/ldb/samba_dsdb.so ] || missing="$missing samba-dsdb-modules"
+need /usr/sbin/winbindd winbind
+[ -e /usr/lib/*/samba/vfs/acl_xattr.so ] || missing="$missing samba-vfs-modules"
+need /usr/bin/openssl openssl
 need /usr/bin/setpriv util-linux
+need /usr/bin/odbcinst odbcinst
+for driver in psqlodbcw.so:odbc-postgresql libmaodbc.so:odbc-mariadb libsqlite3odbc.so:libsqliteodbc libtdsodbc.so:tdsodbc; do
+  ls /usr/lib/*/odbc/"${driver%%:*}" >/dev/null 2>&1 || missing="$missing ${driver#*:}"
+done
 
 # Drivers with native parts are compiled against these.
 need /usr/bin/krb5-config libkrb5-dev
@@ -25,7 +44,13 @@ need /usr/bin/make make
 need /usr/bin/python3 python3
 [ -e /usr/include/sql.h ] || missing="$missing unixodbc-dev"
 
+# Robot Framework drives a browser; it comes from PyPI, into a virtual environment.
+need /usr/bin/chromium chromium
+need /usr/bin/chromedriver chromium-driver
+/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
+
 if [ -z "$missing" ]; then
+  sh "$(dirname "$0")/install-robot.sh"
   echo 'All servers for the tests are installed.'
   exit 0
 fi
@@ -51,3 +76,4 @@ apt-get update -qq
 # shellcheck disable=SC2086
 apt-get install -y -qq --no-install-recommends $missing
 echo "Installed:$missing"
+sh "$(dirname "$0")/install-robot.sh"

@@ -67,17 +67,31 @@ function writeErrorPage(): string {
 }
 
 function writePackagePage(): string {
-  const rows = packages.map(
-    (entry) =>
-      `| ${entry.ids.map((id) => `\`${id}\``).join(', ')} | ${entry.displayName} | ${listAbilities(entry)} | [${entry.folder}](connectors/${entry.folder}.md) |`,
-  );
+  const rows = packages.map((entry) => [
+    entry.ids.map((id) => `\`${id}\``).join(', '),
+    entry.displayName,
+    entry.exporter === undefined ? '' : 'yes',
+    describeWriting(entry),
+    entry.incremental ? 'yes' : '',
+    entry.testedAgainst ?? '',
+    entry.sample === undefined ? '' : `\`samples/${entry.sample}\``,
+    `[${entry.folder}](connectors/${entry.folder}.md)`,
+  ]);
+  const count = new Set(packages.map(({ folder }) => folder)).size;
   return [
-    `# Packages\n\n${notice}\n\nA connection names one of these packages; the version after \`@\` may be left out.\n`,
-    '| package | name | can | settings and limits |',
-    '|---|---|---|---|',
-    ...rows,
+    `# Packages\n\n${notice}\n\nA connection names one of these packages; the version after \`@\` may be left out. \`lockstep connector list\` tells the same.\n`,
+    `${packages.length} packages run on ${count} connectors. *Changes*: an export can be of what has changed only. *Tested against*: the products and`,
+    'versions a package was seen to work with; what is said of others is in its settings and limits.\n',
+    '| package | name | reads | writes | changes | tested against | sample | settings and limits |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`),
     '',
   ].join('\n');
+}
+
+function describeWriting({ fulfiller, manual }: ConnectorPackage): string {
+  if (fulfiller === undefined) return '';
+  return manual === true ? 'tickets' : 'yes';
 }
 
 function writeReportPage(): string {
@@ -96,15 +110,6 @@ function writeReportPage(): string {
 function writeSchema(title: string, schema: object): string {
   const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', title };
   return `${JSON.stringify({ ...head, ...schema }, undefined, 2)}\n`;
-}
-
-function listAbilities(entry: ConnectorPackage): string {
-  const abilities = [
-    ...(entry.exporter === undefined ? [] : ['export']),
-    ...(entry.incremental ? ['export of changes'] : []),
-    ...(entry.fulfiller === undefined ? [] : [entry.manual === true ? 'tickets' : 'fulfil']),
-  ];
-  return abilities.join(', ');
 }
 
 /** Per connector its README and the copy of it that is shipped. Folders without a README have no pages. */

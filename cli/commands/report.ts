@@ -134,7 +134,7 @@ async function showReport(
         engine.formatTableRows(
           headerColumns(report),
           [report.columns.map(({ name: column }) => column)],
-          { isRaw: true },
+          { isRaw },
         ),
       );
       const { rows } = await engine.runReport(workspace, report, request, async (batch) =>

@@ -1,4 +1,5 @@
 /** A provisioning order: one change to make in a managed system. Shape after the order files of the mould. */
+import type { Secret } from './secret.ts';
 
 export type ChangeType = 'added' | 'modified' | 'deleted';
 
@@ -33,6 +34,20 @@ export type PropertyChange =
   | { readonly kind: 'add'; readonly property: string; readonly value: LinkedResource }
   | { readonly kind: 'remove'; readonly property: string; readonly value: LinkedResource };
 
+/**
+ * The password of an account, made by the engine from the `PasswordResetSettings` of the resource type's mapping. Only a
+ * fulfiller calls `value.reveal()`, at the moment it writes: never into a log, an error, an argument, a file of its own,
+ * `Executed` or what `read` returns; `formatOrders` leaves it out. On `added` the account is created with it and can only
+ * be used once it is set; on `modified`, often without any change, it replaces the password the account has, after the
+ * other changes. A repeated order carries the same password: setting it again must succeed. A fulfiller whose system has
+ * no passwords, or that may not set them, throws `unsupported` before it writes anything.
+ */
+export interface OrderPassword {
+  readonly value: Secret;
+  /** The person must choose another one at the first login. */
+  readonly mustChange: boolean;
+}
+
 export interface ProvisioningOrder {
   readonly id: string;
   readonly assignedResourceTypeId: string;
@@ -59,4 +74,8 @@ export interface ProvisioningOrder {
   readonly validity?: { readonly startDate: string | null; readonly endDate: string | null };
   /** From 1; absent: not handed to a connector yet. */
   readonly attempt?: number;
+  /** It was handed over before, and nobody knows what became of it. */
+  readonly isInDoubt?: boolean;
+  /** Absent: the order sets no password. Never on `deleted`. */
+  readonly password?: OrderPassword;
 }

@@ -1,6 +1,6 @@
 /** The contract between the engine and everything that talks to a managed system. */
 import type { TSchema } from 'typebox';
-import type { ProvisioningOrder, Values } from './order.ts';
+import type { PropertyChange, ProvisioningOrder, Values } from './order.ts';
 import type { Row } from './row.ts';
 
 /** The JSON Schema (TypeBox) of one connection's settings; no extra keys; secrets are marked `format: 'secret'`. */
@@ -28,6 +28,8 @@ export interface ConnectorContext {
   readonly connection?: string;
   /** Where relative paths of settings start; absent: only absolute paths are understood. */
   readonly projectFolder?: string;
+  /** Variables of our own environment, for `programEnvironment` alone; absent: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** One file the export is asked to write, and what the mappings use of it. */
@@ -40,6 +42,11 @@ export interface TableRequest {
   readonly columns: readonly string[];
   /** `Format` by column, where the mapping gives one. */
   readonly formats: Readonly<Record<string, string>>;
+  /**
+   * Columns that mappings take the primary keys of entity types from, each once: what a row that says "gone" must carry. Absent:
+   * nobody said.
+   */
+  readonly keyColumns?: readonly string[];
 }
 
 export interface ExportRequest<S> {
@@ -124,6 +131,11 @@ export interface FulfilTarget {
   }[];
   /** Navigation properties of the target entity type with the columns that carry them. */
   readonly links: readonly LinkTarget[];
+  /** All properties of the target entity type; absent: nobody said. */
+  readonly properties?: readonly {
+    readonly identifier: string;
+    readonly kind: 'scalar' | 'navigation';
+  }[];
   readonly mapping: {
     readonly element: string;
     readonly attributes: Readonly<Record<string, string>>;
@@ -154,6 +166,8 @@ export interface Executed {
   readonly status: 'executed' | 'ticket-opened';
   readonly values?: Values;
   readonly message?: string;
+  /** What is kept in the store, by packages that record resources; absent: the changes of the order. */
+  readonly recorded?: readonly PropertyChange[];
 }
 
 /** The object of an order as the managed system holds it now; `null` when it is not there. */
@@ -164,6 +178,11 @@ export interface FoundTarget {
 }
 
 export interface Fulfiller extends AsyncDisposable {
+  /**
+   * Orders it carries out in one go when they are handed over together; the engine hands over at least as many at a time, and
+   * gives them the time of all. Absent: each has a time of its own.
+   */
+  readonly ordersAtOnce?: number;
   /**
    * Carries out one order. Called twice with one order it ends in the same place: deleting what is gone is executed,
    * adding what is there fails as `already-exists`. Throws a `ConnectorError`; the package never retries by itself.
@@ -193,8 +212,12 @@ export interface ConnectorPackage<S = unknown> {
   readonly incremental: boolean;
   /** Orders become tickets for a person. */
   readonly manual?: boolean;
-  /** What a person confirms stands for a reading: the system cannot be read. */
+  /** What a person confirms, or the package carries out, stands for a reading: there is no system that could be read. */
   readonly recordsResources?: boolean;
+  /** One line of the generated list of connectors: the products and versions it was seen to work with. */
+  readonly testedAgainst?: string;
+  /** Folder below `samples/` with a project that uses it. */
+  readonly sample?: string;
   readonly exporter?: () => Promise<Exporter<S>>;
   readonly fulfiller?: () => Promise<FulfillerFactory<S>>;
 }

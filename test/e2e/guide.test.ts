@@ -8,6 +8,8 @@
  *   lines. How many spaces stand between words, and blank lines, do not matter.
  * - `<language> file=<path>`: a file, written as shown where the shell is, in place of what was there.
  * - `xml`, `json` and the like without a file: an excerpt, shown only.
+ *
+ * A page with the comment `runs in a copy of the repository` has that copy for its folder, and the `lockstep` of the copy.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,6 +17,7 @@ import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyRepository } from '../fixtures/copy-repository.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const guide = join(repository, 'docs', 'guide');
@@ -92,12 +95,13 @@ async function writeScript(steps: readonly Step[], folder: string): Promise<stri
   return lines.join('\n');
 }
 
-async function runPage(steps: readonly Step[]): Promise<readonly Ended[]> {
+async function runPage(steps: readonly Step[], isInCopy: boolean): Promise<readonly Ended[]> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-guide-'));
   try {
     for (const name of ['bin', 'files', 'work']) await mkdir(join(folder, name));
+    if (isInCopy) await copyRepository(join(folder, 'work'));
     const wrapper = join(folder, 'bin', 'lockstep');
-    const entry = join(repository, 'bin', 'lockstep.mjs');
+    const entry = join(isInCopy ? join(folder, 'work') : repository, 'bin', 'lockstep.mjs');
     await writeFile(wrapper, `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
     await chmod(wrapper, 0o755);
     const path = [join(folder, 'bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
@@ -139,11 +143,12 @@ function alignOutput(actual: string, expected: string): string {
 }
 
 describe.each(pages)('the guide %s', (page) => {
-  const steps = readSteps(readBlocks(readFileSync(join(guide, page), 'utf8')));
+  const text = readFileSync(join(guide, page), 'utf8');
+  const steps = readSteps(readBlocks(text));
   let ended: readonly Ended[];
 
   beforeAll(async () => {
-    ended = await runPage(steps);
+    ended = await runPage(steps, text.includes('<!-- runs in a copy of the repository -->'));
   });
 
   const cases = steps.map((step, index) => ({

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,6 +92,32 @@ describe('the package', () => {
     expect(stdout.trim()).toBe(version);
   });
 
+  it('holds a connector of others to the contract, types and all', async () => {
+    const folder = join(scratch, 'others');
+    await mkdir(join(folder, 'node_modules'), { recursive: true });
+    const installed = join(prefix, 'lib', 'node_modules', 'lockstep');
+    await symlink(installed, join(folder, 'node_modules', 'lockstep'));
+    await writeFile(join(folder, 'contract.ts'), connectorOfOthers);
+
+    const tested = run(
+      join(prefix, 'bin', 'lockstep'),
+      ['connector', 'test', 'others', '--json', '--only', 'reads,cut,column-unknown,connection-un'],
+      { cwd: scratch, env: environment },
+    );
+
+    const { stdout } = await tested.catch((error: { readonly stdout: string }) => error);
+    const { name, counts, cases } = JSON.parse(stdout);
+    expect({ name, counts }).toEqual({
+      name: 'Others',
+      counts: { passed: 4, failed: 0, unprepared: 2, skipped: 0 },
+    });
+    const unprepared = cases.filter((one: { readonly status: string }) => one.status !== 'passed');
+    expect(unprepared.map((one: { readonly id: string }) => one.id)).toEqual([
+      'cut-proves-nothing',
+      'cut-tells-why',
+    ]);
+  });
+
   it('loads without the tools of its workshop', async () => {
     const installed = await readdir(
       join(prefix, 'lib', 'node_modules', 'lockstep', 'node_modules'),
@@ -102,3 +128,49 @@ describe('the package', () => {
     expect(installed).not.toContain('vitest');
   });
 });
+
+/** A connector that reads lists held in its settings, written outside of the repository. */
+const connectorOfOthers = `
+import { ConnectorError, defineContract, type ContractRow } from 'lockstep/dist/connectors/authors.js';
+
+interface Settings { readonly People: readonly ContractRow[]; readonly Address?: string }
+const columns: readonly string[] = ['key', 'name', 'note'];
+
+export const contract = defineContract<Settings>({
+  name: 'Others',
+  definition: {
+    displayName: 'Others',
+    settings: {
+      type: 'object',
+      properties: { People: { type: 'array' }, Address: { type: 'string' } },
+      required: ['People'],
+      additionalProperties: false,
+    },
+  },
+  badSettings: { nothing: {} },
+  unreachable: async () => ({ People: [], Address: 'nowhere' }),
+  exporter: {
+    load: async () => ({
+      async checkConnection({ Address }: Settings): Promise<string> {
+        if (Address === undefined) return 'There are people.';
+        throw new ConnectorError('unreachable', 'There is nobody.', { hint: 'Take Address away.' });
+      },
+      async *exportTables({ settings, tables: [table] }) {
+        const odd = table?.columns.find((column) => !columns.includes(column));
+        if (odd !== undefined) {
+          throw new ConnectorError('invalid-value', \`There is no column \${odd}.\`, { hint: 'None.' });
+        }
+        const rows = settings.People.map(({ key, name, note }) => ({ key, name, note }));
+        yield { kind: 'rows', table: 'people', columns, rows };
+        yield { kind: 'end', table: 'people', rows: rows.length, evidence: 'a list' };
+      },
+    }),
+    prepare: async (rows: readonly ContractRow[]) => ({
+      settings: { People: rows },
+      table: { name: 'people', suffix: '', columns, formats: {} },
+      columns: { key: 'key', name: 'name', note: 'note' },
+      [Symbol.asyncDispose]: async () => {},
+    }),
+  },
+});
+`;

@@ -72,7 +72,7 @@ const sources: Readonly<Record<Prefix, Source>> = {
   },
   Ldap: {
     connections: ['LdapPeople', 'LdapGroups'],
-    packageId: 'Usercube.OpenLDAP',
+    packageId: 'Usercube.LDAP',
     people: 'LdapPeople_entries',
     departments: 'LdapGroups_entries',
     members: 'LdapPeople_member',

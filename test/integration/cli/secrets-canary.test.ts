@@ -211,7 +211,17 @@ describe('secrets', () => {
       OpenId: { OpenIdClients: { Sync: mint('API client'), Other: mint('API client') } },
       Unkown: { Password: mint('unknown section') },
     });
-    await write('appsettings.agent.json', { SourcesRootPaths: ['data'], Connections: plain });
+    const mail = (label: string) => ({
+      ...{ Host: '127.0.0.1', Port: 1, TimeoutSeconds: 2, FromAddress: 'lockstep@example.com' },
+      ...{ Username: 'lockstep', Password: mint(label), SecureSocketOption: 'None' },
+    });
+    environment['MailSettings__Pasword'] = mint('misspelt mail password');
+    await write('appsettings.agent.json', {
+      SourcesRootPaths: ['data'],
+      Connections: plain,
+      MailSettings: mail('mail password'),
+      PasswordResetSettings: { MailSettings: mail('mail password of passwords') },
+    });
     await write('appsettings.cyberArk.agent.json', {
       Connections: { LdapVault: { Servers: [{ Login: 'ldap', Password: 'ldap' }] } },
     });
@@ -258,6 +268,10 @@ describe('secrets', () => {
       await run([...json, 'settings', 'list', '--origin']);
       await run([...json, 'connection', 'list']);
       await run([...json, 'connection', 'check']);
+      await run([...json, 'mail', 'check', '--to', 'it@example.com']);
+      await run([...json, 'mail', 'check', '--passwords']);
+      await run([...json, 'mail', 'send', '--now']);
+      await run([...json, 'mail', 'list']);
       for (const connector of ['Directory', 'Refusing', 'Databases']) {
         await run([...json, 'export', '--connector', connector]);
         await run([...json, 'prepare', '--connector', connector]);
