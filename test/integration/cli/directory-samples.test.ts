@@ -16,6 +16,7 @@ import {
   readStates,
   type SampleProject,
 } from '../../e2e/script-samples/sample-project.ts';
+import { startRedHatDirectory } from '../../servers/389-ds.ts';
 import { startSlapd } from '../../servers/slapd.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 
@@ -34,8 +35,8 @@ interface SampleCase {
   readonly sample: string;
   readonly server: 'ldap' | '389ds';
   readonly suffix: string;
-  /** One of its own, where the tree of the sample is another; absent: the server of the run. */
-  readonly start?: () => Promise<Server & AsyncDisposable>;
+  /** One of its own: other tests of the run change the one they share. */
+  readonly start: () => Promise<Server & AsyncDisposable>;
   environment(server: Server): Readonly<Record<string, string>>;
   /** What the people of the second day are. */
   readonly renamed: readonly [from: string, to: string];
@@ -83,6 +84,7 @@ const cases: readonly SampleCase[] = [
     sample: 'red-hat-directory',
     server: '389ds',
     suffix: 'dc=example,dc=test',
+    start: startRedHatDirectory,
     environment: ({ tlsPort, rootPassword }) => ({
       OBSERVATORY_LDAP_PASSWORD: rootPassword,
       Connections__DomeDirectory__Servers__0__Server: `127.0.0.1:${tlsPort}`,
@@ -96,10 +98,9 @@ const cases: readonly SampleCase[] = [
 ];
 
 for (const one of cases) {
-  describeWithServer(one.server, `sample ${one.sample}`, (address) => {
+  describeWithServer(one.server, `sample ${one.sample}`, () => {
     it('keeps a directory in step with the staff', { timeout: 120_000 }, async () => {
-      await using own = await one.start?.();
-      const server: Server = own ?? address();
+      await using server = await one.start();
       await load(server, join(samples, one.sample, 'directory.ldif'));
       await using project = await copySample(one.sample, one.environment(server));
       await copyFile(server.caFile, join(project.folder, 'ca.crt'));
@@ -214,12 +215,7 @@ function readable(dn: string): string {
 }
 
 async function load(server: Server, ldif: string): Promise<void> {
-  await withPassword(server, (file) =>
-    // The suffix is there on some servers; what is there already is left alone.
-    execute('ldapadd', [...login(server, file), '-c', '-f', ldif]).catch((error) => {
-      if (error.code !== 68) throw error;
-    }),
-  );
+  await withPassword(server, (file) => execute('ldapadd', [...login(server, file), '-f', ldif]));
 }
 
 type Found = Readonly<Record<string, readonly string[]>>;
