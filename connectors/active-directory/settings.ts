@@ -1,7 +1,11 @@
 /** The settings of a connection to Active Directory: those of the mould, then ours; and what they mean for a directory. */
 import Type, { type Static } from 'typebox';
 import type { ReplicatedSettings } from '../spi/directory/dirsync/replicated-tables.ts';
-import type { DirectorySettings } from '../spi/directory/settings.ts';
+import {
+  clearPasswordSetting,
+  type DirectorySettings,
+  tlsSettings,
+} from '../spi/directory/settings.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { secretText } from '../spi/settings.ts';
 
@@ -79,28 +83,8 @@ export const activeDirectorySettings = Type.Object(
       default: 30,
       description: 'Seconds to wait for a connection.',
     }),
-    StartTls: Type.Boolean({
-      default: false,
-      description: 'Secure a plain connection before anything else is sent (StartTLS).',
-    }),
-    CaFile: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'PEM file of the authorities that may vouch for the servers, instead of the usual ones.',
-      }),
-    ),
-    TlsServerName: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Name the certificate must carry, when Server is an IP address or an alias.',
-      }),
-    ),
-    AllowClearPassword: Type.Boolean({
-      default: false,
-      description:
-        'Send the password over a connection that is not encrypted. Without it this is done to the local machine only.',
-    }),
+    ...tlsSettings,
+    ...clearPasswordSetting,
     Keytab: Type.Optional(
       Type.String({
         minLength: 1,

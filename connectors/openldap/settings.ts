@@ -1,6 +1,11 @@
 /** The settings of one connection to OpenLDAP: those of the mould, then ours, and what directories have in common made of them. */
 import Type, { type Static } from 'typebox';
-import type { DirectorySettings, DirectoryTable } from '../spi/directory/settings.ts';
+import {
+  clearPasswordSetting,
+  type DirectorySettings,
+  type DirectoryTable,
+  tlsSettings,
+} from '../spi/directory/settings.ts';
 import { secretText } from '../spi/settings.ts';
 
 const seconds = { minimum: 0, maximum: 2_147_483_647 };
@@ -53,28 +58,8 @@ export const openLdapSettings = Type.Object(
       default: 'Basic',
       description: 'How to log in: Basic (Login and Password) or Anonymous.',
     }),
-    StartTls: Type.Boolean({
-      default: false,
-      description: 'Secure a plain connection before anything else is sent (StartTLS).',
-    }),
-    CaFile: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'PEM file of the authorities that may vouch for the server, instead of the usual ones.',
-      }),
-    ),
-    TlsServerName: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Name the certificate must carry, when Server is an IP address or an alias.',
-      }),
-    ),
-    AllowClearPassword: Type.Boolean({
-      default: false,
-      description:
-        'Send the password over a connection that is not encrypted. Without it this is done to the local machine only.',
-    }),
+    ...tlsSettings,
+    ...clearPasswordSetting,
     TimeOut: Type.Integer({
       minimum: 1,
       maximum: 86_400,

@@ -160,7 +160,8 @@ function readText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-const target: FulfilTarget = {
+/** The people of the subject, and the groups they are in. */
+export const target: FulfilTarget = {
   resourceType: 'Crm_Person_NominativeUser',
   entityType: 'Crm_Person',
   tableSuffix: 'people',

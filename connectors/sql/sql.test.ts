@@ -12,8 +12,8 @@ import {
   showError,
 } from '../../test/contract/contract-context.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
-import type { FulfilTarget, TableRequest } from '../spi/package.ts';
-import { contract } from './contract.ts';
+import type { TableRequest } from '../spi/package.ts';
+import { contract, target } from './contract.ts';
 import { createSqlExporter, sqlExporter } from './export.ts';
 import { createSqlFulfiller } from './fulfil.ts';
 import { resolveProvider } from './providers.ts';
@@ -53,44 +53,6 @@ const sqlite = createSqlExporter('sqlite');
 
 describeConnectorContract(contract);
 
-const target: FulfilTarget = {
-  resourceType: 'Crm_Person_NominativeUser',
-  entityType: 'Crm_Person',
-  tableSuffix: 'people',
-  columns: [
-    { property: 'key', column: 'id', isPrimaryKey: true, isUniqueKey: false },
-    { property: 'name', column: 'name', isPrimaryKey: false, isUniqueKey: false },
-    { property: 'note', column: 'note', isPrimaryKey: false, isUniqueKey: false },
-  ],
-  links: [
-    {
-      property: 'groups',
-      isCollection: true,
-      tableSuffix: 'people_groups',
-      ownColumn: 'person_id',
-      ownProperty: 'key',
-      linkedColumn: 'group_id',
-      linkedProperty: 'key',
-      linkedEntityType: 'Crm_Group',
-      linkedColumns: { key: 'id' },
-    },
-  ],
-  mapping: {
-    element: 'ls:SqlResourceTypeMapping',
-    attributes: { Table: 'people' },
-    children: [
-      {
-        element: 'ls:Link',
-        attributes: {
-          Property: 'groups',
-          Table: 'people_groups',
-          Column: 'person_id',
-          LinkedColumn: 'group_id',
-        },
-      },
-    ],
-  },
-};
 const linkTables = `${peopleTable};
   CREATE TABLE groups (id TEXT PRIMARY KEY);
   CREATE TABLE people_groups (person_id TEXT REFERENCES people, group_id TEXT REFERENCES groups, PRIMARY KEY (person_id, group_id));`;

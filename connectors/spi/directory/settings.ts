@@ -2,6 +2,36 @@
 import Type, { type Static } from 'typebox';
 import { secretText } from '../settings.ts';
 
+/** How a connection is secured. */
+export const tlsSettings = {
+  StartTls: Type.Boolean({
+    default: false,
+    description: 'Secure a plain connection before anything else is sent (StartTLS).',
+  }),
+  CaFile: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the authorities that may vouch for the server, instead of the usual ones.',
+    }),
+  ),
+  TlsServerName: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Name the certificate must carry, when Server is an IP address or an alias.',
+    }),
+  ),
+};
+
+/** Whether a password may go in clear. */
+export const clearPasswordSetting = {
+  AllowClearPassword: Type.Boolean({
+    default: false,
+    description:
+      'Send the password over a connection that is not encrypted. Without it this is done to the local machine only.',
+  }),
+};
+
 /** One server of a directory. */
 export const directoryServer = Type.Object(
   {
@@ -36,23 +66,7 @@ export const directoryServer = Type.Object(
           'Controls to send with searches; DomainScope needs PagedResult. When not given, results are paged if the server can. With an empty list they are not.',
       }),
     ),
-    StartTls: Type.Boolean({
-      default: false,
-      description: 'Secure a plain connection before anything else is sent (StartTLS).',
-    }),
-    CaFile: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'PEM file of the authorities that may vouch for the server, instead of the usual ones.',
-      }),
-    ),
-    TlsServerName: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Name the certificate must carry, when Server is an IP address or an alias.',
-      }),
-    ),
+    ...tlsSettings,
     Keytab: Type.Optional(
       Type.String({
         minLength: 1,
@@ -72,11 +86,7 @@ export const directoryServer = Type.Object(
         description: 'Full name of the server in Kerberos, when Server is another.',
       }),
     ),
-    AllowClearPassword: Type.Boolean({
-      default: false,
-      description:
-        'Send the password over a connection that is not encrypted. Without it this is done to the local machine only.',
-    }),
+    ...clearPasswordSetting,
   },
   { additionalProperties: false },
 );

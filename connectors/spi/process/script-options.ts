@@ -23,6 +23,27 @@ export const scriptEnvironment = Type.Optional(
   }),
 );
 
+/** Settings of packages whose scripts are handed files of orders. */
+export const orderScriptSettings = {
+  OrdersAtOnce: Type.Integer({
+    default: 50,
+    minimum: 1,
+    maximum: 100,
+    description: 'Most orders one start of the script gets.',
+  }),
+  TimeoutSeconds: Type.Number({
+    default: 300,
+    exclusiveMinimum: 0,
+    maximum: 86_400,
+    description: 'Most seconds between two results; a script that gives none for longer is ended.',
+  }),
+  IsRepeatable: Type.Boolean({
+    default: false,
+    description:
+      'The script ends in the same place when it gets an order twice: orders it was interrupted at are given to it again by themselves. false leaves them to a person.',
+  }),
+};
+
 /** Input of the script, and all that must not show in its output. */
 export interface ScriptInput {
   /** Absent: nothing is sent. */
