@@ -3,8 +3,10 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import {
   type Connection,
+  combineFeatures,
   createConnection,
   DidChangeWatchedFilesNotification,
+  type Features,
   type InitializeParams,
   type InitializeResult,
   LSPErrorCodes,
@@ -55,8 +57,12 @@ export interface ServeOptions {
  */
 export async function serveLanguage(options: ServeOptions): Promise<void> {
   const { input, output, signal } = options;
+  let isOver = false;
   const connection = createConnection(
-    ProposedFeatures.all,
+    combineFeatures(
+      ProposedFeatures.all,
+      quietAfter(() => isOver),
+    ),
     new StreamMessageReader(input),
     new StreamMessageWriter(output),
   );
@@ -68,19 +74,39 @@ export async function serveLanguage(options: ServeOptions): Promise<void> {
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   const sessions = createSessions({
     environment: options.environment,
-    publish: (uri, file, found) => {
+    publish(uri, file, found) {
+      if (isOver) return;
       const diagnostics =
         file === undefined ? [] : found.map((each) => toProtocolDiagnostic(file.source, each));
       void connection.sendDiagnostics({ uri, diagnostics }).catch(() => {});
     },
-    complain: (message) => connection.window.showWarningMessage(message),
+    complain(message) {
+      if (!isOver) connection.window.showWarningMessage(message);
+    },
   });
   listen(connection, sessions, options.version);
   connection.listen();
   await ended.promise;
+  isOver = true;
   sessions[Symbol.dispose]();
   connection.dispose();
   input.destroy();
+}
+
+/**
+ * The library logs the failure of a handler to the client. Once the connection is let go of, that throws, out of reach of any
+ * handler, and would end the process.
+ */
+function quietAfter(isOver: () => boolean): Features<object> {
+  return {
+    __brand: 'features',
+    console: (Base) =>
+      class extends Base {
+        override error(message: string): void {
+          if (!isOver()) super.error(message);
+        }
+      },
+  };
 }
 
 interface Abilities {

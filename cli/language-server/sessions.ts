@@ -35,12 +35,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   const ready = new Map<string, Session>();
   /** Of open documents, by URI. */
   const documents = new Map<string, Promise<FoundFile | undefined>>();
+  let isOver = false;
 
   const sessionOf = (folder: string): Promise<Session> => {
     const known = sessions.get(folder);
     if (known !== undefined) return known;
     const session = openSession({ ...options, folder }).then((open) => {
-      ready.set(folder, open);
+      // The client went away while the folder was read.
+      if (isOver) open[Symbol.dispose]();
+      else ready.set(folder, open);
       return open;
     });
     sessions.set(folder, session);
@@ -108,6 +111,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     find: (uri) => documents.get(uri) ?? locate(uri),
     all: () => [...ready.values()],
     [Symbol.dispose]() {
+      isOver = true;
       for (const session of ready.values()) session[Symbol.dispose]();
     },
   };

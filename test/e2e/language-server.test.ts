@@ -430,6 +430,18 @@ describe('the process', () => {
     expect((await ended)[0]).toBe(0);
   });
 
+  it('ends when its input does while it reads a folder, with nothing to say', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`conf/model${index}.xml`, model]),
+    );
+    const client = await start(many);
+    const ended = once(client.process, 'exit');
+    client.process.stdin?.end();
+
+    expect((await ended)[0]).toBe(0);
+    expect(client.stderr()).toBe('');
+  });
+
   it('ends when the process of the editor is gone', async () => {
     const editor = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)']);
     const client = await start({ 'conf/model.xml': model }, { processId: editor.pid ?? 0 });
