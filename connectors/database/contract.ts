@@ -1,16 +1,10 @@
 /** Internal resources as a subject of the contract of connectors. */
-import {
-  casesOfObjects,
-  casesOfSeeingTheSystem,
-  casesOfServers,
-  leaveOut,
-} from '../spi/contract/skips.ts';
+import { skipsOfPassingOn, skipsWithoutSystem } from '../spi/contract/skips.ts';
 import { defineContract } from '../spi/contract/subject.ts';
 import { databaseFulfiller } from './fulfil.ts';
 import { type DatabaseSettings, databaseSettings } from './settings.ts';
 
 const byEngine = 'the engine writes what an order brings';
-const noSystem = 'there is no system to reach and nothing to set';
 
 export const contract = defineContract<DatabaseSettings>({
   name: 'Internal resources',
@@ -35,10 +29,7 @@ export const contract = defineContract<DatabaseSettings>({
     }),
   },
   skips: {
-    ...leaveOut(casesOfObjects, byEngine),
-    ...leaveOut(casesOfSeeingTheSystem, byEngine),
-    ...leaveOut(casesOfServers, noSystem),
-    'settings-refused': noSystem,
-    'connection-unreachable': noSystem,
+    ...skipsOfPassingOn(byEngine),
+    ...skipsWithoutSystem,
   },
 });

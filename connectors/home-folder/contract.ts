@@ -1,11 +1,15 @@
 /** What the contract of connectors is tested on: local folders. */
 import { join } from 'node:path';
+import { requestRows } from '../spi/contract/row-file.ts';
 import { defineContract } from '../spi/contract/subject.ts';
-import { contractColumns, fillFolder, splitNames } from '../spi/folders/contract-names.ts';
+import {
+  prepareFolder,
+  secret,
+  skipsOfFolders,
+  splitNames,
+} from '../spi/folders/contract-names.ts';
 import { homeFolderExporter } from './export.ts';
 import { type HomeFolderSettings, homeFolderSettings } from './settings.ts';
-
-const secret = 'folders-secret-9184';
 
 export const contract = defineContract<HomeFolderSettings>({
   name: 'Home folders',
@@ -35,29 +39,8 @@ export const contract = defineContract<HomeFolderSettings>({
         nameColumn: 'Name',
         pick: (row) => row['Name'] ?? undefined,
       }),
-    async prepare(rows) {
-      const folder = await fillFolder(rows);
-      return {
-        settings: { InputDirectories: [folder.path], Login: 'svc', Password: secret },
-        table: { name: 'Homes', suffix: '', columns: Object.values(contractColumns), formats: {} },
-        columns: contractColumns,
-        opened: folder.opened,
-        change: folder.change,
-        [Symbol.asyncDispose]: folder[Symbol.asyncDispose],
-      };
-    },
-    missingTable: () => ({ name: 'Homes_other', suffix: 'other', columns: [], formats: {} }),
+    prepare: (rows) => prepareFolder(rows, 'Homes', ''),
+    missingTable: () => requestRows('Homes', 'other', []),
   },
-  skips: {
-    'connection-wrong-password': 'local folders ask for no password',
-    'cut-proves-nothing': 'a folder does not break off after so many names',
-    'cut-tells-why': 'a folder does not break off after so many names',
-    'waits-for-reader': 'nobody counts what is read of a folder',
-    'nul-kept': 'no file name holds the character NUL',
-    'large-kept': 'a file name has 255 bytes at most',
-    'several-values-steady': 'there are no properties with several values',
-    'reading-throttled': 'local folders answer at once',
-    'reading-times-out': 'local folders answer at once',
-    'reading-stopped-while-waiting': 'local folders answer at once',
-  },
+  skips: skipsOfFolders,
 });

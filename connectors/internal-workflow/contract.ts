@@ -2,12 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  casesOfObjects,
-  casesOfSeeingTheSystem,
-  casesOfServers,
-  leaveOut,
-} from '../spi/contract/skips.ts';
+import { casesOfServers, leaveOut, skipsOfPassingOn } from '../spi/contract/skips.ts';
 import { defineContract } from '../spi/contract/subject.ts';
 import { workflowFulfiller } from './fulfil.ts';
 import { type WorkflowSettings, workflowSettings } from './settings.ts';
@@ -60,8 +55,7 @@ export const contract = defineContract<WorkflowSettings>({
     },
   },
   skips: {
-    ...leaveOut(casesOfObjects, byEngine),
-    ...leaveOut(casesOfSeeingTheSystem, byEngine),
+    ...skipsOfPassingOn(byEngine),
     ...leaveOut(casesOfServers, 'there is no secret setting, and a file is never busy'),
   },
 });

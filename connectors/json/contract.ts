@@ -2,9 +2,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countOpenBelow } from '../spi/contract/open-files.ts';
 import { casesOfSeeingTheSystem, casesOfServers, leaveOut } from '../spi/contract/skips.ts';
 import { type ContractObject, defineContract } from '../spi/contract/subject.ts';
-import { countOpenBelow } from '../spi/folders/contract-names.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import { parseOrders } from '../spi/order-json.ts';
 import type { FulfilTarget } from '../spi/package.ts';

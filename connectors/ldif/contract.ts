@@ -1,10 +1,10 @@
 /** LDIF files as a subject of the contract of connectors. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { casesOfBookmarks, casesOfServers, leaveOut } from '../spi/contract/skips.ts';
+import { prepareRowFile, requestRows } from '../spi/contract/row-file.ts';
+import { skipsOfFiles } from '../spi/contract/skips.ts';
 import { type ContractRow, defineContract, type PreparedSource } from '../spi/contract/subject.ts';
-import { countOpenBelow } from '../spi/folders/contract-names.ts';
 import { ldifExporter } from './export.ts';
 import { type LdifSettings, ldifSettings } from './settings.ts';
 
@@ -27,49 +27,34 @@ export const contract = defineContract<LdifSettings>({
   exporter: {
     load: async () => ldifExporter,
     prepare: prepareFile,
-    missingTable: () => ({ name: 'Dir_other', suffix: 'other', columns: [], formats: {} }),
+    missingTable: () => requestRows('Dir', 'other', []),
   },
-  skips: {
-    ...leaveOut(casesOfServers, 'a file asks for no password, is never busy and always answers'),
-    ...leaveOut(
-      casesOfBookmarks,
-      'changes come in a file that somebody else writes, without a bookmark',
-    ),
-    'waits-for-reader': 'how far a file was read cannot be seen from outside',
-  },
+  skips: skipsOfFiles,
 });
 
 async function prepareFile(rows: readonly ContractRow[]): Promise<PreparedSource> {
-  const folder = await mkdtemp(join(tmpdir(), 'ldif-contract-'));
-  const path = join(folder, 'people.ldif');
-  const held = new Map(rows.map((row) => [row.key, row]));
-  const write = (): Promise<void> =>
-    writeFile(path, `version: 1\n\n${[...held.values()].map(formatRecord).join('')}`);
-  await write();
+  const { path, ...file } = await prepareRowFile(rows, {
+    name: 'people.ldif',
+    format: (held) => `version: 1\n\n${held.map(formatRecord).join('')}`,
+    cut: cutRecords,
+  });
   return {
+    ...file,
     settings: {
       LDIFFile: path,
       FilterAttribute: 'objectClass',
       FilterValues: 'person',
       Attributes: columns,
     },
-    table: { name: 'Dir', suffix: '', columns, formats: {} },
+    table: requestRows('Dir', '', columns),
     columns: { key: 'uid', name: 'cn', note: 'description', values: 'mail' },
-    opened: () => countOpenBelow(folder),
-    async change(changes) {
-      for (const change of changes) {
-        if (change.kind === 'put') held.set(change.row.key, change.row);
-        else held.delete(change.key);
-      }
-      await write();
-    },
-    async breakAfter(count) {
-      const records = (await readFile(path, 'utf8')).split('\n\n').slice(0, count + 1);
-      // The next record ends inside a line.
-      await writeFile(path, `${records.join('\n\n')}\n\ndn: uid=cut,dc=test\nobjectCl`);
-    },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
+}
+
+/** The next record ends inside a line. */
+async function cutRecords(path: string, count: number): Promise<void> {
+  const records = (await readFile(path, 'utf8')).split('\n\n').slice(0, count + 1);
+  await writeFile(path, `${records.join('\n\n')}\n\ndn: uid=cut,dc=test\nobjectCl`);
 }
 
 function formatRecord({ key, name, note, values = [] }: ContractRow): string {

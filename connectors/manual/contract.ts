@@ -1,16 +1,10 @@
 /** Tickets for people as a subject of the contract of connectors. */
-import {
-  casesOfObjects,
-  casesOfSeeingTheSystem,
-  casesOfServers,
-  leaveOut,
-} from '../spi/contract/skips.ts';
+import { skipsOfPassingOn, skipsWithoutSystem } from '../spi/contract/skips.ts';
 import { defineContract } from '../spi/contract/subject.ts';
 import { manualFulfiller } from './fulfil.ts';
 import { type ManualSettings, manualSettings } from './settings.ts';
 
 const byHand = 'a person carries the orders out';
-const noSystem = 'there is no system to reach and nothing to set';
 
 export const contract = defineContract<ManualSettings>({
   name: 'Manual',
@@ -36,10 +30,7 @@ export const contract = defineContract<ManualSettings>({
     }),
   },
   skips: {
-    ...leaveOut(casesOfObjects, byHand),
-    ...leaveOut(casesOfSeeingTheSystem, byHand),
-    ...leaveOut(casesOfServers, noSystem),
-    'settings-refused': noSystem,
-    'connection-unreachable': noSystem,
+    ...skipsOfPassingOn(byHand),
+    ...skipsWithoutSystem,
   },
 });

@@ -1,7 +1,13 @@
 /** What the contract of connectors is tested on: unloads with general resources. */
 import { join } from 'node:path';
-import { defineContract } from '../spi/contract/subject.ts';
-import { formatRecord, writeContractFile } from '../spi/mainframe/contract-file.ts';
+import { requestRows } from '../spi/contract/row-file.ts';
+import { type ContractRow, defineContract, type PreparedSource } from '../spi/contract/subject.ts';
+import {
+  formatRecord,
+  pickTables,
+  prepareRecordFile,
+  skipsOfRecords,
+} from '../spi/mainframe/contract-file.ts';
 import { racfExporter } from './export.ts';
 import { layouts } from './layouts.ts';
 import { type RacfSettings, racfSettings } from './settings.ts';
@@ -22,49 +28,26 @@ export const contract = defineContract<RacfSettings>({
   },
   unreachable: async () => ({ Path: join(import.meta.dirname, 'no-such-unload.txt') }),
   exporter: {
-    load: async () => ({
-      ...racfExporter,
-      // Groups come along with every unload; the contract knows one table.
-      async *exportTables(request, context) {
-        const wanted = request.tables.map(({ name }) => name);
-        for await (const batch of racfExporter.exportTables(request, context)) {
-          if (!('table' in batch) || wanted.includes(batch.table)) yield batch;
-        }
-      },
-    }),
-    async prepare(rows) {
-      const records = rows.map(({ key, name, note }) =>
-        formatRecord('0500 ', resources, {
-          GRBD_NAME: key,
-          GRBD_CLASS_NAME: 'FACILITY',
-          GRBD_APPL_DATA: name,
-          GRBD_INSTALL_DATA: note,
-        }),
-      );
-      const file = await writeContractFile(records, header);
-      return {
-        settings: { Path: file.path },
-        table: { name: 'Racf_0500', suffix: '0500', columns: Object.values(columns), formats: {} },
-        columns,
-        opened: file.opened,
-        change: file.change,
-        breakAfter: file.breakAfter,
-        [Symbol.asyncDispose]: file[Symbol.asyncDispose],
-      };
-    },
-    missingTable: () => ({ name: 'Racf_9999', suffix: '9999', columns: [], formats: {} }),
+    load: async () => pickTables(racfExporter),
+    prepare: prepareUnload,
+    missingTable: () => requestRows('Racf', '9999', []),
   },
-  skips: {
-    'connection-wrong-password': 'there are no secret settings',
-    'secrets-hidden': 'there are no secret settings',
-    'secrets-hidden-at-work': 'there are no secret settings',
-    'waits-for-reader': 'nobody counts what is read of a file',
-    'spaces-kept': 'blanks at the end of a field mean nothing',
-    'line-breaks-kept': 'a line break ends a record',
-    'large-kept': 'fields are as long as their columns',
-    'several-values-steady': 'there are no properties with several values',
-    'reading-throttled': 'a file answers at once',
-    'reading-times-out': 'a file answers at once',
-    'reading-stopped-while-waiting': 'a file answers at once',
-  },
+  skips: skipsOfRecords,
 });
+
+async function prepareUnload(rows: readonly ContractRow[]): Promise<PreparedSource> {
+  const { path, ...file } = await prepareRecordFile(rows, header, ({ key, name, note }) =>
+    formatRecord('0500 ', resources, {
+      GRBD_NAME: key,
+      GRBD_CLASS_NAME: 'FACILITY',
+      GRBD_APPL_DATA: name,
+      GRBD_INSTALL_DATA: note,
+    }),
+  );
+  return {
+    ...file,
+    settings: { Path: path },
+    table: requestRows('Racf', '0500', Object.values(columns)),
+    columns,
+  };
+}

@@ -1,147 +1,140 @@
-/** SQL databases as a subject of the contract of connectors: files of SQLite, which need no server. */
+/** SQL databases as subjects of the contract of connectors: files of SQLite, which need no server, and whatever tests bring. */
 import { mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { countOpenBelow } from '../spi/contract/open-files.ts';
+import { requestRows } from '../spi/contract/row-file.ts';
+import { casesOfServers, leaveOut } from '../spi/contract/skips.ts';
 import {
+  type ConnectorSubject,
   type ContractRow,
   defineContract,
   type PreparedSource,
   type PreparedTarget,
+  type RawSettings,
+  type SystemControls,
 } from '../spi/contract/subject.ts';
-import { countOpenBelow } from '../spi/folders/contract-names.ts';
-import type { FulfilTarget, TableRequest } from '../spi/package.ts';
+import type { Exporter, FulfillerFactory, FulfilTarget } from '../spi/package.ts';
 import { createSqlExporter } from './export.ts';
 import { createSqlFulfiller } from './fulfil.ts';
 import { type SqlSettings, sqlSettings } from './settings.ts';
 
-const pageBytes = 4_096;
-const inProcess = 'SQLite works in this process, and nobody else is asked';
-const secret = 's3cret-canary';
-const peopleTable = 'CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT, note TEXT)';
-const table: TableRequest = {
-  name: 'Crm_people',
-  suffix: 'people',
-  columns: ['id', 'name', 'note'],
-  formats: {},
-};
+/** Rows as a database gives them. */
+export type FoundRows = readonly Readonly<Record<string, unknown>>[];
 
-export const contract = defineContract<SqlSettings>({
-  name: 'SQL (SQLite)',
-  folder: import.meta.dirname,
-  definition: { settings: sqlSettings, displayName: 'Database/SQLite', incremental: false },
-  badSettings: {
-    'no connection string': { SqlCommand: 'SELECT 1' },
-    'a negative timeout': { ConnectionString: 'Data Source=x', Timeout: -1 },
-    'an isolation level nobody knows': { ConnectionString: 'x=y', IsolationLevel: 'Chaos' },
-  },
-  unreachable: async () => ({
-    ConnectionString: `Data Source=${join(tmpdir(), 'no-such-folder', 'file')};Password=${secret}`,
-  }),
-  secret,
-  exporter: {
-    load: async () => createSqlExporter('sqlite'),
-    prepare: prepareSource,
-    missingTable: () => ({ ...table, name: 'Crm_poeple', suffix: 'poeple', columns: ['id'] }),
-  },
-  fulfiller: { load: async () => createSqlFulfiller('sqlite'), prepare: prepareTarget },
-  skips: {
-    'connection-wrong-password': inProcess,
-    'reading-throttled': inProcess,
-    'order-throttled': inProcess,
-    'reading-times-out': inProcess,
-    'order-times-out': inProcess,
-    'reading-stopped-while-waiting': inProcess,
-    'order-stopped-while-waiting': inProcess,
-    'waits-for-reader': inProcess,
-    'several-values-steady': 'a column holds one value',
-    moved: 'a row lies in one table',
-  },
-});
-
-/** A file of its own, made by statements. */
-async function makeFile(statements: string): Promise<{
-  readonly file: string;
-  readonly run: (work: (database: DatabaseSync) => void) => void;
-  readonly opened: () => Promise<number>;
-  readonly remove: () => Promise<void>;
-}> {
-  const folder = await mkdtemp(join(tmpdir(), 'sql-contract-'));
-  const file = join(folder, 'crm.sqlite');
-  const run = (work: (database: DatabaseSync) => void): void => {
-    const database = new DatabaseSync(file);
-    try {
-      work(database);
-    } finally {
-      database.close();
-    }
-  };
-  run((database) => database.exec(statements));
-  return {
-    file,
-    run,
-    opened: () => countOpenBelow(folder),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
+/** An empty database of one's own, and what a test can do to it. */
+export interface ContractDatabase extends SystemControls, AsyncDisposable {
+  readonly settings: RawSettings;
+  /** Runs one statement past the connector; `?` stands for a value. */
+  query(sql: string, values?: readonly unknown[]): Promise<FoundRows>;
+  /** From now on a reading breaks off after about `rows` of the `total` that the table has. */
+  breakAfter(rows: number, total: number): void | Promise<void>;
 }
 
-async function prepareSource(rows: readonly ContractRow[]): Promise<PreparedSource> {
-  const { file, run, opened, remove } = await makeFile(peopleTable);
-  const put = (database: DatabaseSync, all: readonly ContractRow[]): void => {
-    const insert = database.prepare('INSERT OR REPLACE INTO people VALUES (?, ?, ?)');
-    database.exec('BEGIN');
-    for (const { key, name, note } of all) insert.run(key, name, note);
-    database.exec('COMMIT');
-  };
-  run((database) => put(database, rows));
+/** One kind of database, and the way to it. */
+export interface DatabaseKind {
+  readonly name: string;
+  readonly exporter: Exporter<SqlSettings>;
+  readonly fulfiller: FulfillerFactory<SqlSettings>;
+  /** Type of a column that takes a megabyte of text. */
+  readonly longText: string;
+  create(): Promise<ContractDatabase>;
+  /** Settings that lead nowhere or are refused; they hold {@link contractSecret}. */
+  unreachable(): RawSettings;
+  /** Settings with a wrong password, {@link contractSecret}. */
+  badCredentials?(): RawSettings;
+  readonly skips: Readonly<Record<string, string>>;
+}
+
+export const contractSecret = 's3cret-canary';
+
+const columns = { key: 'id', name: 'name', note: 'note' } as const;
+
+/** The contract on one kind of database. */
+export function defineDatabaseContract(kind: DatabaseKind): ConnectorSubject {
+  const { badCredentials } = kind;
+  const peopleTable = `CREATE TABLE people (id varchar(200) PRIMARY KEY, name text, note ${kind.longText})`;
+  return defineContract<SqlSettings>({
+    name: kind.name,
+    folder: import.meta.dirname,
+    definition: { settings: sqlSettings, displayName: 'SQL', incremental: false },
+    badSettings: {
+      'no connection string': { SqlCommand: 'SELECT 1' },
+      'a negative timeout': { ConnectionString: 'Data Source=x', Timeout: -1 },
+      'an isolation level nobody knows': { ConnectionString: 'x=y', IsolationLevel: 'Chaos' },
+    },
+    unreachable: async () => kind.unreachable(),
+    ...(badCredentials === undefined ? {} : { badCredentials: async () => badCredentials() }),
+    secret: contractSecret,
+    exporter: {
+      load: async () => kind.exporter,
+      prepare: async (rows) => prepareSource(await kind.create(), peopleTable, rows),
+      missingTable: () => requestRows('Crm', 'poeple', ['id']),
+    },
+    fulfiller: {
+      load: async () => kind.fulfiller,
+      prepare: async () => prepareTarget(await kind.create(), peopleTable),
+    },
+    skips: {
+      'several-values-steady': 'a column holds one value',
+      moved: 'a row lies in one table',
+      ...kind.skips,
+    },
+  });
+}
+
+async function prepareSource(
+  database: ContractDatabase,
+  peopleTable: string,
+  rows: readonly ContractRow[],
+): Promise<PreparedSource> {
+  await database.query(peopleTable);
+  await insertRows(database, rows);
   return {
-    settings: { ConnectionString: `Data Source=${file}` },
-    table,
-    columns: { key: 'id', name: 'name', note: 'note' },
-    opened,
+    ...database,
+    table: requestRows('Crm', 'people', Object.values(columns)),
+    columns,
     async change(changes) {
-      run((database) => {
-        const remove = database.prepare('DELETE FROM people WHERE id = ?');
-        for (const change of changes) {
-          if (change.kind === 'put') put(database, [change.row]);
-          else remove.run(change.key);
-        }
-      });
+      for (const change of changes) {
+        const key = change.kind === 'put' ? change.row.key : change.key;
+        await database.query('DELETE FROM people WHERE id = ?', [key]);
+        if (change.kind === 'put') await insertRows(database, [change.row]);
+      }
     },
-    // Pages that are gone are found missing when a reading comes to them.
-    async breakAfter(count) {
-      const { size } = await stat(file);
-      const pages = Math.floor((size / pageBytes) * (count / Math.max(1, rows.length)));
-      await truncate(file, Math.max(1, pages) * pageBytes);
-    },
-    [Symbol.asyncDispose]: remove,
+    breakAfter: (count) => database.breakAfter(count, rows.length),
   };
 }
 
-async function prepareTarget(): Promise<PreparedTarget> {
-  const { file, run, opened, remove } = await makeFile(
-    `${peopleTable};
-     CREATE TABLE groups (id TEXT PRIMARY KEY);
-     CREATE TABLE people_groups (
-       person_id TEXT REFERENCES people ON UPDATE CASCADE,
-       group_id TEXT REFERENCES groups,
-       PRIMARY KEY (person_id, group_id));`,
+async function insertRows(database: ContractDatabase, rows: readonly ContractRow[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += 500) {
+    const part = rows.slice(at, at + 500);
+    const values = part.map(() => '(?, ?, ?)').join(', ');
+    await database.query(
+      `INSERT INTO people VALUES ${values}`,
+      part.flatMap((row) => [row.key, row.name, row.note]),
+    );
+  }
+}
+
+async function prepareTarget(
+  database: ContractDatabase,
+  peopleTable: string,
+): Promise<PreparedTarget> {
+  await database.query(peopleTable);
+  await database.query('CREATE TABLE roles (id varchar(200) PRIMARY KEY)');
+  await database.query(
+    'CREATE TABLE people_groups (person_id varchar(200) REFERENCES people (id) ON UPDATE CASCADE, group_id varchar(200) REFERENCES roles (id), PRIMARY KEY (person_id, group_id))',
   );
-  const query = (sql: string, value: string): readonly Readonly<Record<string, unknown>>[] => {
-    let rows: readonly Readonly<Record<string, unknown>>[] = [];
-    run((database) => {
-      rows = database.prepare(sql).all(value);
-    });
-    return rows;
-  };
   return {
-    settings: { ConnectionString: `Data Source=${file}` },
-    target,
-    opened,
+    ...database,
+    target: peopleTarget,
     async find(key) {
-      const [row] = query('SELECT name, note FROM people WHERE id = ?', key);
+      const [row] = await database.query('SELECT name, note FROM people WHERE id = ?', [key]);
       if (row === undefined) return null;
-      const links = query('SELECT group_id FROM people_groups WHERE person_id = ?', key);
+      const links = await database.query('SELECT group_id FROM people_groups WHERE person_id = ?', [
+        key,
+      ]);
       return {
         name: readText(row['name']),
         note: readText(row['note']),
@@ -149,10 +142,9 @@ async function prepareTarget(): Promise<PreparedTarget> {
       };
     },
     async addLinked(key) {
-      query('INSERT INTO groups VALUES (?)', key);
+      await database.query('INSERT INTO roles VALUES (?)', [key]);
       return { id: key, entityType: 'Crm_Group', values: { key } };
     },
-    [Symbol.asyncDispose]: remove,
   };
 }
 
@@ -160,16 +152,15 @@ function readText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** The people of the subject, and the groups they are in. */
-export const target: FulfilTarget = {
+/** People in a table, and the groups they are in. */
+export const peopleTarget: FulfilTarget = {
   resourceType: 'Crm_Person_NominativeUser',
   entityType: 'Crm_Person',
   tableSuffix: 'people',
-  columns: [
-    { property: 'key', column: 'id', isPrimaryKey: true, isUniqueKey: false },
-    { property: 'name', column: 'name', isPrimaryKey: false, isUniqueKey: false },
-    { property: 'note', column: 'note', isPrimaryKey: false, isUniqueKey: false },
-  ],
+  columns: Object.entries(columns).map(([property, column]) => ({
+    ...{ property, column, isUniqueKey: false },
+    isPrimaryKey: property === 'key',
+  })),
   links: [
     {
       property: 'groups',
@@ -186,16 +177,58 @@ export const target: FulfilTarget = {
   mapping: {
     element: 'ls:SqlResourceTypeMapping',
     attributes: { Table: 'people' },
-    children: [
-      {
-        element: 'ls:Link',
-        attributes: {
-          Property: 'groups',
-          Table: 'people_groups',
-          Column: 'person_id',
-          LinkedColumn: 'group_id',
-        },
-      },
-    ],
+    children: [{ element: 'ls:Link', attributes: { Property: 'groups', Table: 'people_groups' } }],
   },
 };
+
+const pageBytes = 4_096;
+
+/** A file of SQLite; `describe` says how the connection string leads to it, `countOpen` who has files of a folder open. */
+export async function createSqliteDatabase(
+  describe: (file: string) => string,
+  countOpen: (folder: string) => Promise<number> = countOpenBelow,
+): Promise<ContractDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'sql-contract-'));
+  const file = join(folder, 'crm.sqlite');
+  return {
+    settings: { ConnectionString: describe(file) },
+    // Opened each time, as what is open is counted.
+    async query(sql, values = []) {
+      const database = new DatabaseSync(file);
+      try {
+        return database.prepare(sql).all(...(values as SQLInputValue[]));
+      } finally {
+        database.close();
+      }
+    },
+    opened: () => countOpen(folder),
+    // Pages that are gone are found missing when a reading comes to them.
+    async breakAfter(rows, total) {
+      const { size } = await stat(file);
+      const pages = Math.floor((size / pageBytes) * (rows / Math.max(1, total)));
+      await truncate(file, Math.max(1, pages) * pageBytes);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What files of SQLite leave out, whichever way they are come to. */
+export const sqliteSkips: DatabaseKind['skips'] = {
+  ...leaveOut(
+    casesOfServers.filter((id) => !id.startsWith('secrets')),
+    'a file of SQLite lets everybody in, and is neither busy nor silent',
+  ),
+  'waits-for-reader': 'SQLite does not say how far it has been read',
+};
+
+export const contract = defineDatabaseContract({
+  name: 'SQL (SQLite)',
+  exporter: createSqlExporter('sqlite'),
+  fulfiller: createSqlFulfiller('sqlite'),
+  longText: 'text',
+  create: () => createSqliteDatabase((file) => `Data Source=${file}`),
+  unreachable: () => ({
+    ConnectionString: `Data Source=${join(tmpdir(), 'no-such-folder', 'file')};Password=${contractSecret}`,
+  }),
+  skips: sqliteSkips,
+});

@@ -1,8 +1,14 @@
 /** What the contract of connectors is tested on: records with a layout of their own. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineContract } from '../spi/contract/subject.ts';
-import { formatRecord, writeContractFile } from '../spi/mainframe/contract-file.ts';
+import { requestRows } from '../spi/contract/row-file.ts';
+import { type ContractRow, defineContract, type PreparedSource } from '../spi/contract/subject.ts';
+import {
+  formatRecord,
+  pickTables,
+  prepareRecordFile,
+  skipsOfRecords,
+} from '../spi/mainframe/contract-file.ts';
 import { topSecretExporter } from './export.ts';
 import { type TopSecretSettings, topSecretSettings } from './settings.ts';
 
@@ -31,45 +37,23 @@ export const contract = defineContract<TopSecretSettings>({
   },
   unreachable: async () => ({ Path: join(import.meta.dirname, 'no-such-file.txt') }),
   exporter: {
-    load: async () => ({
-      ...topSecretExporter,
-      async *exportTables(request, context) {
-        const wanted = request.tables.map(({ name }) => name);
-        for await (const batch of topSecretExporter.exportTables(request, context)) {
-          if (!('table' in batch) || wanted.includes(batch.table)) yield batch;
-        }
-      },
-    }),
-    async prepare(rows) {
-      const records = rows.map(({ key, name, note }) =>
-        formatRecord(start, fields, { KEY: key, OWNER: name, TEXT: note }),
-      );
-      const file = await writeContractFile(records, header);
-      const LayoutFile = join(file.folder, 'layout.json');
-      await writeFile(LayoutFile, JSON.stringify({ '0777': { fields } }));
-      return {
-        settings: { Path: file.path, LayoutFile },
-        table: { name: 'Tss_0777', suffix: '0777', columns: Object.values(columns), formats: {} },
-        columns,
-        opened: file.opened,
-        change: file.change,
-        breakAfter: file.breakAfter,
-        [Symbol.asyncDispose]: file[Symbol.asyncDispose],
-      };
-    },
-    missingTable: () => ({ name: 'Tss_many', suffix: 'many', columns: [], formats: {} }),
+    load: async () => pickTables(topSecretExporter),
+    prepare: prepareRecords,
+    missingTable: () => requestRows('Tss', 'many', []),
   },
-  skips: {
-    'connection-wrong-password': 'there are no secret settings',
-    'secrets-hidden': 'there are no secret settings',
-    'secrets-hidden-at-work': 'there are no secret settings',
-    'waits-for-reader': 'nobody counts what is read of a file',
-    'spaces-kept': 'blanks at the end of a field mean nothing',
-    'line-breaks-kept': 'a line break ends a record',
-    'large-kept': 'fields are as long as their columns',
-    'several-values-steady': 'there are no properties with several values',
-    'reading-throttled': 'a file answers at once',
-    'reading-times-out': 'a file answers at once',
-    'reading-stopped-while-waiting': 'a file answers at once',
-  },
+  skips: skipsOfRecords,
 });
+
+async function prepareRecords(rows: readonly ContractRow[]): Promise<PreparedSource> {
+  const { path, folder, ...file } = await prepareRecordFile(rows, header, ({ key, name, note }) =>
+    formatRecord(start, fields, { KEY: key, OWNER: name, TEXT: note }),
+  );
+  const LayoutFile = join(folder, 'layout.json');
+  await writeFile(LayoutFile, JSON.stringify({ '0777': { fields } }));
+  return {
+    ...file,
+    settings: { Path: path, LayoutFile },
+    table: requestRows('Tss', '0777', Object.values(columns)),
+    columns,
+  };
+}

@@ -7,6 +7,3 @@ export {
   readSettings,
   type TestContext,
 } from '../../connectors/spi/contract/test-context.ts';
-
-/** Why cases of a contract do not apply to a package, by name of the case; the README repeats it under Limits. */
-export type Skips<Case extends string> = Readonly<Partial<Record<Case, string>>>;

@@ -66,7 +66,6 @@ export const connectionCases: readonly ContractCase[] = [
     area: 'connection',
     states: 'says that a working connection works',
     needs: [],
-    formerly: 'check connection',
     test: (subject) =>
       atWork(subject, async (check) => {
         ensure(/\S/u.test(await check()), 'The check of a working connection says nothing.');
@@ -89,7 +88,6 @@ export const connectionCases: readonly ContractCase[] = [
     area: 'connection',
     states: 'says what is missing when the system cannot be reached',
     needs: [],
-    formerly: 'check connection refused',
     async test(subject) {
       const states = 'Checking a connection that leads nowhere';
       for (const { error } of await refuseEach(subject, await subject.unreachable(), states)) {
@@ -116,7 +114,6 @@ export const connectionCases: readonly ContractCase[] = [
     area: 'connection',
     states: 'shows no secret of its settings in errors or logs when it is refused',
     needs: [],
-    formerly: 'secrets',
     async test(subject) {
       const secret = offered(subject.secret, 'secret');
       const tries = [await subject.unreachable(), await subject.badCredentials?.()];

@@ -28,8 +28,6 @@ export interface ContractCase {
   readonly isLarge?: true;
   /** Looks at what all code of the process shares: nothing else may run meanwhile. */
   readonly isAlone?: true;
-  /** The name under which older subjects leave it out; they run only cases that have one. */
-  readonly formerly?: string;
   test(subject: ConnectorSubject): Promise<void>;
 }
 

@@ -10,7 +10,6 @@ export const lifeCases: readonly ContractCase[] = [
     area: 'life',
     states: 'carries out nothing once it is told to stop',
     needs: ['fulfil'],
-    formerly: 'abort',
     async test(subject) {
       const signal = AbortSignal.abort(new Error('stopped'));
       await withSystem(
@@ -51,7 +50,6 @@ export const lifeCases: readonly ContractCase[] = [
     area: 'life',
     states: 'can be closed twice',
     needs: ['fulfil'],
-    formerly: 'always',
     test: (subject) =>
       withSystem(subject, async ({ fulfiller, add }) => {
         await fulfiller.fulfil(add('A1', { name: 'Ana', note: null }));
@@ -80,7 +78,6 @@ export const lifeCases: readonly ContractCase[] = [
     area: 'life',
     states: 'writes to its own system only',
     needs: ['fulfil'],
-    formerly: 'two instances',
     test: (subject) =>
       withSystem(subject, (one) =>
         withSystem(subject, async (two) => {

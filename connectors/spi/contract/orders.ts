@@ -45,6 +45,18 @@ export async function withSystem(
   });
 }
 
+/** Hands orders over the way the engine does: as many at once as the package takes. */
+export async function carryOut(
+  { fulfiller }: Pick<System, 'fulfiller'>,
+  orders: readonly ProvisioningOrder[],
+): Promise<void> {
+  const size = fulfiller.ordersAtOnce ?? 1;
+  for (let start = 0; start < orders.length; start += size) {
+    const together = orders.slice(start, start + size);
+    await Promise.all(together.map((order) => fulfiller.fulfil(order)));
+  }
+}
+
 function makeOrders(prepared: PreparedTarget): Pick<System, 'add' | 'modify' | 'remove'> {
   const { resourceType, entityType } = prepared.target;
   let count = 0;

@@ -24,7 +24,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'reads what the system holds, all of it and nothing else',
     needs: ['export'],
-    formerly: 'two reads',
     async test(subject) {
       const rows = makeRows(5, 'ALL');
       await using source = await exporterOf(subject).prepare(rows);
@@ -39,7 +38,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'reads the same twice, in the same order',
     needs: ['export'],
-    formerly: 'two reads',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(people);
 
@@ -66,7 +64,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'gives each row the same columns, in the same order, with all that were asked for',
     needs: ['export'],
-    formerly: 'batches',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(makeRows(2_300));
 
@@ -89,7 +86,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'ends a table once, after its last row, with the number of its rows',
     needs: ['export'],
-    formerly: 'two reads',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(makeRows(1_500));
 
@@ -108,7 +104,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'says how it knows that this was all',
     needs: ['export'],
-    formerly: 'two reads',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(people);
 
@@ -122,7 +117,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'gives batches of at most 1,000 rows',
     needs: ['export'],
-    formerly: 'batches',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(makeRows(2_300));
 
@@ -138,7 +132,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'proves that a table without rows has none',
     needs: ['export'],
-    formerly: 'no rows',
     async test(subject) {
       await using source = await exporterOf(subject).prepare([]);
 
@@ -172,7 +165,6 @@ export const readingCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'reads two systems at once without mixing them',
     needs: ['export'],
-    formerly: 'two instances',
     async test(subject) {
       const mine = makeRows(1_200, 'M');
       const others = makeRows(1_200, 'Z');

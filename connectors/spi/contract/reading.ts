@@ -113,11 +113,12 @@ export async function readAll(
 /** The rows read, under the names of the contract, in order of their keys: systems may order as they like. */
 export function pickRows(
   rows: readonly Row[],
-  { columns }: Pick<PreparedSource, 'columns'>,
+  source: Pick<PreparedSource, 'columns' | 'readKey'>,
 ): readonly ContractRow[] {
+  const { columns } = source;
   return sortRows(
     rows.map((row) => ({
-      key: row[columns.key] ?? '',
+      key: source.readKey?.(row) ?? row[columns.key] ?? '',
       name: row[columns.name] ?? '',
       note: row[columns.note] ?? null,
     })),

@@ -47,3 +47,41 @@ export const casesOfBookmarks: readonly string[] = [
 export function leaveOut(ids: readonly string[], reason: string): Readonly<Record<string, string>> {
   return Object.fromEntries(ids.map((id) => [id, reason]));
 }
+
+/** For packages that read files which somebody else writes. */
+export const skipsOfFiles: Readonly<Record<string, string>> = {
+  ...leaveOut(casesOfServers, 'a file asks for no password, is never busy and always answers'),
+  ...leaveOut(
+    casesOfBookmarks,
+    'changes come in a file that somebody else writes, without a bookmark',
+  ),
+  'waits-for-reader': 'how far a file was read cannot be seen from outside',
+};
+
+/** For packages that do nothing but pass on what an order brings. */
+export function skipsOfPassingOn(reason: string): Readonly<Record<string, string>> {
+  return leaveOut([...casesOfObjects, ...casesOfSeeingTheSystem], reason);
+}
+
+/** For packages without a system of their own. */
+export const skipsWithoutSystem: Readonly<Record<string, string>> = leaveOut(
+  [...casesOfServers, 'settings-refused', 'connection-unreachable'],
+  'there is no system to reach and nothing to set',
+);
+
+const onlyScript =
+  'what its system says, what is open and where objects lie, only the script knows';
+
+/** For scripts that are handed orders in files. */
+export const skipsOfOrderScripts: Readonly<Record<string, string>> = {
+  ...leaveOut(
+    ['connection-wrong-password', 'connection-closes', 'closing-releases', 'order-throttled'],
+    onlyScript,
+  ),
+  ...leaveOut(['unknown-property-refused', 'renamed', 'moved'], onlyScript),
+  ...leaveOut(
+    ['read-as-written', 'read-after-adding', 'read-of-nothing'],
+    'a script writes and does not read',
+  ),
+  'order-times-out': 'what a script was at when it was interrupted is unknown',
+};

@@ -127,7 +127,6 @@ export const streamCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'stops between batches when it is told to, without a completion proof',
     needs: ['export'],
-    formerly: 'abort',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(makeRows(2_300));
       const stop = new AbortController();

@@ -11,6 +11,7 @@ import type {
   FulfilTarget,
   TableRequest,
 } from '../package.ts';
+import type { Row } from '../row.ts';
 
 /** Settings as a project writes them, secrets in clear. */
 export type RawSettings = Readonly<Record<string, unknown>>;
@@ -60,6 +61,8 @@ export interface PreparedSource extends SystemControls, AsyncDisposable {
     readonly values?: string;
   };
   readonly contextOptions?: ContextOptions;
+  /** The key of a row, where the system has keys of its own and a deletion tells nothing else. */
+  readKey?(row: Row): string;
   /** Changes the system behind the package's back, one after the other. */
   change?(changes: readonly SourceChange[]): Promise<void>;
   /** From now on a reading breaks off after about so many rows: the connection drops, the file ends. */

@@ -20,7 +20,6 @@ export const tableCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'describes its tables with their columns',
     needs: ['export'],
-    formerly: 'tables described',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(people);
 
@@ -69,7 +68,6 @@ export const tableCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'fails for a table that is not there',
     needs: ['export'],
-    formerly: 'missing table',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(people);
       const missing = exporterOf(subject).missingTable;
@@ -86,7 +84,6 @@ export const tableCases: readonly ContractCase[] = [
     area: 'reading',
     states: 'fails for a column that is not there, by name',
     needs: ['export'],
-    formerly: 'missing column',
     async test(subject) {
       await using source = await exporterOf(subject).prepare(people);
       const { table } = source;

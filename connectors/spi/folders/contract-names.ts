@@ -1,12 +1,15 @@
 /** Lets folders stand for the objects of the contract: key, name and note are parts of a folder's name. */
-import { mkdir, mkdtemp, readdir, readlink, rm, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ContractRow, SourceChange } from '../contract/subject.ts';
+import { countOpenBelow } from '../contract/open-files.ts';
+import { requestRows } from '../contract/row-file.ts';
+import { leaveOut } from '../contract/skips.ts';
+import type { ContractRow, PreparedSource } from '../contract/subject.ts';
 import type { Exporter, ExportRequest, TableBatch } from '../package.ts';
 import type { Row } from '../row.ts';
 
-export const contractColumns = { key: 'key', name: 'name', note: 'note' } as const;
+const contractColumns = { key: 'key', name: 'name', note: 'note' } as const;
 
 const separator = '~';
 
@@ -26,18 +29,21 @@ function readFolderName(folder: string): Row {
   return { key, name, note: note === '' ? null : note };
 }
 
-/** A folder that holds one for each object, and how many files of it this process has open. */
-export interface FilledFolder extends AsyncDisposable {
-  readonly path: string;
-  opened(): Promise<number>;
-  change(changes: readonly SourceChange[]): Promise<void>;
-}
+/** A secret that local folders never ask for. */
+export const secret = 'folders-secret-9184';
 
-export async function fillFolder(rows: readonly ContractRow[]): Promise<FilledFolder> {
+/** A folder that holds one for each row, as a system whose only table has this suffix. */
+export async function prepareFolder(
+  rows: readonly ContractRow[],
+  connection: string,
+  suffix: string,
+): Promise<PreparedSource> {
   const path = await mkdtemp(join(tmpdir(), 'lockstep-folders-'));
   for (const row of rows) await mkdir(join(path, nameFolder(row)));
   return {
-    path,
+    settings: { InputDirectories: [path], Login: 'svc', Password: secret },
+    table: requestRows(connection, suffix, Object.values(contractColumns)),
+    columns: contractColumns,
     opened: () => countOpenBelow(path),
     async change(changes) {
       for (const change of changes) {
@@ -49,20 +55,28 @@ export async function fillFolder(rows: readonly ContractRow[]): Promise<FilledFo
   };
 }
 
+/** Why cases do not apply to folders of this machine. */
+export const skipsOfFolders: Readonly<Record<string, string>> = {
+  'connection-wrong-password': 'local folders ask for no password',
+  ...leaveOut(
+    ['cut-proves-nothing', 'cut-tells-why'],
+    'a folder does not break off after so many names',
+  ),
+  'waits-for-reader': 'nobody counts what is read of a folder',
+  'nul-kept': 'no file name holds the character NUL',
+  'large-kept': 'a file name has 255 bytes at most',
+  'several-values-steady': 'there are no properties with several values',
+  ...leaveOut(
+    ['reading-throttled', 'reading-times-out', 'reading-stopped-while-waiting'],
+    'local folders answer at once',
+  ),
+};
+
 async function removeNamed(path: string, key: string): Promise<void> {
   const names = await readdir(path);
   for (const name of names.filter((each) => each.startsWith(`${key}${separator}`))) {
     await rmdir(join(path, name));
   }
-}
-
-/** Descriptors of this process that lead to a path or below it. */
-export async function countOpenBelow(path: string): Promise<number> {
-  const names = await readdir('/proc/self/fd');
-  const targets = await Promise.all(
-    names.map((name) => readlink(join('/proc/self/fd', name)).catch(() => '')),
-  );
-  return targets.filter((target) => target.startsWith(path)).length;
 }
 
 /** How rows of the package become folder names; rows that are not of the contract give `undefined`. */

@@ -1,8 +1,9 @@
 /** A file of fixed columns with the objects of the contract. */
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { countOpenBelow } from '../folders/contract-names.ts';
+import { truncate } from 'node:fs/promises';
+import { prepareRowFile } from '../contract/row-file.ts';
+import { leaveOut } from '../contract/skips.ts';
+import type { ContractRow, PreparedSource } from '../contract/subject.ts';
+import type { Exporter } from '../package.ts';
 import type { FixedField } from './fixed-columns.ts';
 
 /** One record: values in their columns, blanks between. Throws where a value is longer than its field. */
@@ -21,35 +22,56 @@ export function formatRecord(
   return characters.join('').trimEnd();
 }
 
-export interface ContractFile extends AsyncDisposable {
+/** What a case needs of a file of records, besides settings and the table. */
+interface RecordFile
+  extends Required<Pick<PreparedSource, 'opened' | 'change' | 'breakAfter'>>,
+    AsyncDisposable {
   readonly folder: string;
   readonly path: string;
-  opened(): Promise<number>;
-  /** Cuts the file off in the middle of a record. */
-  breakAfter(records: number): Promise<void>;
-  /** Somebody writes the file anew, with half of its records. */
-  change(): Promise<void>;
 }
 
-export async function writeContractFile(
-  records: readonly string[],
+/** A file with a header, which no unload is without, and a record for each row. */
+export async function prepareRecordFile(
+  rows: readonly ContractRow[],
   header: string,
-): Promise<ContractFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-mainframe-'));
-  const path = join(folder, 'unload.txt');
-  const lines = records.map((record) => `${record}\n`);
-  await writeFile(path, header + lines.join(''));
+  format: (row: ContractRow) => string,
+): Promise<RecordFile> {
+  const formatAll = (held: readonly ContractRow[]): string =>
+    header + held.map((row) => `${format(row)}\n`).join('');
+  return prepareRowFile(rows, {
+    name: 'unload.txt',
+    format: formatAll,
+    // In the middle of a record.
+    cut: (path, count) => truncate(path, Buffer.byteLength(formatAll(rows.slice(0, count))) + 7),
+  });
+}
+
+/** The package without the tables that come along with every unload: the contract knows one. */
+export function pickTables<S>(exporter: Exporter<S>): Exporter<S> {
   return {
-    folder,
-    path,
-    opened: () => countOpenBelow(folder),
-    async breakAfter(count) {
-      const kept = header + lines.slice(0, count).join('');
-      await truncate(path, Buffer.byteLength(kept) + 7);
+    ...exporter,
+    async *exportTables(request, context) {
+      const wanted = request.tables.map(({ name }) => name);
+      for await (const batch of exporter.exportTables(request, context)) {
+        if (!('table' in batch) || wanted.includes(batch.table)) yield batch;
+      }
     },
-    async change() {
-      await writeFile(path, header + lines.slice(lines.length / 2).join(''));
-    },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
+
+/** Why cases do not apply to files of records. */
+export const skipsOfRecords: Readonly<Record<string, string>> = {
+  ...leaveOut(
+    ['connection-wrong-password', 'secrets-hidden', 'secrets-hidden-at-work'],
+    'there are no secret settings',
+  ),
+  ...leaveOut(
+    ['reading-throttled', 'reading-times-out', 'reading-stopped-while-waiting'],
+    'a file answers at once',
+  ),
+  'waits-for-reader': 'nobody counts what is read of a file',
+  'spaces-kept': 'blanks at the end of a field mean nothing',
+  'line-breaks-kept': 'a line break ends a record',
+  'large-kept': 'fields are as long as their columns',
+  'several-values-steady': 'there are no properties with several values',
+};
