@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type ScriptedAnswer,
   type ScriptedSearch,
@@ -40,6 +41,31 @@ describe('pages of a domain', () => {
       { command: null, dn: 'CN=e2,DC=x', cn: 'e2' },
     ]);
     expect(ends).toMatchObject([{ rows: 2, evidence: '2 entries in 4 pages, result success' }]);
+  });
+
+  it('are asked for one ahead of a slow reader, and no more', async () => {
+    const entries = Array.from({ length: 1_000 }, (_, index) => entryAt(index + 1));
+    const next: Readonly<Record<string, string>> = { '': 'one', one: 'two', two: 'three' };
+    let asked = 0;
+    const askedWhileReading: number[] = [];
+
+    const { ends } = await runExport(
+      ({ cookie = '' }) => {
+        asked += 1;
+        return { entries, cookie: next[cookie] ?? '' };
+      },
+      'entries',
+      async () => {
+        const wanted = Math.min(askedWhileReading.length + 2, 4);
+        await vi.waitFor(() => expect(asked).toBeGreaterThanOrEqual(wanted), 5_000);
+        // Time enough to ask for one too many.
+        await wait(50);
+        askedWhileReading.push(asked);
+      },
+    );
+
+    expect(askedWhileReading).toEqual([2, 3, 4, 4]);
+    expect(ends).toMatchObject([{ rows: 4_000 }]);
   });
 
   it.each([
@@ -154,7 +180,11 @@ function readSettings(raw: unknown): ActiveDirectorySettings {
   throw new Error(JSON.stringify(check.findings));
 }
 
-async function runExport(answer: (search: ScriptedSearch) => ScriptedAnswer, suffix = 'entries') {
+async function runExport(
+  answer: (search: ScriptedSearch) => ScriptedAnswer,
+  suffix = 'entries',
+  onBatch: () => Promise<void> = async () => undefined,
+) {
   await using directory = await startScriptedDirectory(answer);
   const ignore = () => undefined;
   const context: ConnectorContext = {
@@ -179,6 +209,7 @@ async function runExport(answer: (search: ScriptedSearch) => ScriptedAnswer, suf
     const request = { connection: 'AD', mode: 'complete', settings, tables } as const;
     for await (const batch of activeDirectoryExporter.exportTables(request, context)) {
       batches.push(batch);
+      if (batch.kind === 'rows') await onBatch();
     }
   } catch (thrown) {
     error = thrown;

@@ -2,12 +2,14 @@
 import Type, { type Static } from 'typebox';
 import type { ReplicatedSettings } from '../spi/directory/dirsync/replicated-tables.ts';
 import {
+  authenticationSettings,
   clearPasswordSetting,
   type DirectorySettings,
+  kerberosSettings,
+  passwordSettings,
   tlsSettings,
 } from '../spi/directory/settings.ts';
 import { ConnectorError } from '../spi/errors.ts';
-import { secretText } from '../spi/settings.ts';
 
 const domainServer = Type.Object(
   {
@@ -39,21 +41,13 @@ export const activeDirectorySettings = Type.Object(
           'Which entries to read (RFC 4515), groups included where their members are wanted. Required to read.',
       }),
     ),
-    AuthType: Type.Union(
-      [Type.Literal('Anonymous'), Type.Literal('Basic'), Type.Literal('Negotiate')],
-      {
-        default: 'Negotiate',
-        description:
-          'How to log in: Negotiate (Kerberos), Basic (Login and Password) or Anonymous.',
-      },
-    ),
+    ...authenticationSettings,
     Login: Type.Optional(
       Type.String({
         description: 'For Basic: name@domain, DOMAIN\\name or a distinguished name.',
       }),
     ),
-    Password: Type.Optional(secretText('Password, for Basic. An empty one is refused.')),
-    EnableSSL: Type.Boolean({ default: false, description: 'LDAP over TLS from the first byte.' }),
+    ...passwordSettings,
     NoSigning: Type.Boolean({
       default: false,
       description:
@@ -85,25 +79,7 @@ export const activeDirectorySettings = Type.Object(
     }),
     ...tlsSettings,
     ...clearPasswordSetting,
-    Keytab: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'Keytab file to get Kerberos tickets with, for the principal of Login. Without it the tickets that are there are used.',
-      }),
-    ),
-    CredentialCache: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Kerberos credential cache to use instead of the default one.',
-      }),
-    ),
-    KerberosHost: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Full name of the domain controller in Kerberos, when Server is another.',
-      }),
-    ),
+    ...kerberosSettings,
     PageSize: Type.Integer({
       minimum: 1,
       maximum: 100_000,

@@ -56,7 +56,7 @@ export const ldapSettings = Type.Object(
     AllowTreeDelete: Type.Boolean({
       default: false,
       description:
-        'An order that deletes an entry with others below it deletes them all, where the server can. Without it such an order fails.',
+        'An order that deletes an entry with others below it deletes them all. Without it such an order fails.',
     }),
     ChangesBy: Type.Union([Type.Literal('None'), Type.Literal('Time')], {
       default: 'None',

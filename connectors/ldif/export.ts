@@ -8,6 +8,7 @@ import {
 } from '../spi/decode-file.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import { RowBatches } from '../spi/files/row-batches.ts';
 import { openFile, refuseChanged, waitUntilWritten } from '../spi/files/whole-file.ts';
 import type {
   ConnectorContext,
@@ -16,7 +17,6 @@ import type {
   TableBatch,
   TableDescription,
 } from '../spi/package.ts';
-import type { Row } from '../spi/row.ts';
 import { commandColumn, RecordRows } from './record-rows.ts';
 import { type LdifBatch, type LdifRecord, readRecords } from './records.ts';
 import type { LdifSettings } from './settings.ts';
@@ -86,11 +86,10 @@ async function* exportTables(
   const takesChanges = mode === 'incremental' && settings.LDIFFileIncremental !== undefined;
   // All entries in incremental mode are compared by the next step: a command would make changes of them.
   const rows = new RecordRows(settings, path, mode !== 'incremental' || takesChanges, takesChanges);
-  const counts = { records: 0, rows: 0, isClosed: true };
-  let pending: Row[] = [];
+  const batches = new RowBatches(table, rows.columns);
+  const counts = { records: 0, isClosed: true };
   let kind: string | undefined;
-  const columns = rows.columns;
-  yield { kind: 'rows', table, columns, rows: [] };
+  yield batches.first();
   for await (const { records, isClosed } of readFile(file, path, settings)) {
     context.signal.throwIfAborted();
     counts.isClosed = isClosed;
@@ -98,29 +97,23 @@ async function* exportTables(
       kind = checkKind(record, kind, path);
       counts.records += 1;
       const row = rows.read(record);
-      if (row !== undefined) pending.push(row);
-      if (pending.length < maxBatchRows) continue;
-      yield { kind: 'rows', table, columns, rows: pending };
-      counts.rows += pending.length;
-      pending = [];
+      const full = row === undefined ? undefined : batches.add(row);
+      if (full !== undefined) yield full;
     }
   }
-  if (pending.length > 0) yield { kind: 'rows', table, columns, rows: pending };
-  counts.rows += pending.length;
+  yield* batches.rest();
   context.signal.throwIfAborted();
   await refuseChanged(file, before, path);
   yield {
     kind: 'end',
     table,
-    rows: counts.rows,
-    evidence: `${counts.rows} of ${counts.records} records in ${before.size} bytes, unchanged while read${counts.isClosed ? '' : '; the last record is not closed by an empty line'}`,
+    rows: batches.count,
+    evidence: `${batches.count} of ${counts.records} records in ${before.size} bytes, unchanged while read${counts.isClosed ? '' : '; the last record is not closed by an empty line'}`,
     writtenAt: before.mtime.toISOString(),
     isTerminated: counts.isClosed,
-    ...(columns[0] === commandColumn ? { commandColumn } : {}),
+    ...(rows.columns[0] === commandColumn ? { commandColumn } : {}),
   };
 }
-
-const maxBatchRows = 1_000;
 
 function chooseTable(request: ExportRequest<LdifSettings>): string {
   const other = request.tables.find((table) => table.suffix !== '');

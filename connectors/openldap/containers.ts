@@ -50,12 +50,24 @@ export class KnownContainers {
     this.#before = before;
   }
 
-  /** Takes note of a container; true when it was known by another name. */
+  /**
+   * Takes note of a container; false when it was known by this name. One that is not known may be new, or may have had nothing below
+   * it when it was looked at: the server does not tell of an entry that something comes below it.
+   */
   note(key: Buffer, dn: string): boolean {
     const name = digestName(dn);
-    const known = this.#seen.get(key.toString('latin1')) ?? this.#before.find(key);
+    const known = this.#find(key);
     this.noteDigest(key, name);
-    return known !== undefined && !known.equals(name);
+    return known === undefined || !known.equals(name);
+  }
+
+  /** An entry without any below it may be renamed unseen: by whatever name it comes back, it counts as another. */
+  forget(key: Buffer): void {
+    if (this.#find(key) !== undefined) this.noteDigest(key, Buffer.alloc(nameDigestBytes));
+  }
+
+  #find(key: Buffer): Buffer | undefined {
+    return this.#seen.get(key.toString('latin1')) ?? this.#before.find(key);
   }
 
   noteDigest(key: Buffer, name: Buffer | undefined): void {

@@ -145,7 +145,7 @@ class ChangeSearch {
   readonly #bench: SyncBench;
   readonly #plan: TablePlan;
   readonly #keyColumn: string;
-  /** Names of containers that were renamed. */
+  /** Names of containers that were renamed, or may have been. */
   readonly #renamed: string[] = [];
 
   constructor(bench: SyncBench, plan: TablePlan, keyColumn: string, containers: KeyRecords) {
@@ -200,8 +200,8 @@ class ChangeSearch {
   }
 
   #noteContainer(entry: ReturnType<typeof decodeEntry>, key: Buffer): void {
-    if (readValue(entry, 'hasSubordinates')?.toUpperCase() !== 'TRUE') return;
-    if (this.containers.note(key, entry.dn)) this.#renamed.push(entry.dn);
+    if (readValue(entry, 'hasSubordinates')?.toUpperCase() !== 'TRUE') this.containers.forget(key);
+    else if (this.containers.note(key, entry.dn)) this.#renamed.push(entry.dn);
   }
 
   /** False when the container is gone again. */

@@ -9,6 +9,7 @@ import {
   batchSize,
   finishTable,
   listAttributes,
+  noteReferral,
   planTable,
   takeBatches,
 } from '../spi/directory/entries/table-rows.ts';
@@ -47,7 +48,7 @@ export async function* readEverything(
         for (const plan of plans) yield* takeBatches(plan, batchSize);
         break;
       case 'reference':
-        for (const plan of plans) plan.referrals += 1;
+        for (const plan of plans) noteReferral(plan, item.urls);
         break;
       case 'end':
         cookie = item.cookie;

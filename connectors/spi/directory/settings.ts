@@ -32,6 +32,46 @@ export const clearPasswordSetting = {
   }),
 };
 
+/** How to log in. */
+export const authenticationSettings = {
+  AuthType: Type.Union(
+    [Type.Literal('Anonymous'), Type.Literal('Basic'), Type.Literal('Negotiate')],
+    {
+      default: 'Negotiate',
+      description: 'How to log in: Negotiate (Kerberos), Basic (Login and Password) or Anonymous.',
+    },
+  ),
+};
+
+/** The password, and whether all of the connection is secured. */
+export const passwordSettings = {
+  Password: Type.Optional(secretText('Password, for Basic. An empty one is refused.')),
+  EnableSSL: Type.Boolean({ default: false, description: 'LDAP over TLS from the first byte.' }),
+};
+
+/** Where tickets of Kerberos come from. */
+export const kerberosSettings = {
+  Keytab: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'Keytab file to get Kerberos tickets with, for the principal of Login. Without it the tickets that are there are used.',
+    }),
+  ),
+  CredentialCache: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Kerberos credential cache to use instead of the default one.',
+    }),
+  ),
+  KerberosHost: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Full name of the server in Kerberos, when Server is another.',
+    }),
+  ),
+};
+
 /** One server of a directory. */
 export const directoryServer = Type.Object(
   {
@@ -40,21 +80,13 @@ export const directoryServer = Type.Object(
       description:
         'Host, or host:port. The port is 389, or 636 with EnableSSL, when it is not given.',
     }),
-    AuthType: Type.Union(
-      [Type.Literal('Anonymous'), Type.Literal('Basic'), Type.Literal('Negotiate')],
-      {
-        default: 'Negotiate',
-        description:
-          'How to log in: Negotiate (Kerberos), Basic (Login and Password) or Anonymous.',
-      },
-    ),
+    ...authenticationSettings,
     Login: Type.Optional(
       Type.String({
         description: 'Distinguished name to log in with, for Basic; principal, for Negotiate.',
       }),
     ),
-    Password: Type.Optional(secretText('Password, for Basic. An empty one is refused.')),
-    EnableSSL: Type.Boolean({ default: false, description: 'LDAP over TLS from the first byte.' }),
+    ...passwordSettings,
     NoSigning: Type.Boolean({
       default: false,
       description:
@@ -67,25 +99,7 @@ export const directoryServer = Type.Object(
       }),
     ),
     ...tlsSettings,
-    Keytab: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'Keytab file to get Kerberos tickets with, for the principal of Login. Without it the tickets that are there are used.',
-      }),
-    ),
-    CredentialCache: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Kerberos credential cache to use instead of the default one.',
-      }),
-    ),
-    KerberosHost: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Full name of the server in Kerberos, when Server is another.',
-      }),
-    ),
+    ...kerberosSettings,
     ...clearPasswordSetting,
   },
   { additionalProperties: false },

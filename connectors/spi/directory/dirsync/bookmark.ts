@@ -7,6 +7,7 @@ import { deflateRaw, inflateRaw } from 'node:zlib';
 import { Ajv } from 'ajv';
 import Type, { type Static } from 'typebox';
 import { KnownEntries } from './known-entries.ts';
+import { standing } from './standing.ts';
 
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
@@ -17,8 +18,10 @@ const position = Type.Union([
     /** Only what the login may see: deletions are not told. */
     isFiltered: Type.Boolean(),
     cookie: Type.String(),
+    /** Of the controller that was asked. */
+    standing: Type.Optional(standing),
   }),
-  Type.Object({ kind: Type.Literal('usn'), invocationId: Type.String(), usn: Type.String() }),
+  Type.Object({ kind: Type.Literal('usn'), ...standing.properties }),
 ]);
 const header = Type.Object({
   version: Type.Literal(1),

@@ -20,6 +20,7 @@ import {
   type NamedObject,
   readExtendedName,
 } from './extended-names.ts';
+import { readStanding, refuseOutdated } from './standing.ts';
 
 /** Values of one link attribute that came and went. */
 export interface LinkChange {
@@ -46,6 +47,8 @@ export interface Changes {
   readonly objects: ReadonlyMap<string, ObjectChange>;
   readonly position: Position;
 }
+
+type DirSyncPosition = Position & { readonly kind: 'dirsync' };
 
 export interface ChangeRequest {
   readonly namingContext: string;
@@ -77,17 +80,19 @@ export async function findPosition(
   context: ConnectorContext,
 ): Promise<Position | undefined> {
   if (tracking === 'None') return undefined;
+  const now = await readStanding(session, context);
   if (tracking !== 'Usn') {
     for (const isFiltered of [false, true]) {
       try {
-        return await skipToEnd(session, namingContext, isFiltered, context);
+        const position = await skipToEnd(session, namingContext, isFiltered, context);
+        return now === undefined ? position : { ...position, standing: now };
       } catch (error) {
         if (!isRefusal(error)) throw error;
         if (isFiltered && tracking === 'DirSync') throw error;
       }
     }
   }
-  return readUsn(session);
+  return now === undefined ? undefined : { kind: 'usn', ...now };
 }
 
 /** No right, no such control, or not here; anything else is a failure. */
@@ -102,7 +107,7 @@ async function skipToEnd(
   namingContext: string,
   isFiltered: boolean,
   context: ConnectorContext,
-): Promise<Position> {
+): Promise<DirSyncPosition> {
   const nothing = new NotFilter({ filter: new PresenceFilter({ attribute: 'objectClass' }) });
   const start = { kind: 'dirsync', isFiltered, cookie: '' } as const;
   const request = { namingContext, attributes: ['name'] };
@@ -125,18 +130,20 @@ export async function readChanges(
   const anything = new PresenceFilter({ attribute: 'objectClass' });
   const collect = (entry: RawEntry): void => collectChange(entry, objects);
   const wanted = { ...request, attributes: [...new Set([...standing, ...request.attributes])] };
+  const now = await readStanding(session, context);
+  if (since.standing !== undefined) await refuseOutdated(session, since.standing, now);
   const position = await readWithDirSync(session, wanted, since, anything, collect, context);
-  return { objects, position };
+  return { objects, position: now === undefined ? position : { ...position, standing: now } };
 }
 
 async function readWithDirSync(
   session: LdapSession,
   { namingContext, attributes }: ChangeRequest,
-  since: Position & { readonly kind: 'dirsync' },
+  since: DirSyncPosition,
   filter: PresenceFilter | NotFilter,
   collect: (entry: RawEntry) => void,
   context: ConnectorContext,
-): Promise<Position> {
+): Promise<DirSyncPosition> {
   const flags = incrementalValues + (since.isFiltered ? objectSecurity : 0);
   let cookie: Buffer = Buffer.from(since.cookie, 'base64');
   let emptyAnswers = 0;
@@ -240,20 +247,6 @@ function collectLinks(type: string, values: readonly Buffer[], change: ObjectCha
   for (const value of values) list.push(readExtendedName(value.toString('utf8')));
 }
 
-async function readUsn(session: LdapSession): Promise<Position | undefined> {
-  const root = await session.readEntry('', ['highestCommittedUSN', 'dsServiceName']);
-  const read = (name: string): string | undefined =>
-    root?.attributes
-      .find(({ type }) => type.toLowerCase() === name.toLowerCase())
-      ?.values[0]?.toString('utf8');
-  const usn = read('highestCommittedUSN');
-  const service = read('dsServiceName');
-  if (usn === undefined || service === undefined || !/^\d+$/.test(usn)) return undefined;
-  const entry = await session.readEntry(service, ['invocationId']);
-  const invocationId = entry?.attributes[0]?.values[0]?.toString('hex');
-  return invocationId === undefined ? undefined : { kind: 'usn', invocationId, usn };
-}
-
 /** Numbers count for one database of one domain controller; another one, or a restored one, starts anew. */
 async function readSinceUsn(
   session: LdapSession,
@@ -262,14 +255,15 @@ async function readSinceUsn(
   objects: Map<string, ObjectChange>,
   context: ConnectorContext,
 ): Promise<Position> {
-  const now = await readUsn(session);
-  if (now?.kind !== 'usn' || now.invocationId !== since.invocationId) {
+  const now = await readStanding(session, context);
+  if (now === undefined || now.invocationId !== since.invocationId) {
     throw new ConnectorError(
       'conflict',
       `${session.name} is another domain controller than the one read last, or was restored.`,
       { hint: 'Its numbers of changes say nothing about those seen before.' },
     );
   }
+  await refuseOutdated(session, since, now);
   const value = String(BigInt(since.usn) + 1n);
   const plan = planSearches(settings, session);
   const base = settings.Tables[0]?.BaseDN ?? '';
@@ -284,5 +278,5 @@ async function readSinceUsn(
     if (item.kind !== 'entries') continue;
     for (const entry of item.entries) collectChange(decodeEntry(entry), objects);
   }
-  return now;
+  return { kind: 'usn', ...now };
 }

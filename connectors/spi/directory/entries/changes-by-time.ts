@@ -43,6 +43,8 @@ export interface TimeSource {
 }
 
 const kind = 'time';
+/** Some servers date an entry when it is first changed, not when it is added. */
+const beforeAnyChange = '19700101000000Z';
 /** Changes of another server may arrive late, and with the time they were made at. */
 const marginMs = 10 * 60_000;
 const keysPerSearch = 100;
@@ -190,7 +192,7 @@ interface Listing {
 async function listEntries(bench: Bench): Promise<Listing> {
   const { keyAttribute, timeAttribute } = bench.source;
   const list = new KeyRecordList(nameDigestBytes);
-  let time = '';
+  let time = timeAttribute === 'modifyTimestamp' ? beforeAnyChange : '';
   await eachEntry(bench, undefined, [keyAttribute, timeAttribute], (wire) => {
     const entry = decodeEntry(wire);
     const key = packKey(readText(entry, keyAttribute));

@@ -2,8 +2,8 @@
 import { ConnectorError } from '../../errors.ts';
 import type { ConnectorContext } from '../../package.ts';
 import { parseFilter } from '../session/filter.ts';
+import { openSession } from '../session/open-session.ts';
 import { planSearches } from '../session/paging.ts';
-import { openSession } from '../session/session.ts';
 import type { DirectoryServer, DirectorySettings, DirectoryTable } from '../settings.ts';
 
 export const scopes = { Base: 'base', OneLevel: 'one', Subtree: 'sub' } as const;

@@ -2,10 +2,11 @@
 import type { ConnectorContext, TableDescription } from '../../package.ts';
 import { resultCodes } from '../session/failure.ts';
 import { parseFilter } from '../session/filter.ts';
+import { openSession } from '../session/open-session.ts';
 import { decodeEntry } from '../session/protocol.ts';
 import { readRange } from '../session/ranges.ts';
 import { type DirectorySchema, nameType, readSchema } from '../session/schema.ts';
-import { type LdapSession, openSession } from '../session/session.ts';
+import type { LdapSession } from '../session/session.ts';
 import type { DirectorySettings, DirectoryTable } from '../settings.ts';
 import { entriesTable, noSuchBase, requireEntriesTable, scopes } from './check-connection.ts';
 

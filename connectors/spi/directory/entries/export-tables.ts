@@ -17,6 +17,7 @@ import {
   batchSize,
   finishTable,
   listAttributes,
+  noteReferral,
   planTable,
   type TablePlan,
   takeBatches,
@@ -66,7 +67,7 @@ export async function* exportTables(
           }
           for (const plan of search.plans) yield* takeBatches(plan, batchSize);
         } else if (item.kind === 'references') {
-          for (const plan of search.plans) plan.referrals += 1;
+          for (const plan of search.plans) noteReferral(plan, item.urls);
         } else {
           for (const plan of search.plans) {
             plan.evidence.push(`${item.entries} entries in ${item.pages} pages, result success`);
@@ -119,17 +120,18 @@ export function refuseReferrals(
   const referred = plans.filter((plan) => plan.referrals > 0);
   for (const plan of referred) {
     context.logger.warn(
-      { table: plan.name, referrals: plan.referrals },
+      { table: plan.name, referrals: plan.referrals, referredTo: plan.referredTo },
       'directory referred to other servers, referrals are not followed',
     );
   }
   if (referred.length === 0 || settings.AcceptReferrals) return;
+  const places = [...new Set(referred.flatMap(({ referredTo }) => referredTo))];
   throw new ConnectorError(
     'incomplete',
-    `The directory ${server} referred parts of ${referred.map(({ name }) => name).join(', ')} to other servers, which were not asked.`,
+    `The directory ${server} referred parts of ${referred.map(({ name }) => name).join(', ')} to other servers, which were not asked: ${places.slice(0, 3).join(', ')}.`,
     {
       hint: 'Narrow BaseDN, use the DomainScope control, or set AcceptReferrals if those parts do not matter.',
-      details: { tables: referred.map(({ name }) => name) },
+      details: { tables: referred.map(({ name }) => name), referrals: places },
     },
   );
 }

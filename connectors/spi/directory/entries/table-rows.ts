@@ -33,6 +33,8 @@ export interface TablePlan {
   written: number;
   hasBegun: boolean;
   referrals: number;
+  /** Where the first of them lead. */
+  readonly referredTo: string[];
   searchesLeft: number;
 }
 
@@ -78,6 +80,7 @@ export function planTable(
     written: 0,
     hasBegun: false,
     referrals: 0,
+    referredTo: [],
     searchesLeft: tables.length,
   };
 }
@@ -118,6 +121,14 @@ export function readRow({ columns, exploded, slots, texts, warnings }: TablePlan
     row[column.column] = readColumn(column, texts, slots[index] ?? -1, warnings);
   }
   return row;
+}
+
+const maxReferralsTold = 20;
+
+/** A part of the tree that another server holds, which is not asked. */
+export function noteReferral(plan: TablePlan, [url]: readonly string[]): void {
+  plan.referrals += 1;
+  if (url !== undefined && plan.referredTo.length < maxReferralsTold) plan.referredTo.push(url);
 }
 
 /** Full batches, and the last short one when `least` is 1; the first batch of a table always comes, rows or not. */

@@ -1,17 +1,8 @@
 /** The smallest modify that brings an entry from what it holds to what an order wants, or the conflict that forbids it. */
-import {
-  Attribute,
-  BerWriter,
-  Change,
-  Control,
-  type Filter,
-  NotFilter,
-  PresenceFilter,
-} from 'ldapts';
+import { Attribute, Change } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import { parseFormat, readBit, writeBit } from '../../value-formats.ts';
 import { areSameDn } from '../session/dn.ts';
-import { allOf } from '../session/filter.ts';
 import type { RawEntry } from '../session/protocol.ts';
 import { canDeleteByValue, type DirectorySchema } from '../session/schema.ts';
 import { decodeValue, encodeValue, isSameValue, readValues } from './scalar-values.ts';
@@ -39,8 +30,6 @@ export interface ModifyPlan {
   /** Attributes that must still be without a value when the server gets to it. */
   readonly mustBeAbsent: readonly string[];
 }
-
-const assertionOid = '1.3.6.1.1.12';
 
 /** Plans the modify. Throws `conflict` for a property that holds neither the expected nor the wanted value. */
 export function planModify(
@@ -96,35 +85,8 @@ export function encodeNewValues(
   return values;
 }
 
-/** The assertion control (RFC 4528) that these attributes have no value; for servers that announce it. */
-export function assertAbsent(attributes: readonly string[]): Control {
-  const filters = attributes.map(
-    (attribute) => new NotFilter({ filter: new PresenceFilter({ attribute }) }),
-  );
-  return new AssertionControl(allOf(filters));
-}
-
-/** Whether a server can be asked to assert; `controls` as announced in its root entry. */
-export function canAssert(controls: ReadonlySet<string>): boolean {
-  return controls.has(assertionOid);
-}
-
-class AssertionControl extends Control {
-  readonly #filter: Filter;
-
-  constructor(filter: Filter) {
-    super(assertionOid, { critical: true });
-    this.#filter = filter;
-  }
-
-  protected override writeControl(writer: BerWriter): void {
-    const value = new BerWriter();
-    this.#filter.write(value);
-    writer.writeBuffer(value.buffer, 0x04);
-  }
-}
-
-function encodeName(dn: string | null): readonly Buffer[] {
+/** The values of a link to one entry. */
+export function encodeName(dn: string | null): readonly Buffer[] {
   return dn === null || dn === '' ? [] : [Buffer.from(dn, 'utf8')];
 }
 
@@ -136,7 +98,12 @@ function isFulfilled(wish: AttributeWish, current: readonly Buffer[]): boolean {
   return isList || current.length <= 1;
 }
 
-function holds(wish: AttributeWish, current: readonly Buffer[], value: string | null): boolean {
+/** Whether values read from an entry are what the store has for a property. */
+export function holds(
+  wish: AttributeWish,
+  current: readonly Buffer[],
+  value: string | null,
+): boolean {
   if (wish.kind === 'scalar') {
     return isSameValue(wish.scalar, decodeValue(wish.scalar, current), value);
   }

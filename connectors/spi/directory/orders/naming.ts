@@ -34,6 +34,18 @@ export function readWish(
   return undefined;
 }
 
+/** The value an order expects to find, `undefined` when it expects none in particular. */
+function readExpected(
+  order: ProvisioningOrder,
+  property: string | undefined,
+  linkedProperty = 'dn',
+): string | null | undefined {
+  const change = order.changes.find((one) => one.property === property);
+  if (change?.kind === 'set') return change.expected;
+  if (change?.kind !== 'link' || change.expected === undefined) return undefined;
+  return readLinkedDn(change.expected?.values, linkedProperty);
+}
+
 function readLinkedDn(
   values: Readonly<Record<string, string | null>> | undefined,
   linkedProperty: string,
@@ -67,28 +79,54 @@ export function nameNewEntry(order: ProvisioningOrder, plan: TargetPlan): NewNam
 
 /**
  * The name of an existing entry after the order; `undefined` when it stays. Throws `conflict` when someone else has moved
- * the entry and the order moves it elsewhere.
+ * the entry and the order moves it elsewhere; `isThere` tells whether the directory has an entry.
  */
-export function renameEntry(
+export async function renameEntry(
   order: ProvisioningOrder,
   plan: TargetPlan,
   currentDn: string,
-): NewName | undefined {
+  isThere: (dn: string) => Promise<boolean>,
+): Promise<NewName | undefined> {
   const wanted = findWantedName(order, plan, currentDn);
   if (wanted === undefined || isSameName(currentDn, wanted)) return undefined;
-  const change = order.changes.find(({ property }) => property === plan.dnProperty);
-  const expected = change?.kind === 'set' ? change.expected : undefined;
-  if (expected && !areSameDn(expected, currentDn)) {
-    throw new ConnectorError(
-      'conflict',
-      `The entry expected at "${expected}" was moved to "${currentDn}" in the meantime; nothing was written.`,
-      {
-        hint: 'Export the directory again and compute the orders anew.',
-        details: { property: plan.dnProperty, dn: currentDn },
-      },
-    );
+  const moved = findMove(order, plan, currentDn, wanted);
+  // The place has another name by now, or is gone: everything in it was moved with it.
+  if (moved === undefined || !(await isThere(moved.place))) return wanted;
+  throw new ConnectorError(
+    'conflict',
+    `The entry expected at "${moved.expected}" was moved to "${currentDn}" in the meantime; nothing was written.`,
+    {
+      hint: 'Export the directory again and compute the orders anew.',
+      details: { property: moved.property, dn: currentDn },
+    },
+  );
+}
+
+interface Move {
+  readonly property: string | undefined;
+  readonly expected: string;
+  /** Where the entry would still have to be. */
+  readonly place: string;
+}
+
+/** The name or the place that the order expects, where the entry has neither that one nor the one it is given. */
+function findMove(
+  order: ProvisioningOrder,
+  plan: TargetPlan,
+  currentDn: string,
+  wanted: NewName,
+): Move | undefined {
+  const parent = parentOf(currentDn);
+  const expectedDn = readExpected(order, plan.dnProperty);
+  if (expectedDn && !areSameDn(expectedDn, currentDn)) {
+    const isOnlyMoved = areSameDn(firstRelativeName(expectedDn), firstRelativeName(currentDn));
+    const place = isOnlyMoved ? parentOf(expectedDn) : parent;
+    return { property: plan.dnProperty, expected: expectedDn, place };
   }
-  return wanted;
+  const place = readExpected(order, plan.parentProperty, plan.parentLinkedProperty);
+  if (!place || areSameDn(place, parent) || areSameDn(wanted.parent, parent)) return undefined;
+  const expected = joinDn(firstRelativeName(currentDn), place);
+  return { property: plan.parentProperty, expected, place };
 }
 
 function findWantedName(

@@ -2,8 +2,10 @@
 import { BerWriter } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import type { OrderPassword, ProvisioningOrder } from '../../order.ts';
+import { apacheVendor } from '../session/root-dse.ts';
 import type { DirectorySchema } from '../session/schema.ts';
-import { isLoopback, type LdapSession } from '../session/session.ts';
+import { isLoopback } from '../session/server-address.ts';
+import type { LdapSession } from '../session/session.ts';
 import type { DirectorySettings } from '../settings.ts';
 import { change } from './attribute-changes.ts';
 
@@ -56,7 +58,9 @@ export async function writePassword(
   { value, mustChange }: OrderPassword,
   { session }: PasswordPlace,
 ): Promise<void> {
-  if (session.rootDse.extensions.has(passwordModifyOid)) {
+  const { extensions, vendorName } = session.rootDse;
+  // The operation of Apache Directory refuses an entry that has no password yet; it hashes the attribute as well.
+  if (extensions.has(passwordModifyOid) && vendorName !== apacheVendor) {
     const action = `setting the password of "${dn}"`;
     await session.extend(passwordModifyOid, encodeRequest(dn, value.reveal()), action);
   } else {

@@ -1,4 +1,4 @@
-/** Names below an entry that was renamed: they changed with it, and lists of others may still hold the old ones. */
+/** Names below an entry that is renamed or deleted: lists of others may still hold them afterwards. */
 import { OrFilter, PresenceFilter } from 'ldapts';
 import type { ConnectorContext } from '../../package.ts';
 import { entriesTable, scopes } from '../entries/check-connection.ts';
@@ -31,11 +31,17 @@ export async function* findRenamedListings(
   after: string,
   place: RenamedPlace,
 ): AsyncGenerator<MemberWrite, void, undefined> {
-  const tables = place.settings.Tables.filter(
-    ({ Table }) => Table.toLowerCase() !== entriesTable && isWritableList(place.schema, Table),
-  );
-  if (tables.length === 0) return;
+  if (listTables(place).length === 0) return;
   const renames = await listRenames(before, after, place);
+  yield* findListingsOf(renames, place);
+}
+
+/** The same for names that are known; one without a new name leaves the lists. */
+export async function* findListingsOf(
+  renames: readonly Rename[],
+  place: RenamedPlace,
+): AsyncGenerator<MemberWrite, void, undefined> {
+  const tables = listTables(place);
   for (let start = 0; start < renames.length; start += namesPerSearch) {
     const part = renames.slice(start, start + namesPerSearch);
     const byKey = new Map(part.map((rename) => [dnKey(rename.before), rename]));
@@ -43,9 +49,15 @@ export async function* findRenamedListings(
   }
 }
 
-interface Rename {
+export interface Rename {
   readonly before: string;
-  readonly after: string;
+  readonly after: string | undefined;
+}
+
+function listTables({ settings, schema }: RenamedPlace): DirectorySettings['Tables'] {
+  return settings.Tables.filter(
+    ({ Table }) => Table.toLowerCase() !== entriesTable && isWritableList(schema, Table),
+  );
 }
 
 /** All entries below the one that was renamed, by both names. */
@@ -110,7 +122,7 @@ async function* findWrites(
       writes.push({
         dn: entry.dn,
         attribute,
-        added: found.map((rename) => rename.after),
+        added: found.flatMap(({ after }) => after ?? []),
         removed: found.map((rename) => rename.before),
       });
     }

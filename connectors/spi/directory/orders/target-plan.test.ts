@@ -90,10 +90,18 @@ describe('a link of a mapping', () => {
   });
 
   it('to the entry above is part of the name', () => {
-    const mapped = plan({ property: 'Unit', ownColumn: 'parentdn', linkedColumn: 'dn' });
+    const above = { property: 'Unit', ownColumn: 'entryUUID', linkedColumn: 'parentdn' };
+    const mapped = plan({ ...above, tableSuffix: 'entries', isCollection: false });
 
     expect(mapped.links.size).toBe(0);
     expect(mapped).toMatchObject({ parentProperty: 'Unit', parentLinkedProperty: 'Dn' });
+  });
+
+  it('to the entries below is part of their names', () => {
+    const mapped = plan({ property: 'Inside', ownColumn: 'parentdn', linkedColumn: 'dn' });
+
+    expect(mapped.links.size).toBe(0);
+    expect(mapped.parentProperty).toBeUndefined();
   });
 
   it('that names no entry on either side is refused', () => {

@@ -71,7 +71,7 @@ export function planTarget(target: FulfilTarget, schema: DirectorySchema): Targe
   const parentProperty =
     roles.parent ??
     byColumn('parentdn') ??
-    target.links.find(({ ownColumn }) => isSameName(ownColumn, 'parentdn'))?.property;
+    target.links.find(({ linkedColumn }) => isSameName(linkedColumn, 'parentdn'))?.property;
   const parentLinkedProperty = target.links.find(
     ({ property }) => property === parentProperty,
   )?.linkedProperty;
@@ -137,8 +137,8 @@ function planLinks(
 ): ReadonlyMap<string, LinkPlan> {
   const links = new Map<string, LinkPlan>();
   for (const link of target.links) {
-    // The entry above is part of the name, no attribute.
-    if (isSameName(link.ownColumn, 'parentdn')) continue;
+    // The entry above is part of the name, no attribute; neither are those below.
+    if ([link.ownColumn, link.linkedColumn].some((name) => isSameName(name, 'parentdn'))) continue;
     links.set(link.property, planLink(link, backlinks.get(link.property), dnProperty));
   }
   return links;

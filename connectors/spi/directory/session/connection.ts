@@ -1,6 +1,6 @@
 /** One socket to a directory server: requests out, answers matched to them, back-pressure, silence noticed. */
 import type { Socket } from 'node:net';
-import { ExtendedRequest, type Message, UnbindRequest } from 'ldapts';
+import { type Message, UnbindRequest } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import {
   describeNetworkFailure,
@@ -8,31 +8,15 @@ import {
   describeResult,
   describeSilence,
 } from './failure.ts';
+import { Inbox, type RunningSearch, type SearchItem } from './inbox.ts';
 import {
   decodeMessage,
-  type IntermediateResponse,
   type LdapMessage,
   type LdapResult,
   MessageFramer,
   messageLength,
 } from './protocol.ts';
-import { type ConnectionTarget, connectPlain, connectTls, ignoreLateError } from './sockets.ts';
-import type { WireEntry } from './wire-entry.ts';
-
-/** What a search gives as it arrives; the last item is its result. */
-export type SearchItem =
-  | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
-  | { readonly kind: 'reference'; readonly urls: readonly string[] }
-  | { readonly kind: 'intermediate'; readonly response: IntermediateResponse }
-  | { readonly kind: 'result'; readonly result: LdapResult };
-
-/** A search that has been sent. */
-export interface RunningSearch {
-  /** What arrives, in order; a reader that lags stops the socket. To be read once. */
-  items(): AsyncGenerator<SearchItem, void, undefined>;
-  /** Drops what has not been read; if the answer is still under way, the connection goes with it. */
-  abandon(): void;
-}
+import { type ConnectionTarget, ignoreLateError } from './sockets.ts';
 
 interface Waiting {
   readonly action: string;
@@ -41,50 +25,9 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** What a search has received and its reader has not yet taken. */
-interface Inbox {
-  entries: WireEntry[];
-  /** What comes before `entries`, where something stands between entries whose order may matter. */
-  before: SearchItem[];
-  readonly rest: SearchItem[];
-  isFinished: boolean;
-  failure?: { readonly error: unknown };
-  wake?: () => void;
-}
-
-const startTlsOid = '1.3.6.1.4.1.1466.20037';
 /** Entries that may wait for a slow reader before the socket is paused. */
 const highWater = 2000;
-const chunkSize = 1000;
 const maxMessageId = 2 ** 31 - 1;
-
-/** Opens a connection and secures it as asked; nothing has been sent in clear but the StartTLS request. */
-export async function openConnection(
-  target: ConnectionTarget,
-  signal: AbortSignal,
-): Promise<LdapConnection> {
-  signal.throwIfAborted();
-  const place = {
-    server: `${target.host}:${target.port}`,
-    action: 'connecting',
-  };
-  const plain = target.security === 'tls' ? undefined : await connectPlain(target, signal);
-  if (plain === undefined) {
-    return new LdapConnection(await connectTls(target, undefined, signal), target, signal);
-  }
-  if (target.security === 'none') return new LdapConnection(plain, target, signal);
-  const connection = new LdapConnection(plain, target, signal);
-  const answer = await connection.request(
-    (messageId) => new ExtendedRequest({ messageId, oid: startTlsOid }),
-    'asking for StartTLS',
-  );
-  if (answer.code !== 0) {
-    connection.destroy();
-    throw describeResult(answer, { ...place, action: 'asking for StartTLS' });
-  }
-  const bare = connection.release();
-  return new LdapConnection(await connectTls(target, bare, signal), target, signal);
-}
 
 /** A live connection. Several requests may be under way; a failure of the socket fails all of them. */
 export class LdapConnection {
@@ -133,59 +76,21 @@ export class LdapConnection {
     action: string,
     onResult?: (result: LdapResult) => void,
   ): RunningSearch {
-    const inbox: Inbox = { entries: [], before: [], rest: [], isFinished: false };
+    const inbox = new Inbox((entries) => this.#drained(entries));
     const id = this.#send(build, action, {
       onMessage: (message) => {
-        this.#collect(message, inbox);
+        this.#queued += inbox.put(message);
+        if (this.#queued >= highWater) this.#socket.pause();
         if (message.kind === 'result') onResult?.(message.result);
-        inbox.wake?.();
       },
-      onFailure: (error) => {
-        inbox.failure = { error };
-        inbox.wake?.();
-      },
+      onFailure: (error) => inbox.fail(error),
     });
     const abandon = (): void => {
-      this.#drained(countEntries(inbox.before) + inbox.entries.length);
-      inbox.before = [];
-      inbox.entries = [];
+      inbox.drop();
       // A reader that leaves early would let the rest of the answer pile up: the connection is of no more use.
       if (id !== undefined && this.#waiting.has(id)) this.destroy();
     };
-    return { items: () => this.#readInbox(inbox, abandon), abandon };
-  }
-
-  async *#readInbox(
-    inbox: Inbox,
-    abandon: () => void,
-  ): AsyncGenerator<SearchItem, void, undefined> {
-    try {
-      for (;;) {
-        if (inbox.failure !== undefined) throw inbox.failure.error;
-        const earlier = inbox.before.shift();
-        if (earlier !== undefined) {
-          yield earlier;
-          this.#drained(countEntries([earlier]));
-        } else if (
-          inbox.entries.length >= chunkSize ||
-          (inbox.isFinished && inbox.entries.length > 0)
-        ) {
-          const chunk = inbox.entries;
-          inbox.entries = [];
-          yield { kind: 'entries', entries: chunk };
-          this.#drained(chunk.length);
-        } else if (inbox.isFinished) {
-          yield* inbox.rest;
-          return;
-        } else {
-          await new Promise<void>((resolve) => {
-            inbox.wake = resolve;
-          });
-        }
-      }
-    } finally {
-      abandon();
-    }
+    return { items: () => readThenAbandon(inbox, abandon), abandon };
   }
 
   /** Says goodbye and closes. */
@@ -251,30 +156,6 @@ export class LdapConnection {
     this.#waiting.set(id, { action, timer, ...listener });
     this.#socket.write(bytes);
     return id;
-  }
-
-  #collect(message: LdapMessage, inbox: Inbox): void {
-    switch (message.kind) {
-      case 'entry':
-        inbox.entries.push(message.entry);
-        this.#queued += 1;
-        if (this.#queued >= highWater) this.#socket.pause();
-        return;
-      case 'reference':
-        inbox.rest.push(message);
-        return;
-      case 'intermediate':
-        if (inbox.entries.length > 0) {
-          inbox.before.push({ kind: 'entries', entries: inbox.entries });
-          inbox.entries = [];
-        }
-        inbox.before.push({ kind: 'intermediate', response: message.response });
-        return;
-      case 'result':
-        inbox.rest.push({ kind: 'result', result: message.result });
-        inbox.isFinished = true;
-        return;
-    }
   }
 
   #takeId(): number {
@@ -379,10 +260,15 @@ export class LdapConnection {
   }
 }
 
-function countEntries(items: readonly SearchItem[]): number {
-  let count = 0;
-  for (const item of items) if (item.kind === 'entries') count += item.entries.length;
-  return count;
+async function* readThenAbandon(
+  inbox: Inbox,
+  abandon: () => void,
+): AsyncGenerator<SearchItem, void, undefined> {
+  try {
+    yield* inbox.items();
+  } finally {
+    abandon();
+  }
 }
 
 function tooLarge(server: string, cause: unknown): ConnectorError {

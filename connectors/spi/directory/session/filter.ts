@@ -1,9 +1,12 @@
 /** Filters (RFC 4515): those of the configuration are parsed, values are never pasted into one. https://www.rfc-editor.org/rfc/rfc4515 */
-import { AndFilter, EqualityFilter, type Filter, FilterParser } from 'ldapts';
+import { AndFilter, EqualityFilter, type Filter, FilterParser, PresenceFilter } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const attributePattern = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)(?:;[A-Za-z0-9-]+)*$/;
+
+/** Every entry there is. */
+export const anything: Filter = new PresenceFilter({ attribute: 'objectClass' });
 
 /** The filter of a text from the configuration. Throws `invalid-value`, naming the text. */
 export function parseFilter(text: string): Filter {

@@ -3,10 +3,12 @@ import { Control, PagedResultsControl } from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 import type { ConnectorContext } from '../../package.ts';
 import type { DirectorySettings } from '../settings.ts';
-import type { RunningSearch, SearchItem } from './connection.ts';
 import { resultCodes } from './failure.ts';
+import type { RunningSearch, SearchItem } from './inbox.ts';
 import type { LdapResult } from './protocol.ts';
-import type { LdapSession, SearchSpec } from './session.ts';
+import { apacheVendor } from './root-dse.ts';
+import type { SearchSpec } from './search.ts';
+import type { LdapSession } from './session.ts';
 import type { WireEntry } from './wire-entry.ts';
 
 /** Items of a complete search; `end` comes last and only when the server sent everything it has. */
@@ -21,6 +23,8 @@ export interface SearchPlan {
   readonly pageSize: number;
   readonly sizeLimit: number;
   readonly timeLimitSeconds: number;
+  /** Attributes to ask for where none are wanted. */
+  readonly forNamesAlone: readonly string[];
   readonly controls: readonly Control[];
 }
 
@@ -55,6 +59,8 @@ export function planSearches(settings: DirectorySettings, session: LdapSession):
       );
     }
   }
+  // Apache Directory forgets to speak of further pages when it is asked for names alone.
+  const isForgetful = session.rootDse.vendorName === apacheVendor;
   const isLimited = asked === undefined && (settings.SizeLimit ?? 0) > 0;
   const isPaged =
     asked?.includes('PagedResult') ?? (!isLimited && announced.has(PagedResultsControl.type));
@@ -63,6 +69,7 @@ export function planSearches(settings: DirectorySettings, session: LdapSession):
     pageSize: settings.PageSize,
     sizeLimit: isPaged ? 0 : (settings.SizeLimit ?? 0),
     timeLimitSeconds: settings.TimeLimit,
+    forNamesAlone: isForgetful ? ['objectClass'] : [],
     controls:
       asked?.includes('DomainScope') === true
         ? [new Control(domainScopeOid, { critical: true })]
@@ -98,6 +105,7 @@ export async function* searchCompletely(
       }
       entries += found;
       if (!pages.hasNext()) {
+        if (entries === 0 && spec.scope !== 'base') await requireBase(session, spec.baseDn);
         yield { kind: 'end', entries, pages: count };
         return;
       }
@@ -113,6 +121,19 @@ export async function* searchCompletely(
   } finally {
     pages.abandon();
   }
+}
+
+/**
+ * Some servers answer a login that may not see the base as if nothing were below it: a search without entries ends in success only
+ * where the base itself can be read. Throws `not-found` or `forbidden`.
+ */
+async function requireBase(session: LdapSession, baseDn: string): Promise<void> {
+  if (baseDn === '') return;
+  const base = await session.readEntry(baseDn, ['objectClass']);
+  if (base !== null && base.attributes.length > 0) return;
+  const code = base === null ? resultCodes.noSuchObject : resultCodes.insufficientAccessRights;
+  const result = { code, matchedDn: '', diagnostic: '', referrals: [] };
+  throw session.failure(result, `reading below "${baseDn}"`);
 }
 
 type PageSpec = Pick<SearchSpec, 'baseDn' | 'scope' | 'filter' | 'attributes'>;
@@ -190,6 +211,7 @@ function buildPage(
     : [];
   return {
     ...spec,
+    attributes: spec.attributes.length === 0 ? plan.forNamesAlone : spec.attributes,
     sizeLimit: plan.sizeLimit,
     timeLimitSeconds: plan.timeLimitSeconds,
     controls: [...plan.controls, ...paged],

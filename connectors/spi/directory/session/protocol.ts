@@ -163,6 +163,15 @@ export function decodeEntry({ chunk, start, end }: WireEntry): RawEntry {
   });
 }
 
+/** An entry within a control, under its own tag or as a plain sequence. Throws {@link MalformedMessageError}. */
+export function decodeControlEntry(value: Buffer): RawEntry {
+  return strictly(() => {
+    const reader = new BerReader(value);
+    openElement(reader, given(reader.peek()));
+    return readEntry(reader);
+  });
+}
+
 /** The controls that came with an entry; nothing looks at them unless asked. Throws {@link MalformedMessageError}. */
 export function readEntryControls({ chunk, start, end }: WireEntry): readonly RawControl[] {
   return strictly(() => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   canDeleteByValue,
+  findExactRule,
   isBinaryAttribute,
   isWritableList,
   nameType,
@@ -14,6 +15,7 @@ const schema = parseSchema([
   "( 2.5.4.49 NAME 'distinguishedName' EQUALITY distinguishedNameMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )",
   "( 1.2.840.113556.1.2.102 NAME 'memberOf' SYNTAX '1.3.6.1.4.1.1466.115.121.1.12' NO-USER-MODIFICATION )",
   "( 0.9.2342.19200300.100.1.60 NAME 'jpegPhoto' SYNTAX 1.3.6.1.4.1.1466.115.121.1.28 )",
+  "( 2.5.4.20 NAME 'telephoneNumber' EQUALITY telephoneNumberMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.50{32} )",
   "( 9.1 NAME 'circle' SUP circle )",
   'nonsense',
   '',
@@ -27,6 +29,7 @@ describe('the schema of a directory', () => {
         syntax: '1.3.6.1.4.1.1466.115.121.1.15',
         isSingleValued: false,
         hasEquality: true,
+        equality: 'caseIgnoreMatch',
         isReadOnly: false,
       });
     }
@@ -44,6 +47,13 @@ describe('the schema of a directory', () => {
     expect(nameType(schema, 'member')).toBe('dn');
     expect(nameType(schema, 'jpegPhoto')).toBe('binary');
     expect(nameType(schema, 'unknown')).toBeUndefined();
+  });
+
+  it('says by which rule values differ by every letter, and where there is none', () => {
+    expect(findExactRule(schema, 'commonName')).toBe('2.5.13.5');
+    expect(findExactRule(schema, 'member')).toBe('2.5.13.1');
+    for (const name of ['telephoneNumber', 'jpegPhoto', 'circle', 'unknown', 'constructor'])
+      expect(findExactRule(schema, name), name).toBeUndefined();
   });
 
   it('says which lists of names can be written', () => {

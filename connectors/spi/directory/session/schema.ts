@@ -9,6 +9,8 @@ export interface AttributeType {
   readonly isSingleValued: boolean;
   /** Single values can be compared, and so be deleted by value. */
   readonly hasEquality: boolean;
+  /** Name or number of the rule they are compared with, its own or inherited. */
+  readonly equality?: string;
   /** Only the server itself writes it. */
   readonly isReadOnly: boolean;
 }
@@ -94,11 +96,13 @@ export function parseSchema(texts: readonly string[]): DirectorySchema {
   const types = new Map<string, AttributeType>();
   for (const [key, definition] of definitions) {
     const syntax = inherit(definition, 'syntax', definitions);
+    const equality = inherit(definition, 'equality', definitions);
     types.set(key, {
       name: definition.names[0] ?? key,
       isSingleValued: definition.isSingleValued,
       isReadOnly: definition.isReadOnly,
-      hasEquality: inherit(definition, 'equality', definitions) !== undefined,
+      hasEquality: equality !== undefined,
+      ...(equality === undefined ? {} : { equality }),
       ...(syntax === undefined ? {} : { syntax }),
     });
   }
@@ -117,6 +121,35 @@ export function isBinaryAttribute(schema: DirectorySchema, attribute: string): b
 export function canDeleteByValue(schema: DirectorySchema, attribute: string): boolean {
   const type = schema.get(attribute.toLowerCase().split(';')[0] ?? '');
   return type?.hasEquality ?? !isBinaryAttribute(schema, attribute);
+}
+
+/**
+ * The rule that tells values of an attribute apart by every letter, where RFC 4517 has one for its syntax: of texts that are
+ * compared without case the exact sibling. Without the rules for telephone numbers, times and the like, which overlook more.
+ * https://www.rfc-editor.org/rfc/rfc4517#section-4.2
+ */
+const exactRules = new Map<string, string>(
+  Object.entries({
+    caseignorematch: '2.5.13.5',
+    '2.5.13.2': '2.5.13.5',
+    caseexactmatch: '2.5.13.5',
+    '2.5.13.5': '2.5.13.5',
+    caseignoreia5match: '1.3.6.1.4.1.1466.109.114.1',
+    '1.3.6.1.4.1.1466.109.114.2': '1.3.6.1.4.1.1466.109.114.1',
+    caseexactia5match: '1.3.6.1.4.1.1466.109.114.1',
+    '1.3.6.1.4.1.1466.109.114.1': '1.3.6.1.4.1.1466.109.114.1',
+    distinguishednamematch: '2.5.13.1',
+    '2.5.13.1': '2.5.13.1',
+    integermatch: '2.5.13.14',
+    '2.5.13.14': '2.5.13.14',
+    booleanmatch: '2.5.13.13',
+    '2.5.13.13': '2.5.13.13',
+  }),
+);
+
+/** The number of the rule that compares values of an attribute most strictly; `undefined` where none is strict enough. */
+export function findExactRule(schema: DirectorySchema, attribute: string): string | undefined {
+  return exactRules.get(schema.get(attribute.toLowerCase())?.equality?.toLowerCase() ?? '');
 }
 
 /** Kept by servers as the other side of a list; some publish them as if anyone could write them. */

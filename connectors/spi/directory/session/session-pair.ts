@@ -1,7 +1,8 @@
 /** Two sessions with one server, opened when first asked for. */
 import type { ConnectorContext } from '../../package.ts';
 import type { DirectorySettings } from '../settings.ts';
-import { type LdapSession, openSession } from './session.ts';
+import { openSession } from './open-session.ts';
+import type { LdapSession } from './session.ts';
 
 /** The session of the searches, and a second one for what must be asked while a paged search is under way. */
 export class SessionPair implements AsyncDisposable {

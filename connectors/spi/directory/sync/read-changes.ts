@@ -34,7 +34,7 @@ export interface ChangedEntry {
 /** Items of a refresh; `end` comes last, after a success only. */
 export type SyncItem =
   | { readonly kind: 'changed'; readonly entries: readonly ChangedEntry[] }
-  | { readonly kind: 'reference' }
+  | { readonly kind: 'reference'; readonly urls: readonly string[] }
   | {
       readonly kind: 'end';
       /** Where the next refresh goes on; absent: where this one did, as nothing has changed. */
@@ -71,7 +71,7 @@ export async function* readChanges(
         yield { kind: 'changed', entries: sortOut(item.entries, present, deleted) };
         break;
       case 'reference':
-        yield { kind: 'reference' };
+        yield { kind: 'reference', urls: item.urls };
         break;
       case 'intermediate': {
         const info = readSyncInfo(item.response.name, item.response.value);
