@@ -1,4 +1,5 @@
 /** MySQL and MariaDB, through knex over `mysql2`. Values are read as text; numbers and dates never become JavaScript's. */
+import { isIP } from 'node:net';
 import mysql from 'mysql2';
 import { readFlag } from '../spi/database/connection-string.ts';
 import type { Chunk, Database, Statement } from '../spi/database/database.ts';
@@ -8,13 +9,14 @@ import {
   readAddress,
   readRootCertificate,
 } from '../spi/database/open-request.ts';
-import { takeRows } from '../spi/database/row-stream.ts';
 import { createPatience } from '../spi/database/waiting.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { dialects } from './dialects.ts';
 import { classifyMysql } from './failure-mysql.ts';
 import { type KnexConnection, openKnexConnection } from './knex-connection.ts';
 import { PreparingMysqlClient } from './mysql-client.ts';
+import { type RowTaker, readPieces } from './mysql-packets.ts';
+import { takeCells, takeLines } from './mysql-rows.ts';
 import { type MysqlColumn, renderMysqlValue } from './mysql-values.ts';
 
 /** Connects; without an `SslMode`, encryption is used when the server offers it, as MySQL's own drivers do. */
@@ -27,7 +29,7 @@ export async function openMysql(request: OpenRequest): Promise<Database> {
     ...(request.string.user === undefined ? {} : { user: request.string.user }),
     secrets: request.secrets,
   };
-  const tls = await readTls(request);
+  const tls = await readTls(request, host);
   const open = async (): Promise<mysql.Connection> => {
     try {
       return await connect(request, host, port, tls.options);
@@ -54,17 +56,32 @@ interface TlsChoice {
   readonly isOptional: boolean;
 }
 
-async function readTls(request: OpenRequest): Promise<TlsChoice> {
+async function readTls(request: OpenRequest, host: string): Promise<TlsChoice> {
   const mode = (request.string.encrypt ?? 'preferred').toLowerCase();
   const certificate = await readRootCertificate(request);
   const ca = certificate === undefined ? {} : { ca: certificate };
   if (/^(none|disabled?|false)$/.test(mode)) return { options: undefined, isOptional: true };
-  if (mode === 'verifyfull') return { options: { ...ca, verifyIdentity: true }, isOptional: false };
+  if (mode === 'verifyfull') {
+    if (isIP(host) !== 0) throw addressNotVerified(host);
+    return { options: { ...ca, verifyIdentity: true }, isOptional: false };
+  }
   if (mode === 'verifyca') return { options: ca, isOptional: false };
   return {
     options: { ...ca, rejectUnauthorized: false },
     isOptional: mode.startsWith('prefer'),
   };
+}
+
+/** The driver would look for `localhost` in the certificate of an address, and take any server that has it. */
+function addressNotVerified(host: string): ConnectorError {
+  return new ConnectorError(
+    'unsupported',
+    `SSL Mode VerifyFull needs the name of the server: ${host} is an address, which is not looked for in certificates.`,
+    {
+      hint: 'Write the name that its certificate has in Server, or set SSL Mode to VerifyCA.',
+      details: { setting: 'ConnectionString' },
+    },
+  );
 }
 
 async function connect(
@@ -197,35 +214,21 @@ function createDatabase(
       const product = /mariadb/i.test(version ?? '') ? 'MariaDB' : 'MySQL';
       return `Connected to ${product} ${version ?? ''}, database ${database || '(none)'}, as ${user ?? ''}.`;
     },
-    async *stream(sql, batchSize) {
-      const wait = newPatience();
-      const command = raw.query({ sql, rowsAsArray: true, typeCast: false });
-      let columns: readonly MysqlColumn[] = [];
-      command.on('fields', (fields: unknown) => {
-        columns = readColumns(fields);
-      });
-      const rows = command.stream({ highWaterMark: batchSize });
-      // A connection that breaks tells the connection only, and the stream would wait for ever.
-      const onLost = (error: Error): void => void rows.destroy(error);
-      raw.once('error', onLost);
-      const cursor: AsyncIterator<unknown> = rows[Symbol.asyncIterator]();
+    async *stream(sql, batchSize, { takesLines: areLinesTaken } = {}) {
+      const open = (columns: readonly MysqlColumn[]): RowTaker<Chunk> =>
+        areLinesTaken?.(columns.map(({ name }) => name)) === true
+          ? takeLines(columns, options)
+          : takeCells(columns, options, batchSize);
+      let isFirst = true;
       try {
-        for (let isLast = false, isFirst = true; !isLast; isFirst = false) {
-          const batch = await wait(takeRows(cursor, batchSize));
-          isLast = batch.isLast;
-          if (batch.rows.length === 0 && !isFirst) break;
-          yield {
-            columns: columns.map((column) => column.name),
-            rows: batch.rows.map((row) => renderRow(row, columns)),
-          };
+        for await (const chunk of readPieces(raw, sql, open, newPatience())) {
+          if (isFirst || countRows(chunk) > 0) yield chunk;
+          isFirst = false;
         }
       } catch (error) {
         throw translate(error);
-      } finally {
-        raw.removeListener('error', onLost);
-        // What is left of the result would have to be read before the connection could be used again.
-        if (!rows.readableEnded) raw.destroy();
       }
+      if (isFirst) yield { columns: [], rows: [] };
     },
     select,
     async run(statement) {
@@ -260,6 +263,10 @@ function createDatabase(
 }
 
 const asArrays = { rowsAsArray: true };
+
+function countRows({ rows, lines }: Chunk): number {
+  return lines?.rows ?? rows.length;
+}
 
 interface MysqlResult {
   readonly result: unknown;

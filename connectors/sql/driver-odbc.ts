@@ -1,5 +1,11 @@
 /** Any database with an ODBC driver, through unixODBC and a process of its own: see `odbc-child.ts`. */
-import type { Chunk, Database, IsolationLevel, KnownColumn } from '../spi/database/database.ts';
+import type {
+  Chunk,
+  Database,
+  IsolationLevel,
+  KnownColumn,
+  StreamOptions,
+} from '../spi/database/database.ts';
 import { type ConnectionFacts, toConnectorError } from '../spi/database/failure.ts';
 import { classifySqlServer } from '../spi/database/failure-sql-server.ts';
 import type { OpenRequest } from '../spi/database/open-request.ts';
@@ -163,7 +169,7 @@ class OdbcDatabase implements Database {
   async *stream(
     text: string,
     batchSize: number,
-    known?: readonly KnownColumn[],
+    { known }: StreamOptions = {},
   ): AsyncGenerator<Chunk> {
     const call = this.#newCall();
     await call({ kind: 'start', text, fetchSize: Math.min(batchSize, this.#traits.fetchSize) });

@@ -1,6 +1,12 @@
 /** Oracle Database 12.1 and later, through `oracledb` in its thin mode: no client of Oracle's is needed. */
 import type { OracleColumn, OracleConnection, OracleExecuteOptions, OracleResult } from 'oracledb';
-import type { Chunk, Database, IsolationLevel, KnownColumn } from '../spi/database/database.ts';
+import type {
+  Chunk,
+  Database,
+  IsolationLevel,
+  KnownColumn,
+  StreamOptions,
+} from '../spi/database/database.ts';
 import { type ConnectionFacts, toConnectorError } from '../spi/database/failure.ts';
 import type { OpenRequest } from '../spi/database/open-request.ts';
 import { createPatience } from '../spi/database/waiting.ts';
@@ -104,7 +110,7 @@ class OracleDatabase implements Database {
   async *stream(
     text: string,
     batchSize: number,
-    known?: readonly KnownColumn[],
+    { known }: StreamOptions = {},
   ): AsyncGenerator<Chunk> {
     const wait = this.#newWait();
     const result = await wait(

@@ -2,23 +2,23 @@
 import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import pg from 'pg';
 import { readFlag } from '../spi/database/connection-string.ts';
-import type { Chunk, Database, LineChunk, Statement } from '../spi/database/database.ts';
+import type { Chunk, Database, Statement } from '../spi/database/database.ts';
 import { type ConnectionFacts, toConnectorError } from '../spi/database/failure.ts';
 import {
   type OpenRequest,
   readAddress,
   readRootCertificate,
 } from '../spi/database/open-request.ts';
-import { base64, isoTimestamp, plainDecimal } from '../spi/database/text.ts';
 import { createPatience } from '../spi/database/waiting.ts';
 import { dialects } from './dialects.ts';
-import { copyLines, copyText } from './driver-postgres-copy.ts';
+import { copyLines } from './driver-postgres-copy.ts';
 import { classifyPostgres } from './failure-postgres.ts';
 import {
   type KnexConnection,
   openKnexConnection,
   type TransactionConfig,
 } from './knex-connection.ts';
+import { renderPostgresValue } from './postgres-values.ts';
 
 /** Connects; `SSL Mode` is as Npgsql has it: without one, encryption is used when the server offers it. */
 export async function openPostgres(request: OpenRequest): Promise<Database> {
@@ -158,13 +158,24 @@ function createDatabase(
     readResult(await guard(() => connection.query(text, values, asArrays)));
   const select = async (statement: Statement): Promise<Chunk> => toChunk(await execute(statement));
 
-  async function* readLines(text: string): AsyncGenerator<LineChunk> {
-    const wait = newPatience();
+  async function* copyResult(
+    query: string,
+    { fields }: pg.QueryArrayResult,
+    wait: ReturnType<typeof createPatience>,
+  ): AsyncGenerator<Chunk> {
+    const limitStatement = async (limitMs: number): Promise<void> => {
+      await execute({ text: `SET LOCAL statement_timeout TO ${limitMs}`, values: [] });
+    };
     // The server would count the time that the reader of the lines takes, too.
-    await execute({ text: 'SET LOCAL statement_timeout TO 0', values: [] });
-    yield* copyLines(connection.raw, text, (work) => guard(() => work, wait));
-    const restored = `SET LOCAL statement_timeout TO ${request.queryTimeoutMs}`;
-    await execute({ text: restored, values: [] });
+    await limitStatement(0);
+    const columns = fields.map(({ name }) => name);
+    const copied = copyLines(connection.raw, {
+      query,
+      types: fields.map(({ dataTypeID }) => dataTypeID),
+      wait: (work) => guard(() => work, wait),
+      settle: () => limitStatement(request.queryTimeoutMs),
+    });
+    for await (const lines of copied) yield { columns, rows: [], lines };
   }
 
   return {
@@ -177,7 +188,7 @@ function createDatabase(
       const [version, database, user] = result.rows[0] ?? [];
       return `Connected to PostgreSQL ${version ?? ''}, database ${database ?? ''}, as ${user ?? ''}.`;
     },
-    async *stream(text, batchSize) {
+    async *stream(text, batchSize, { takesLines } = {}) {
       const wait = newPatience();
       const ask = (command: string): Promise<unknown> => {
         const answer = connection.queryText(command, asArrays);
@@ -189,6 +200,12 @@ function createDatabase(
         readResult(await guard(() => answer, wait));
       const fetchRows = `FETCH FORWARD ${batchSize} FROM lockstep_export`;
       await take(ask(`DECLARE lockstep_export NO SCROLL CURSOR FOR ${text}`));
+      // Without a row this costs next to nothing, and it tells the columns.
+      const empty = await take(ask('FETCH FORWARD 0 FROM lockstep_export'));
+      if (takesLines?.(empty.fields.map(({ name }) => name)) === true) {
+        await take(ask('CLOSE lockstep_export'));
+        return yield* copyResult(text, empty, wait);
+      }
       let answer = ask(fetchRows);
       for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
         const result = await take(answer);
@@ -198,10 +215,6 @@ function createDatabase(
         if (result.rows.length > 0 || isFirst) yield toChunk(result);
       }
       await take(ask('CLOSE lockstep_export'));
-    },
-    streamLines(from, columns) {
-      const text = copyText(from, columns);
-      return text === undefined ? undefined : readLines(text);
     },
     select,
     async run(statement) {
@@ -239,25 +252,14 @@ function readResult(result: unknown): pg.QueryArrayResult {
   return result as pg.QueryArrayResult;
 }
 
-/** Type numbers of pg_type.dat: https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/catalog/pg_type.dat */
-const renderers: Readonly<Record<number, (text: string) => string>> = {
-  16: (text) => (text === 't' ? 'true' : 'false'),
-  17: (text) => base64(Buffer.from(text.slice(2), 'hex')),
-  700: plainDecimal,
-  701: plainDecimal,
-  1114: (text) => isoTimestamp(text, false),
-  1184: (text) => isoTimestamp(text, true),
-};
-
 function toChunk(result: pg.QueryArrayResult): Chunk {
-  const render = result.fields.map((field) => renderers[field.dataTypeID]);
+  const types = result.fields.map((field) => field.dataTypeID);
   return {
     columns: result.fields.map((field) => field.name),
     rows: result.rows.map((row) =>
       row.map((value: unknown, index) => {
         if (value === null || value === undefined) return null;
-        const text = String(value);
-        return render[index]?.(text) ?? text;
+        return renderPostgresValue(types[index] ?? 0, String(value));
       }),
     ),
   };

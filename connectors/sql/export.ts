@@ -1,7 +1,7 @@
 /** Reads an SQL database: the result of one query, or every table the mappings name. Always complete, never a delta. */
 import { readFile } from 'node:fs/promises';
 import { formatCsv } from '../spi/csv-format.ts';
-import type { Chunk, Database, KnownColumn, LineChunk } from '../spi/database/database.ts';
+import type { Chunk, Database, KnownColumn } from '../spi/database/database.ts';
 import { nameColumns, trimQuery } from '../spi/database/text.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
@@ -68,10 +68,27 @@ async function* exportTables(
           planTable(database, catalog, table, request.takesLines === true),
         )
       : [planQuery(query, request)];
-  await database.begin('read', isolationLevelOf(settings, resolveProvider(settings, provider)));
+  const isolation = isolationLevelOf(settings, resolveProvider(settings, provider));
+  await database.begin('read', isolation);
   const batchSize = settings.BatchSize ?? 1000;
-  for (const plan of plans) yield* exportOne(database, plan, batchSize, context);
+  const refusals: ConnectorError[] = [];
+  for (const plan of plans) {
+    try {
+      yield* exportOne(database, plan, batchSize, context);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.kind !== 'forbidden') throw error;
+      refusals.push(error);
+      context.logger.warn(
+        { table: plan.table, code: error.code },
+        'A table may not be read: it stays partial, and nothing is deleted',
+      );
+      // Some databases give nothing more in a transaction that met an error.
+      await database.rollback();
+      await database.begin('read', isolation);
+    }
+  }
   await database.commit();
+  if (refusals[0] !== undefined && refusals.length === plans.length) throw refusals[0];
 }
 
 function isFlag(formats: TableRequest['formats'], column: string): boolean {
@@ -93,8 +110,6 @@ interface TablePlan {
   readonly isExact: boolean;
   /** Table mode: what the columns hold. */
   readonly known?: readonly KnownColumn[];
-  /** Table mode: the table as statements name it. */
-  readonly from?: string;
   /** Nothing waits for rows: they may come as the lines of the file. */
   readonly takesLines: boolean;
 }
@@ -151,7 +166,6 @@ function planTable(
     table: request.name,
     // Without any column asked for, the rows still count.
     text: `SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM ${from}`,
-    from,
     wanted,
     isExact: true,
     known: columns,
@@ -165,36 +179,28 @@ async function* exportOne(
   batchSize: number,
   context: ConnectorContext,
 ): AsyncGenerator<TableBatch> {
-  const lines =
-    plan.takesLines && plan.from !== undefined
-      ? database.streamLines?.(plan.from, plan.known ?? [])
-      : undefined;
-  if (lines !== undefined) return yield* exportLines(lines, plan, context);
   let columns: readonly (string | null)[] | undefined;
   let count = 0;
-  for await (const chunk of database.stream(plan.text, batchSize, plan.known)) {
+  const { text, known } = plan;
+  const chunks = database.stream(text, batchSize, {
+    ...(known === undefined ? {} : { known }),
+    takesLines: (given) => mayBeLines(plan, nameColumns(given)),
+  });
+  for await (const chunk of chunks) {
     context.signal.throwIfAborted();
     columns ??= plan.isExact ? plan.wanted : nameResult(chunk.columns, plan, context);
-    count += chunk.rows.length;
-    yield toBatch(plan, columns, chunk.rows);
+    count += chunk.lines?.rows ?? chunk.rows.length;
+    yield toBatch(plan, columns, chunk);
   }
   yield { kind: 'end', table: plan.table, rows: count, evidence: `query finished, ${count} rows` };
 }
 
-async function* exportLines(
-  lines: AsyncIterable<LineChunk>,
-  { table, wanted }: TablePlan,
-  context: ConnectorContext,
-): AsyncGenerator<TableBatch> {
-  let count = 0;
-  // Even a table without rows has columns.
-  yield { kind: 'lines', table, columns: wanted, bytes: new Uint8Array(), rows: 0 };
-  for await (const { bytes, rows } of lines) {
-    context.signal.throwIfAborted();
-    count += rows;
-    yield { kind: 'lines', table, columns: wanted, bytes, rows };
-  }
-  yield { kind: 'end', table, rows: count, evidence: `table copied, ${count} rows` };
+/** A line of one column has rules of its own, and columns left out are not in the middle of a line. */
+function mayBeLines(
+  { takesLines }: TablePlan,
+  names: readonly (string | null)[],
+): names is readonly string[] {
+  return takesLines && names.length > 1 && !names.includes(null);
 }
 
 /** Names of the columns of a query's result; `null` for those left out. Checks that all mapped columns are there. */
@@ -226,17 +232,19 @@ function nameResult(
 
 /** Lines cost half of what rows do: no object is made of them, and none is taken apart again. */
 function toBatch(
-  { table, takesLines }: TablePlan,
+  plan: TablePlan,
   names: readonly (string | null)[],
-  rows: Chunk['rows'],
+  { rows, lines }: Chunk,
 ): TableBatch {
-  const isWhole = !names.includes(null);
-  const columns = isWhole ? (names as readonly string[]) : names.filter((name) => name !== null);
-  // A line of one column has rules of its own.
-  if (takesLines && columns.length > 1) {
-    const kept = isWhole
+  const { table } = plan;
+  const columns = names.filter((name) => name !== null);
+  if (lines !== undefined) return { kind: 'lines', table, columns, ...lines };
+  // What is left out of a row leaves as many columns as there are names.
+  const kept =
+    columns.length === names.length
       ? rows
       : rows.map((cells) => cells.filter((_cell, at) => names[at] !== null));
+  if (mayBeLines(plan, columns)) {
     const text = formatCsv(kept);
     // Half a surrogate pair is refused, with the table's name, where rows are written.
     if (text.isWellFormed()) {
@@ -244,28 +252,21 @@ function toBatch(
     }
   }
   // A column may be called __proto__: assigning it would set the prototype.
-  const make = names.includes('__proto__') ? toRowOfEntries : toRow;
-  return { kind: 'rows', table, columns, rows: rows.map((cells) => make(names, cells)) };
+  const make = columns.includes('__proto__') ? toRowOfEntries : toRow;
+  return { kind: 'rows', table, columns, rows: kept.map((cells) => make(columns, cells)) };
 }
 
-function toRow(names: readonly (string | null)[], cells: readonly (string | null)[]): Row {
+function toRow(names: readonly string[], cells: readonly (string | null)[]): Row {
   const row: Record<string, string | null> = {};
   for (let at = 0; at < names.length; at += 1) {
     const name = names[at];
-    const cell = cells[at];
-    if (name !== null && name !== undefined)
-      row[name] = cell === undefined || cell === '' ? null : cell;
+    if (name !== undefined) row[name] = cells[at] || null;
   }
   return row;
 }
 
-function toRowOfEntries(names: readonly (string | null)[], cells: readonly (string | null)[]): Row {
-  const entries: [string, string | null][] = [];
-  names.forEach((name, index) => {
-    const cell = cells[index];
-    if (name !== null) entries.push([name, cell === undefined || cell === '' ? null : cell]);
-  });
-  return Object.fromEntries(entries);
+function toRowOfEntries(names: readonly string[], cells: readonly (string | null)[]): Row {
+  return Object.fromEntries(names.map((name, at) => [name, cells[at] || null]));
 }
 
 /** The query of the settings, without a byte order mark and the `;` or `GO` tools end it with; `undefined`: table mode. */

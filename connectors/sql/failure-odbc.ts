@@ -1,5 +1,10 @@
 /** What the SQLSTATEs of ODBC mean: https://learn.microsoft.com/sql/odbc/reference/appendixes/appendix-a-odbc-error-codes */
-import type { ConnectionFacts, Failure, VendorError } from '../spi/database/failure.ts';
+import {
+  type ConnectionFacts,
+  certificateReason,
+  type Failure,
+  type VendorError,
+} from '../spi/database/failure.ts';
 
 type Classify = (error: VendorError) => Failure | undefined;
 
@@ -80,10 +85,11 @@ function ofState(
     };
   }
   if (/\b(SSL|TLS)\b|certificate/i.test(message)) {
+    const reason = certificateReason(code, message);
     return {
       kind: 'unreachable',
-      message: `The encrypted connection to ${where} failed.`,
-      hint: 'The cause says why; the driver has keys of its own for encryption and certificates.',
+      message: `The encrypted connection to ${where} failed${reason === undefined ? '' : `: ${reason}`}.`,
+      hint: 'The cause says why. Drivers have keys of their own for the authority and the name that count: SSLmode and pqopt={sslrootcert=…} (PostgreSQL), SSLCA and SSLVERIFY (MariaDB).',
     };
   }
   if (code.startsWith('08') || lostConnection.test(message)) {

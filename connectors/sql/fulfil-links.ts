@@ -3,7 +3,7 @@
 import type { Database } from '../spi/database/database.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { LinkedResource, PropertyChange } from '../spi/order.ts';
-import type { TableLink } from './fulfil-plan.ts';
+import type { LinkPlan, TableLink } from './fulfil-plan.ts';
 import { assign, deleteWhere, insertInto, selectWhere, updateWhere } from './fulfil-statements.ts';
 import { isSameValue, toBound, toInternal } from './stored-values.ts';
 
@@ -128,7 +128,8 @@ export async function renameLinks(
   );
 }
 
-function linkedValueOf(link: TableLink, linked: LinkedResource): string {
+/** How a row names the linked resource. Throws `invalid-value` when it has no such value. */
+export function linkedValueOf(link: LinkPlan, linked: LinkedResource): string {
   const value = linked.values[link.linkedProperty];
   if (value !== undefined && value !== null && value !== '') return value;
   throw new ConnectorError(

@@ -33,6 +33,11 @@ export interface TableLink {
   readonly linked: MappedColumn;
 }
 
+/** Links held in tables of their own. */
+export function tableLinks(plan: TargetPlan): readonly TableLink[] {
+  return [...plan.linkByProperty.values()].filter((link) => link.kind === 'table');
+}
+
 /** Element of the vocabulary that declares where orders of a resource type go. */
 export const mappingElement = 'ls:SqlResourceTypeMapping';
 const linkElement = 'ls:Link';

@@ -10,10 +10,12 @@ import type {
   FulfillerFactory,
   FulfilTarget,
 } from '../spi/package.ts';
+import { refusePassword } from '../spi/passwords/refuse-password.ts';
 import { type CatalogTable, readCatalog } from './catalog.ts';
 import { openDatabase } from './connect.ts';
+import { readTarget } from './fulfil-find.ts';
 import { planTarget, type TargetPlan } from './fulfil-plan.ts';
-import { addRow, deleteRow, modifyRow, readTarget } from './fulfil-row.ts';
+import { addRow, deleteRow, modifyRow } from './fulfil-row.ts';
 import type { SqlProvider } from './providers.ts';
 import type { SqlSettings } from './settings.ts';
 
@@ -114,6 +116,7 @@ class SqlFulfiller implements Fulfiller {
     work: (database: Database, plan: TargetPlan) => Promise<T>,
   ): Promise<T> {
     this.#context.signal.throwIfAborted();
+    refusePassword(order, 'A database');
     this.#database ??= await this.#open();
     const database = this.#database;
     try {

@@ -10,7 +10,8 @@ export interface MysqlColumn {
   readonly encoding: string;
 }
 
-const type = {
+/** Numbers of types, as far as any is special. */
+export const mysqlTypes = {
   tiny: 0x01,
   float: 0x04,
   double: 0x05,
@@ -30,12 +31,12 @@ const type = {
 
 /** Types whose bytes may be anything; all others are plain ASCII on the wire whatever their character set says. */
 const byteTypes: ReadonlySet<number> = new Set([
-  type.tinyBlob,
-  type.mediumBlob,
-  type.longBlob,
-  type.blob,
-  type.varString,
-  type.string,
+  mysqlTypes.tinyBlob,
+  mysqlTypes.mediumBlob,
+  mysqlTypes.longBlob,
+  mysqlTypes.blob,
+  mysqlTypes.varString,
+  mysqlTypes.string,
   0x0f,
 ]);
 
@@ -51,35 +52,41 @@ export function renderMysqlValue(
   options: MysqlTextOptions,
 ): string | null {
   if (value === null || value === undefined) return null;
-  if (column.columnType === type.bit && Buffer.isBuffer(value)) {
+  if (column.columnType === mysqlTypes.bit && Buffer.isBuffer(value)) {
     return renderBits(value, column.columnLength);
   }
-  if (column.columnType === type.geometry && Buffer.isBuffer(value)) return base64(value);
+  if (column.columnType === mysqlTypes.geometry && Buffer.isBuffer(value)) return base64(value);
   if (Buffer.isBuffer(value)) {
-    const isBinary = column.encoding === 'binary' && byteTypes.has(column.columnType);
-    return isBinary ? base64(value) : renderText(value.toString('utf8'), column, options);
+    return holdsBytes(column) ? base64(value) : renderText(value.toString('utf8'), column, options);
   }
-  if (typeof value === 'number' && column.columnType === type.float) {
+  if (typeof value === 'number' && column.columnType === mysqlTypes.float) {
     // Four bytes widened to eight: seven digits are all they ever held.
     return plainDecimal(String(Number(value.toPrecision(7))));
   }
   return renderText(String(value), column, options);
 }
 
+/** Whether values are bytes and no text. */
+export function holdsBytes({ columnType, encoding }: MysqlColumn): boolean {
+  return encoding === 'binary' && byteTypes.has(columnType);
+}
+
 function renderText(text: string, column: MysqlColumn, options: MysqlTextOptions): string | null {
   switch (column.columnType) {
-    case type.tiny:
+    case mysqlTypes.tiny:
       if (!options.isTinyBoolean || column.columnLength !== 1) return text;
       if (text === '1') return 'true';
       return text === '0' ? 'false' : text;
-    case type.float:
-    case type.double:
+    case mysqlTypes.float:
+    case mysqlTypes.double:
       return plainDecimal(text);
-    case type.datetime:
-    case type.timestamp:
-      return isZeroDate(text) ? null : isoTimestamp(text, column.columnType === type.timestamp);
-    case type.date:
-    case type.newDate:
+    case mysqlTypes.datetime:
+    case mysqlTypes.timestamp:
+      return isZeroDate(text)
+        ? null
+        : isoTimestamp(text, column.columnType === mysqlTypes.timestamp);
+    case mysqlTypes.date:
+    case mysqlTypes.newDate:
       return isZeroDate(text) ? null : text;
     default:
       return text;

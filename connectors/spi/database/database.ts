@@ -31,11 +31,9 @@ export type Bound = string | number | Uint8Array | null;
 export interface KnownColumn {
   readonly name: string;
   readonly kind: ValueKind;
-  /** The type's name as the database writes it. */
-  readonly type?: string;
 }
 
-/** Whole lines of CSV, as the files between steps have them. */
+/** Whole lines of CSV, to the byte as the files between steps would have these rows. */
 export interface LineChunk {
   readonly bytes: Uint8Array;
   readonly rows: number;
@@ -45,6 +43,15 @@ export interface LineChunk {
 export interface Chunk {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | null)[])[];
+  /** The rows, where they come as lines: `rows` is empty then. */
+  readonly lines?: LineChunk;
+}
+
+export interface StreamOptions {
+  /** As in `Statement`. */
+  readonly known?: readonly KnownColumn[];
+  /** Asked once, with the names of the columns, before the first row: whether rows may come as lines. They need not. */
+  readonly takesLines?: (columns: readonly string[]) => boolean;
 }
 
 export interface Statement {
@@ -62,15 +69,8 @@ export interface Database extends AsyncDisposable {
   readonly dialect: Dialect;
   /** One sentence: product, version, database, user. */
   describe(): Promise<string>;
-  /**
-   * Runs a query and hands out its rows in chunks; the first chunk always comes, even without rows. `known` as in `Statement`.
-   */
-  stream(text: string, batchSize: number, known?: readonly KnownColumn[]): AsyncIterable<Chunk>;
-  /**
-   * A whole table as lines, where the database can write them itself, to the byte as rows would be written; `undefined` where
-   * one of the columns stands against it. `from` is the quoted table.
-   */
-  streamLines?(from: string, columns: readonly KnownColumn[]): AsyncIterable<LineChunk> | undefined;
+  /** Runs a query and hands out its rows in chunks; the first chunk always comes, even without rows. Lines are good until the next chunk is asked for. */
+  stream(text: string, batchSize: number, options?: StreamOptions): AsyncIterable<Chunk>;
   /** Runs a statement that gives few rows. */
   select(statement: Statement): Promise<Chunk>;
   /** Runs a statement and gives the number of rows it touched. */

@@ -78,6 +78,18 @@ export function classifySqlServer(
             'Another transaction changed the same rows at the same moment; nothing was written.',
           hint: 'The order is carried out again.',
         };
+      // The last ones come from servers in the cloud.
+      case 17809:
+      case 10928:
+      case 10929:
+      case 40501:
+      case 49918:
+      case 49920:
+        return {
+          kind: 'rate-limited',
+          message: `${where} has too much to do, or no connection left.`,
+          hint: 'Run fewer jobs at the same time, or give the server more resources.',
+        };
       case 1222:
         return {
           kind: 'timeout',

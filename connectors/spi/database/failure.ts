@@ -123,7 +123,7 @@ function networkFailure(error: VendorError, facts: ConnectionFacts): Failure | u
   if (isTlsError(code, message)) {
     return {
       kind: 'unreachable',
-      message: `The encrypted connection to ${where} failed: ${tlsReason(code)}.`,
+      message: `The encrypted connection to ${where} failed: ${certificateReason(code, message) ?? 'the two sides do not agree on encryption'}.`,
       hint: 'Give the authority that signed its certificate in Root Certificate, correct the server name, or set the encryption mode (SSL Mode, Encrypt) the server offers.',
     };
   }
@@ -147,9 +147,17 @@ function isTlsError(code: string, message: string): boolean {
   );
 }
 
-function tlsReason(code: string): string {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'its certificate is for another name';
-  if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired';
-  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)/.test(code)) return 'its certificate is not trusted';
-  return 'the two sides do not agree on encryption';
+/** What keeps a certificate from being accepted, as OpenSSL, Node and libraries over them tell it; `undefined`: something else. */
+export function certificateReason(code: string, message: string): string | undefined {
+  const told = `${code} ${message}`;
+  if (/ALTNAME_INVALID|does not match (certificate's|host name)/i.test(told)) {
+    return 'its certificate is for another name';
+  }
+  if (/CERT_HAS_EXPIRED|certificate has expired/i.test(told)) return 'its certificate has expired';
+  if (/CERT_NOT_YET_VALID|certificate is not yet valid/i.test(told)) {
+    return 'its certificate is not valid yet';
+  }
+  const isUntrusted =
+    /SELF_SIGNED|self[- ]signed|UNABLE_TO_(VERIFY|GET)|unable to (verify|get local)/i.test(told);
+  return isUntrusted ? 'its certificate is not trusted' : undefined;
 }
