@@ -18,7 +18,12 @@ export function formatOrder(order: Order, palette: Palette): string {
   const { resourceType, owner } = order;
   const head = formatFields([
     ['Order', order.id],
-    ['Operation', `${operations[order.changeType]} a ${resourceType.targetEntityType}`],
+    [
+      'Operation',
+      order.passwordReset === undefined
+        ? `${operations[order.changeType]} a ${resourceType.targetEntityType}`
+        : `reset the password of a ${resourceType.targetEntityType}${order.passwordReset.mustChange ? ', to be changed at the first login' : ''}`,
+    ],
     ['Resource type', resourceType.identifier],
     ['Owner', `${owner.displayName} (${owner.identifier})`],
   ]);

@@ -359,6 +359,11 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
   ),
   define('CONFIG_XML_MALFORMED', 'A file is not XML.', 'Correct it at the marked place.'),
   define(
+    'CONNECTION_MAPPING_UNFIT',
+    'A resource type names a connection whose package cannot carry out its orders as its mapping says.',
+    'Name another connection, write the mapping element of its package, or let a person carry the orders out.',
+  ),
+  define(
     'CONNECTION_PACKAGE_UNKNOWN',
     'A connection names a package this version does not have.',
     'Use one of the packages of the reference; the message names the nearest.',
@@ -692,6 +697,51 @@ export const errorCodes: readonly ErrorCode[] = Object.freeze([
     'OUTPUT_NOT_WRITABLE',
     'The result of a command could not be written to its output. The command itself has ended.',
     'Free space or name another place, and look at the result with a command that only reads.',
+  ),
+  define(
+    'PASSWORD_ACCOUNT_AMBIGUOUS',
+    'A password was to be reset, and the person named has several accounts.',
+    'Name one with --resource-type, or the account itself as EntityType:key.',
+  ),
+  define(
+    'PASSWORD_ACCOUNT_NOT_READY',
+    'The account whose password was to be reset is not there yet, is about to go or to be renamed, or nobody has decided whose it is.',
+    'Carry out or decide what the message names, then ask again.',
+  ),
+  define(
+    'PASSWORD_ACCOUNT_UNKNOWN',
+    'What was named is no account that a resource type knows, and owns none.',
+    'See with "lockstep resource show" what it has; an account without an owner gets one by a correlation rule or a reconciliation.',
+  ),
+  define(
+    'PASSWORD_ADDRESS_MISSING',
+    'A password was to be reset, and no mail address says who learns the new one.',
+    'Fill the address at its source, correct the bindings of the PasswordResetSettings, or give --untold.',
+  ),
+  define(
+    'PASSWORD_RESET_NOT_CONFIGURED',
+    'The resource type does not say how passwords of its accounts are reset.',
+    'Name PasswordResetSettings in its mapping, with Mode="One-Way" and AutoGenerate or a DefaultPassword.',
+  ),
+  define(
+    'PASSWORD_RESET_NOT_HELD',
+    'An order was to be approved that does not wait for that, or resets no password.',
+    'See with "lockstep order list --status held" what waits.',
+  ),
+  define(
+    'PASSWORD_RESET_OWN',
+    'Who asked for a reset cannot approve it as well.',
+    'Somebody else approves it; BlockProvisioning="false" on the resource type lets resets go without.',
+  ),
+  define(
+    'PASSWORD_RESET_UNSUPPORTED',
+    'The package behind the account sets no passwords.',
+    'Reset the password in the system itself, or let a connection do it that can.',
+  ),
+  define(
+    'PASSWORD_RESET_WAITING',
+    'The password of the account is being reset already.',
+    'Carry that order out, or take it back with "lockstep order cancel" where nothing has begun it.',
   ),
   define(
     'PASSWORD_TOO_WEAK',

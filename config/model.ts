@@ -448,6 +448,8 @@ export interface ResourceTypeMapping extends Located {
   /** Element name: `ManualProvisioningResourceTypeMapping`, `LdapResourceTypeMapping`, `ls:SqlResourceTypeMapping` … */
   readonly element: string;
   readonly connection: string;
+  /** Where the connection is named. */
+  readonly connectionAt: Position;
   readonly ticketSynchroIsNotAvailable: boolean;
   /** How accounts get their passwords; absent: the orders carry none. */
   readonly passwordReset?: PasswordReset;

@@ -91,6 +91,7 @@ const families = [
   'order',
   'orphan',
   'override-invariant',
+  'password',
   'reconcile',
   'review',
   'role',

@@ -6,10 +6,12 @@ import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { formatOrder, type Order } from '../order-text.ts';
+import { addDecisionOptions, type DecisionOptions, toDecision } from '../person-decision.ts';
 import { toPrintableLine } from '../printable-text.ts';
 import { formatFields, formatTable } from '../table.ts';
 
 const statuses: readonly OrderStatus[] = [
+  'held',
   'generated',
   'intent',
   'ticket',
@@ -49,7 +51,7 @@ export function addOrder(program: Command, run: RunCommand): void {
     .action((id: number, _options, command: Command) =>
       run(command, (context) => showOrder(context, id)),
     );
-  addSteeringOptions(
+  addDecisionOptions(
     group
       .command('retry')
       .description('try orders at once that wait for another attempt, and their system again')
@@ -58,7 +60,7 @@ export function addOrder(program: Command, run: RunCommand): void {
   ).action((ids: readonly number[], options: SteeringOptions, command: Command) =>
     run(command, (context) => retry(context, ids, options)),
   );
-  addSteeringOptions(
+  addDecisionOptions(
     group
       .command('cancel')
       .description('take orders back that nothing has begun; what they were for waits for a person')
@@ -68,27 +70,12 @@ export function addOrder(program: Command, run: RunCommand): void {
   );
 }
 
-interface SteeringOptions {
+interface SteeringOptions extends DecisionOptions {
   readonly connection?: string;
-  readonly comment?: string;
-  readonly by?: string;
-  readonly dryRun?: true;
 }
 
-function addSteeringOptions(command: Command): Command {
-  return command
-    .option('--comment <text>', 'why; kept with the order')
-    .option('--by <person>', 'who decides; default: the account of the system')
-    .option('--dry-run', 'show what would be done, and do nothing');
-}
-
-function toDecision(context: CommandContext, options: SteeringOptions) {
-  return {
-    person: options.by?.trim() || context.person,
-    comment: options.comment ?? null,
-    at: new Date(context.now()).toISOString(),
-    isDryRun: options.dryRun === true,
-  };
+function toSteering(context: CommandContext, options: SteeringOptions) {
+  return { ...toDecision(context, options), at: new Date(context.now()).toISOString() };
 }
 
 async function retry(
@@ -104,7 +91,7 @@ async function retry(
       { hint: 'See what waits with "lockstep order list --status intent".' },
     );
   }
-  const decision = toDecision(context, options);
+  const decision = toSteering(context, options);
   const done = await withWorkspace(context, ({ store, model }, engine) => {
     const named = connection === undefined ? null : engine.findConnection(model, connection);
     return engine.retryOrders(
@@ -132,7 +119,7 @@ async function cancel(
   ids: readonly number[],
   options: SteeringOptions,
 ): Promise<CommandResult<JsonOutput<'order cancel'>>> {
-  const decision = toDecision(context, options);
+  const decision = toSteering(context, options);
   const done = await withWorkspace(context, ({ store, model }, engine) =>
     engine.withdrawOrders(store, model, [...new Set(ids)], decision),
   );
@@ -143,7 +130,13 @@ async function cancel(
     document: { orders: done.orderIds, person, comment, isDryRun },
     text: isDryRun
       ? `Nothing was changed: this was a dry run. ${count} would be taken back.`
-      : `${count} taken back, by ${toPrintableLine(person)}. What they were for waits in "lockstep review list".`,
+      : [
+          `${count} taken back, by ${toPrintableLine(person)}.`,
+          // A password that was not replaced leaves nothing open.
+          ...(done.resets === done.orderIds.length
+            ? []
+            : ['What they were for waits in "lockstep review list".']),
+        ].join(' '),
   };
 }
 
@@ -168,7 +161,7 @@ async function listOrders(
   const rows = orders.map((order) => [
     order.id,
     order.status,
-    order.changeType,
+    order.resetsPassword ? 'password reset' : order.changeType,
     order.resourceType,
     readOrderOf(order).owner.displayName,
     order.connection,
@@ -277,6 +270,7 @@ function toDocument(row: ProvisioningOrderRow): OrderDocument {
         ? null
         : // Written with the outcome.
           (JSON.parse(row.written_values) as Readonly<Record<string, string | null>>),
+    resetsPassword: row.resets_password === 1,
     // Written by order generation.
     order: JSON.parse(row.payload) as OrderDocument['order'],
   };

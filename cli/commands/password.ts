@@ -5,6 +5,7 @@ import type { RunCommand } from '../command-line.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
+import { addPasswordResets } from './password-reset.ts';
 
 interface GenerateOptions {
   readonly defaultPassword?: string;
@@ -21,7 +22,7 @@ interface GenerateOptions {
 const maxAttempts = 1_000;
 
 export function addPassword(program: Command, run: RunCommand): void {
-  const password = program.command('password').description('make passwords');
+  const password = program.command('password').description('passwords, made and replaced');
   password
     .command('generate')
     .description('print a password made by chance, or a given one after a check of its strength')
@@ -45,6 +46,7 @@ export function addPassword(program: Command, run: RunCommand): void {
     .action((options: GenerateOptions, command: Command) =>
       run(command, (context) => generate(context, options)),
     );
+  addPasswordResets(password, run);
 }
 
 function parseCount(text: string): number {

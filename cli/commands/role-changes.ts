@@ -15,17 +15,12 @@ import { exitCodes } from '../exit-codes.ts';
 import type { JsonOutput } from '../json-schemas.ts';
 import { findNamedRole, kindOption, spellRole } from '../known-roles.ts';
 import { formatDay, parseDay } from '../moments.ts';
+import { type DecisionOptions, toDecision } from '../person-decision.ts';
 import { toPrintableLine } from '../printable-text.ts';
 import { formatTable } from '../table.ts';
 import { describeName } from './review.ts';
 
-interface PersonOptions {
-  readonly comment?: string;
-  readonly by?: string;
-  readonly dryRun?: true;
-}
-
-interface RequestOptions extends PersonOptions {
+interface RequestOptions extends DecisionOptions {
   readonly kind?: RequestedKind;
   readonly from?: string;
   readonly until?: string;
@@ -33,7 +28,7 @@ interface RequestOptions extends PersonOptions {
   readonly parameter?: Readonly<Record<string, string>>;
 }
 
-interface SelectionOptions extends PersonOptions {
+interface SelectionOptions extends DecisionOptions {
   readonly all?: true;
   readonly role?: string;
   readonly owner?: string;
@@ -126,17 +121,6 @@ function collectParameter(
   return { ...previous, [text.slice(0, separator)]: text.slice(separator + 1) };
 }
 
-function personOf(
-  context: CommandContext,
-  options: PersonOptions,
-): { readonly person: string; readonly comment: string | null; readonly isDryRun: boolean } {
-  return {
-    person: options.by?.trim() || context.person,
-    comment: options.comment ?? null,
-    isDryRun: options.dryRun === true,
-  };
-}
-
 async function requestRole(
   context: CommandContext,
   action: 'request' | 'deny',
@@ -144,7 +128,7 @@ async function requestRole(
   owners: readonly string[],
   options: RequestOptions,
 ): Promise<CommandResult<Change>> {
-  const by = personOf(context, options);
+  const by = toDecision(context, options);
   const overridesRisks = options.overrideRisks === true;
   if (overridesRisks && (by.comment ?? '').trim() === '') {
     throw new CliError('USAGE_OPTIONS_CONFLICT', 'Nobody stands in for a risk without a reason.', {
@@ -202,7 +186,7 @@ async function amendRoles(
   options: SelectionOptions,
 ): Promise<CommandResult<Change>> {
   checkSelection(ids, {}, false, 'Name numbers that "lockstep role list" shows.');
-  const by = personOf(context, options);
+  const by = toDecision(context, options);
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const amended = await engine.amendAssignedRoles(workspace, {
       action,
@@ -242,7 +226,7 @@ async function reviewRoles(
       },
     );
   }
-  const by = personOf(context, options);
+  const by = toDecision(context, options);
   const roles = await withWorkspace(context, async (workspace, engine) => {
     const { store, model } = workspace;
     const owner =
@@ -301,7 +285,7 @@ async function nameOwners(
 function describeChange(
   context: CommandContext,
   action: Change['action'],
-  { person, comment, isDryRun }: ReturnType<typeof personOf>,
+  { person, comment, isDryRun }: ReturnType<typeof toDecision>,
   roles: readonly ChangedRole[],
 ): CommandResult<Change> {
   const changed = roles.length;

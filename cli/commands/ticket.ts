@@ -121,7 +121,7 @@ async function listTickets(
   const isDue = tickets.some((ticket) => ticket.dueAt !== null);
   const rows = tickets.map((ticket) => [
     ticket.orderId,
-    ticket.changeType,
+    ticket.order.passwordReset === undefined ? ticket.changeType : 'password reset',
     ticket.resourceType,
     describeName(ticket.owner),
     ticket.openedAt,
@@ -164,13 +164,19 @@ async function showTicket(
     ...(takenBy === null ? [] : [['Taken by', `${takenBy}, ${takenAt}`] as const]),
     ...(dueAt === null ? [] : [['Due', describeDue(ticket)] as const]),
   ]);
-  const text = formatOrder(ticket.order, context.palette);
+  const text = [
+    formatOrder(ticket.order, context.palette),
+    ...(ticket.order.passwordReset === undefined ? [] : [howToReset]),
+  ].join('\n\n');
   return {
     exitCode: exitCodes.done,
     document: toDocument(ticket),
     text: course === '' ? text : `${text}\n\n${course}`,
   };
 }
+
+const howToReset =
+  'Set a new password in the system and hand it to nobody but its owner, then confirm. It never goes into the ticket or a comment.';
 
 /** An order is a plain object; the schema leaves its shape to the documentation of orders. */
 function toDocument(ticket: Ticket): JsonOutput<'ticket show'> {

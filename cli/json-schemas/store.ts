@@ -26,6 +26,7 @@ const orderFields = {
   connection: text,
   changeType: choice('added', 'modified', 'deleted'),
   status: choice(
+    'held',
     'generated',
     'intent',
     'ticket',
@@ -46,12 +47,13 @@ const orderFields = {
   run: id,
   nextAttemptAt: nullable(timestamp),
   writtenValues: nullable(record(nullable(text))),
+  resetsPassword: flag,
   order: anything,
 };
 const order = object(orderFields);
 
 const orderEvent = object({
-  kind: choice('retry', 'probed', 'late', 'retry-now', 'cancelled'),
+  kind: choice('retry', 'probed', 'late', 'asked', 'approved', 'retry-now', 'cancelled'),
   at: timestamp,
   code: nullable(text),
   message: nullable(text),
@@ -152,6 +154,31 @@ export const storeOutputs = {
     isDryRun: flag,
   }),
   'order cancel': object({
+    orders: list(id),
+    person: text,
+    comment: nullable(text),
+    isDryRun: flag,
+  }),
+  'password reset': object({
+    resets: list(
+      object({
+        orderId: nullable(id),
+        status: choice('generated', 'held'),
+        account: object({ entityType: text, key: text }),
+        owner: namePart,
+        resourceType: text,
+        connection: text,
+        connector: text,
+        isTicket: flag,
+        mustChange: flag,
+        toldTo: nullable(text),
+      }),
+    ),
+    person: text,
+    comment: nullable(text),
+    isDryRun: flag,
+  }),
+  'password approve': object({
     orders: list(id),
     person: text,
     comment: nullable(text),

@@ -36,7 +36,7 @@ import {
   typeRule,
 } from '../schema/resource-type-elements.ts';
 import { mappingScope } from '../schema/resource-type-mapping-elements.ts';
-import { positionOf, type SourceElement } from '../source/element-tree.ts';
+import { positionOf, positionOfValue, type SourceElement } from '../source/element-tree.ts';
 import { criteriaOf, dimensionsOf } from './dimension-slots.ts';
 import { buildPasswordReset } from './password-resets.ts';
 import { buildRecordSections } from './record-sections.ts';
@@ -255,9 +255,12 @@ function buildMapping(sources: RuleSources, owner: string): ResourceTypeMapping 
   for (const [name, { value }] of declared.written) {
     if (!namedAttributes.has(name) && !isForPeople(declared, name)) attributes[name] = value;
   }
+  const connectionAt = declared.written.get('Connection');
   return {
     element: declared.definition.name,
     connection: textOf(declared, 'Connection') ?? '',
+    connectionAt:
+      connectionAt === undefined ? positionOf(declared.source) : positionOfValue(connectionAt),
     ticketSynchroIsNotAvailable: declared.values['TicketSynchroIsNotAvailable'] === true,
     ...given('passwordReset', buildPasswordReset(sources, declared)),
     attributes,

@@ -45,7 +45,7 @@ function withoutPlaces(value: unknown): unknown {
   const plain = (_key: string, each: unknown): unknown =>
     each instanceof Map ? [...each].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)) : each;
   return JSON.parse(JSON.stringify(value, plain), (key, each) =>
-    key === 'at' || key === 'packageAt' || key === 'scaffolding' ? undefined : each,
+    ['at', 'packageAt', 'connectionAt', 'scaffolding'].includes(key) ? undefined : each,
   );
 }
 

@@ -29,7 +29,7 @@ const ticketFlag = flag(
 const passwordReset = reference(
   'PasswordResetSetting',
   'PasswordResetSettings',
-  'How passwords of new accounts are made.',
+  'How passwords of new accounts are made, and how those of others are reset.',
 );
 
 const mappedProperty = defineElement({
@@ -198,7 +198,7 @@ const ownerBinding = 'Rooted at the assigned resource type: `Owner.Mail`; `Owner
 
 export const passwordResetSettings = defineElement({
   name: 'PasswordResetSettings',
-  doc: 'How passwords of new accounts are made, and who is told.',
+  doc: 'How passwords of new accounts are made, how those of others are reset, and who is told.',
   attributes: [
     requiredText('Identifier', 'Unique name of the element.'),
     choice(
@@ -211,7 +211,7 @@ export const passwordResetSettings = defineElement({
         ],
         aliases: {},
       } as const,
-      'Whether people reset passwords: not at all, by a mail, or by a mail with a link to confirm. New accounts get theirs in every mode; with `Two-Way` it is mailed to nobody, since there is no page that confirms.',
+      'Whether passwords are reset, with `password reset`: not at all, by a mail, or by a mail with a link to confirm. New accounts get theirs in every mode; with `Two-Way` it is mailed to nobody, since there is no page that confirms, and none is reset.',
       'Disabled',
     ),
     flag('AutoGenerate', 'Makes a password by chance for each account.'),

@@ -106,7 +106,7 @@ export async function carryOut(turn: Turn, request: CarryOutRequest): Promise<Re
     const outcome = await withTimeLimit(attempt(turn, order, target, request, course), request);
     return settled(outcome);
   } catch (thrown) {
-    const error = asConnectorError(thrown);
+    let error = asConnectorError(thrown);
     const isStopped = request.signal.aborted && !(thrown instanceof ConnectorError);
     request.logger.error(
       {
@@ -118,11 +118,15 @@ export async function carryOut(turn: Turn, request: CarryOutRequest): Promise<Re
       'An order was not carried out.',
     );
     // Told to stop while it was at work: looked at first by the next run.
-    const reaction = isStopped ? 'connection' : reactionTo(error);
+    let reaction = isStopped ? 'connection' : reactionTo(error);
     if (reaction === 'conflict') return settled(failed(request, 'conflict', error), error);
     if (reaction === 'person') {
-      const outcome = await adopt(order, target, error, request);
-      return settled(outcome ?? failed(request, 'errored', error), outcome === null ? error : null);
+      const adopted = await adopt(order, target, error, request);
+      if (adopted === null) return settled(failed(request, 'errored', error), error);
+      if (!(adopted instanceof ConnectorError)) return settled(adopted);
+      // Whether it is the one that was wanted is still to be seen.
+      error = adopted;
+      reaction = reactionTo(adopted);
     }
     const number = row.attempts + 1;
     const isCounted = reaction === 'retry';
@@ -207,29 +211,30 @@ async function attempt(
   return fulfil(order, null);
 }
 
-/** An object to add that is there as ordered is the one that was wanted; `null`: it is not, or cannot be seen. */
+/**
+ * An object to add that is there as ordered is the one that was wanted; `null`: it is not, or cannot be seen. An error: the system
+ * could not be asked just now.
+ */
 async function adopt(
   order: ProvisioningOrder,
   target: FulfilTarget,
   error: ConnectorError,
   request: CarryOutRequest,
-): Promise<OrderOutcome | null> {
+): Promise<OrderOutcome | ConnectorError | null> {
   const { fulfiller } = request;
   if (error.kind !== 'already-exists' || fulfiller.read === undefined) return null;
   try {
     const found = await withTimeLimit(fulfiller.read(order), request);
     if (compareFound(order, found, target) !== 'done') return null;
     return executed(request, { status: 'executed' }, 'The object was there already, as ordered.');
-  } catch (readError) {
+  } catch (thrown) {
+    const readError = asConnectorError(thrown);
     request.logger.warn(
-      {
-        connection: request.connection,
-        orderId: Number(order.id),
-        code: asConnectorError(readError).code,
-      },
+      { connection: request.connection, orderId: Number(order.id), code: readError.code },
       'An object that was there already could not be read.',
     );
-    return null;
+    const isPassing = ['retry', 'connection'].includes(reactionTo(readError));
+    return isPassing ? readError : null;
   }
 }
 

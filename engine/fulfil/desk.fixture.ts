@@ -45,6 +45,8 @@ export class System {
   /** By order id: what happens before (`refuse`) or after (`lose`) the change is made. */
   refuse = new Map<string, ConnectorErrorKind>();
   lose = new Map<string, ConnectorErrorKind>();
+  /** By order id: what happens instead of a look at its object. */
+  hide = new Map<string, ConnectorErrorKind>();
   isTicket = false;
   /** Order ids that are never answered. */
   readonly silent = new Set<string>();
@@ -90,6 +92,8 @@ export class System {
 
   async #read(order: ProvisioningOrder): Promise<FoundTarget | null> {
     this.calls.push(`read ${order.id}`);
+    const obstacle = this.hide.get(order.id);
+    if (obstacle !== undefined) throw new ConnectorError(obstacle, `It is ${obstacle}.`);
     const value = this.objects.get(order.owner.identifier);
     return value === undefined ? null : { values: { Name: value }, links: {} };
   }

@@ -94,6 +94,21 @@ describe('fulfilment', () => {
     expect(desk.system.objects.get('k2')).toBe('somebody else');
   });
 
+  it('looks again at an object in the way that could not be looked at', async () => {
+    await using desk = await openDesk();
+    for (const id of [1, 2, 3]) await desk.add(id);
+    desk.system.objects.set('k1', 'v1').set('k2', 'somebody else').set('k3', 'v3');
+    desk.system.hide.set('1', 'unreachable').set('2', 'timeout').set('3', 'forbidden');
+
+    expect(await desk.run()).toMatchObject({ executed: 0, errored: 1, left: 2 });
+    desk.system.hide.clear();
+    desk.clock += 10_000;
+
+    expect(await desk.run()).toMatchObject({ executed: 1, errored: 1, left: 0 });
+    expect(await desk.states()).toEqual({ 1: 'executed 8', 2: 'errored 3', 3: 'errored 3' });
+    expect(desk.system.objects.get('k2')).toBe('somebody else');
+  });
+
   it('asks a package that cannot read again', async () => {
     await using desk = await openDesk();
     await desk.add(1, { type: 'deleted' });

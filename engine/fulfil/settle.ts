@@ -1,6 +1,7 @@
 /** What came of a batch of orders, into the store: outcomes, states, another attempt, what is worth remembering. */
 import { type Model, moveProvisioning, provisioningStates } from '../../config/index.ts';
 import {
+  isOfPerson,
   moveDelivered,
   type NewOrderEvent,
   type OrderedMove,
@@ -140,9 +141,8 @@ async function settle(
     moves.map((move) => move.assignmentId),
     runId,
   );
-  // No assignment waits for an order that takes another one back.
   const own = new Set(
-    settled.filter(({ turn }) => turn.row.undoes !== null).map(({ turn }) => turn.row.id),
+    settled.filter(({ turn }) => isOfPerson(turn.row)).map(({ turn }) => turn.row.id),
   );
   return new Set(moves.map((move) => move.orderId).filter((id) => !moved.has(id) && !own.has(id)));
 }

@@ -42,7 +42,7 @@ export async function retryOrders(
   decision: OrderDecision,
 ): Promise<{ readonly orderIds: readonly number[]; readonly connections: readonly string[] }> {
   return store.transaction(async (t) => {
-    const rows = await listOpenOrdersById(t, what);
+    const rows = (await listOpenOrdersById(t, what)).filter((row) => row.status !== 'held');
     refuse(
       what.orderIds,
       new Set(rows.map((row) => row.id)),
@@ -72,7 +72,7 @@ export async function retryOrders(
 }
 
 /**
- * Takes back orders that no connector has begun: what they were for waits for a person. Throws `ORDER_NOT_CANCELLABLE`,
+ * Takes back orders that no connector has begun: what they were for waits for a person, but for resets of passwords. Throws `ORDER_NOT_CANCELLABLE`,
  * having changed nothing, for an order that was begun: what became of it has to be found out first.
  */
 export async function withdrawOrders(
@@ -80,10 +80,11 @@ export async function withdrawOrders(
   model: Model,
   orderIds: readonly number[],
   decision: OrderDecision,
-): Promise<{ readonly orderIds: readonly number[] }> {
+): Promise<{ readonly orderIds: readonly number[]; readonly resets: number }> {
   return store.transaction(async (t) => {
     const rows = await listOpenOrdersById(t, { orderIds, connection: null });
-    const fresh = rows.filter((row) => row.status === 'generated');
+    const fresh = rows.filter((row) => row.status !== 'intent');
+    const resets = fresh.filter((row) => row.resets_password === 1).length;
     refuse(
       orderIds,
       new Set(fresh.map((row) => row.id)),
@@ -91,7 +92,7 @@ export async function withdrawOrders(
       'Tickets are closed with "lockstep ticket fail". An order whose outcome is unknown is read by the next fulfilment.',
       'ORDER_NOT_CANCELLABLE',
     );
-    if (decision.isDryRun) return { orderIds };
+    if (decision.isDryRun) return { orderIds, resets };
     const runId = await keep(t, model, {
       kind: 'order cancel',
       rows: fresh,
@@ -116,7 +117,7 @@ export async function withdrawOrders(
       t,
       orderIds.map((id) => eventOf(id, 'cancelled', decision)),
     );
-    return { orderIds };
+    return { orderIds, resets };
   });
 }
 

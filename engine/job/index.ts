@@ -36,6 +36,12 @@ export { hastenMails, listMailPage, type MailPage, type ShownMail } from './mail
 export { type SentMails, sendMails } from './mail/send-mails.ts';
 export { queueTicketMails } from './mail/ticket-mail.ts';
 export { findOwnAccounts } from './own-accounts.ts';
+export { approvePasswordResets } from './password-resets/approve-resets.ts';
+export {
+  askPasswordResets,
+  type PasswordResetOrder,
+  type ResetsAsked,
+} from './password-resets/ask-resets.ts';
 export type {
   Report,
   ReportColumn,

@@ -36,6 +36,8 @@ export function invertOrder(
   written: Values,
   now: TargetNow,
 ): Inverse {
+  if (order.passwordReset !== undefined)
+    return { order: null, conflicts: ['The password before it is not known.'], losses: [] };
   switch (order.changeType) {
     case 'added':
       return deleteAgain(order, written, now);

@@ -101,7 +101,7 @@ export function buildOrder(request: OrderRequest): ProvisioningOrder | null {
     id: request.id,
     assignedResourceTypeId: String(assignment.id),
     changeType: change,
-    owner: ownerOf(request, resourceType),
+    owner: describeOwner(request, resourceType),
     resourceType: {
       identifier: resourceType.identifier,
       sourceEntityType: resourceType.sourceEntityType,
@@ -282,8 +282,9 @@ function resourceOf(
   return { id: String(assignment.targetId ?? ''), values };
 }
 
-function ownerOf(
-  { assignment, owner, model }: OrderRequest,
+/** What an order says of the owner; of one that has disappeared its id alone. */
+export function describeOwner(
+  { assignment, owner, model }: Pick<OrderRequest, 'assignment' | 'owner' | 'model'>,
   resourceType: ResourceType,
 ): ProvisioningOrder['owner'] {
   const id = String(assignment.ownerId);
@@ -300,7 +301,8 @@ function ownerOf(
   };
 }
 
-function scalarsOf(resource: ResourceView, entityType: EntityType | undefined): Values {
+/** All scalars but files. */
+export function scalarsOf(resource: ResourceView, entityType: EntityType | undefined): Values {
   const scalars = [...(entityType?.properties.values() ?? [])].filter(
     (property) => property.kind === 'scalar' && property.type !== 'Binary',
   );

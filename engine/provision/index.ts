@@ -1,4 +1,5 @@
 export * from './build-order.ts';
+export { buildReset, type ResetRequest } from './build-reset.ts';
 export { type CommentedItem, checkComment } from './comments.ts';
 export { decideFound, type FoundDecision } from './decide-found.ts';
 export { decideGaps, type GapDecision } from './decide-gaps.ts';

@@ -45,6 +45,7 @@ export * from './operations/note-held-orders.ts';
 export * from './operations/order-events.ts';
 export * from './operations/order-passwords.ts';
 export * from './operations/orders.ts';
+export * from './operations/password-resets.ts';
 export * from './operations/postponements.ts';
 export * from './operations/read-changes.ts';
 export * from './operations/read-explanations.ts';

@@ -18,6 +18,7 @@ import { up as identifiedRisks } from './migrations/0014-identified-risks.ts';
 import { up as indirectPermissions } from './migrations/0015-indirect-permissions.ts';
 import { up as requestedTypes } from './migrations/0016-requested-types.ts';
 import { up as mailsAndPasswords } from './migrations/0017-mails-and-passwords.ts';
+import { up as passwordResets } from './migrations/0018-password-resets.ts';
 
 const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   initial,
@@ -36,6 +37,7 @@ const migrations: readonly ((tx: Knex.Transaction) => Promise<void>)[] = [
   indirectPermissions,
   requestedTypes,
   mailsAndPasswords,
+  passwordResets,
 ];
 
 /** Number of the newest migration this program knows. */

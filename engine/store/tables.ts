@@ -170,11 +170,13 @@ export interface RoleRuleSetRow {
 }
 
 /**
- * generated: waits for its connection · intent: handed to the connector, outcome unknown until told · ticket: waits for a
- * person · executed, errored: settled · conflict: settled, somebody else had changed the target · expired: its assignment
- * no longer waits for it, and it was not carried out · cancelled: by a person, before it was handed over.
+ * held: waits for the approval of another person · generated: waits for its connection · intent: handed to the connector,
+ * outcome unknown until told · ticket: waits for a person · executed, errored: settled · conflict: settled, somebody else had
+ * changed the target · expired: its assignment no longer waits for it, and it was not carried out · cancelled: by a person,
+ * before it was handed over.
  */
 export type OrderStatus =
+  | 'held'
   | 'generated'
   | 'intent'
   | 'ticket'
@@ -216,6 +218,8 @@ export interface ProvisioningOrderRow {
   readonly next_attempt_at: string | null;
   /** The order whose effect it takes back; no assignment waits for it. */
   readonly undoes: number | null;
+  /** 1: it replaces a password, and a person waits for it; no assignment does. */
+  readonly resets_password: number | null;
 }
 
 export interface AppliedPlanRow {
@@ -250,12 +254,12 @@ export interface ConnectionCircuitRow {
 
 /**
  * What happened to an order besides its outcome. retry: it failed for the moment · probed: read from the system, because
- * its outcome was unknown · late: a result nobody waited for any more · retry-now, cancelled: a person's word.
+ * its outcome was unknown · late: a result nobody waited for any more · asked, approved, retry-now, cancelled: a person's word.
  */
 export interface OrderEventRow {
   readonly id: number;
   readonly order_id: number;
-  readonly kind: 'retry' | 'probed' | 'late' | 'retry-now' | 'cancelled';
+  readonly kind: 'retry' | 'probed' | 'late' | 'asked' | 'approved' | 'retry-now' | 'cancelled';
   readonly at: string;
   readonly error_code: string | null;
   readonly message: string | null;

@@ -13,11 +13,13 @@ export interface MailTexts {
     owner: string,
     due: string,
   ];
-  readonly operations: Readonly<Record<'added' | 'modified' | 'deleted', string>>;
+  readonly operations: Readonly<Record<'added' | 'modified' | 'deleted' | 'reset', string>>;
   /** `owner` is empty in a mail to the person whose account it is. */
   readonly passwordSubject: (type: string, owner: string) => string;
   readonly greeting: (name: string) => string;
   readonly passwordIntroduction: (type: string, owner: string) => string;
+  readonly resetSubject: (type: string, owner: string) => string;
+  readonly resetIntroduction: (type: string, owner: string) => string;
   readonly account: string;
   readonly password: string;
   readonly mustChange: string;
@@ -34,7 +36,12 @@ const english: MailTexts = {
   ticketsClosing:
     'Make each change in the system, then confirm the ticket, or say why it is not possible.',
   ticketHeaders: ['Ticket', 'Operation', 'Kind', 'For', 'Due'],
-  operations: { added: 'create', modified: 'change', deleted: 'delete' },
+  operations: {
+    added: 'create',
+    modified: 'change',
+    deleted: 'delete',
+    reset: 'reset the password',
+  },
   passwordSubject: (type, owner) =>
     owner === '' ? `Your new account: ${type}` : `New account of ${owner}: ${type}`,
   greeting: (name) => (name === '' ? 'Hello,' : `Hello ${name},`),
@@ -42,6 +49,12 @@ const english: MailTexts = {
     owner === ''
       ? `An account was created: ${type}.`
       : `An account was created for ${owner}: ${type}.`,
+  resetSubject: (type, owner) =>
+    owner === '' ? `Your new password: ${type}` : `New password of ${owner}: ${type}`,
+  resetIntroduction: (type, owner) =>
+    owner === ''
+      ? `The password of your account was replaced: ${type}. The old one does not work any more.`
+      : `The password of the account of ${owner} was replaced: ${type}. The old one does not work any more.`,
   account: 'Account',
   password: 'Password',
   mustChange: 'Another password must be chosen at the first login.',
@@ -59,7 +72,12 @@ const french: MailTexts = {
   ticketsClosing:
     'Faites chaque changement dans le système, puis confirmez le ticket, ou dites pourquoi il est impossible.',
   ticketHeaders: ['Ticket', 'Opération', 'Type', 'Pour', 'Échéance'],
-  operations: { added: 'créer', modified: 'modifier', deleted: 'supprimer' },
+  operations: {
+    added: 'créer',
+    modified: 'modifier',
+    deleted: 'supprimer',
+    reset: 'réinitialiser le mot de passe',
+  },
   passwordSubject: (type, owner) =>
     owner === '' ? `Votre nouveau compte : ${type}` : `Nouveau compte de ${owner} : ${type}`,
   greeting: (name) => (name === '' ? 'Bonjour,' : `Bonjour ${name},`),
@@ -67,6 +85,14 @@ const french: MailTexts = {
     owner === ''
       ? `Un compte a été créé : ${type}.`
       : `Un compte a été créé pour ${owner} : ${type}.`,
+  resetSubject: (type, owner) =>
+    owner === ''
+      ? `Votre nouveau mot de passe : ${type}`
+      : `Nouveau mot de passe de ${owner} : ${type}`,
+  resetIntroduction: (type, owner) =>
+    owner === ''
+      ? `Le mot de passe de votre compte a été remplacé : ${type}. L’ancien ne fonctionne plus.`
+      : `Le mot de passe du compte de ${owner} a été remplacé : ${type}. L’ancien ne fonctionne plus.`,
   account: 'Compte',
   password: 'Mot de passe',
   mustChange: 'Un autre mot de passe est à choisir à la première connexion.',

@@ -1,6 +1,6 @@
 /**
- * Passwords of new accounts: made when their orders are handed over, stored encrypted with the intents so that a repeated order
- * carries the same one, forgotten with the outcomes; a mail in the queue tells them.
+ * Passwords of new accounts, and new ones of accounts that are there: made when their orders are handed over, stored encrypted with
+ * the intents so that a repeated order carries the same one, forgotten with the outcomes; a mail in the queue tells them.
  */
 import { randomInt } from 'node:crypto';
 import {
@@ -17,6 +17,8 @@ import {
   ConnectorError,
   makePassword,
   type OrderPassword,
+  type PasswordResetRequest,
+  type ProvisioningOrder,
   refuseWeak,
   Secret,
 } from '../../../connectors/index.ts';
@@ -29,6 +31,7 @@ import {
   type StoreTransaction,
   writeOrderPasswords,
 } from '../../store/index.ts';
+import { findConnection, packageOf } from '../connection-access.ts';
 import type { Workspace } from '../workspace.ts';
 import { passwordMails } from './password-mail.ts';
 
@@ -39,47 +42,63 @@ export interface ConnectionPasswords extends OrderPasswords {
   settle(t: StoreTransaction, reports: readonly FulfilReport[], runId: number): Promise<void>;
 }
 
-/** `null`: no resource type of the connection gives passwords. */
+/** `null`: people carry the orders of the connection out. */
 export function passwordsOf(workspace: Workspace, connection: string): ConnectionPasswords | null {
+  const isManual = packageOf(findConnection(workspace.model, connection)).manual === true;
   const settings = new Map<string, PasswordReset>();
   for (const { identifier, mapping } of workspace.model.resourceTypes.values()) {
     if (mapping?.connection !== connection || mapping.passwordReset === undefined) continue;
     if (makesPasswords(mapping.passwordReset)) settings.set(identifier, mapping.passwordReset);
   }
-  return settings.size === 0 ? null : new Passwords(workspace, settings);
+  return isManual && settings.size === 0 ? null : new Passwords(workspace, settings, isManual);
 }
 
 class Passwords implements ConnectionPasswords {
   readonly #workspace: Workspace;
   readonly #settings: ReadonlyMap<string, PasswordReset>;
+  readonly #isManual: boolean;
   #certificate: Promise<Certificate> | null = null;
 
-  constructor(workspace: Workspace, settings: ReadonlyMap<string, PasswordReset>) {
+  constructor(
+    workspace: Workspace,
+    settings: ReadonlyMap<string, PasswordReset>,
+    isManual: boolean,
+  ) {
     this.#workspace = workspace;
     this.#settings = settings;
+    this.#isManual = isManual;
   }
 
   async prepare(orders: readonly ProvisioningOrderRow[]): Promise<PreparedPasswords> {
     const { store, effects } = this.#workspace;
     const wanted = orders.filter(
-      ({ change_type: change, resource_type: type }) =>
-        change === 'added' && this.#settings.has(type),
+      ({ change_type: change, resource_type: type, resets_password: isReset }) =>
+        // A reset without settings is refused below rather than carried out without a password.
+        (isReset === 1 && !this.#isManual) || (change === 'added' && this.#settings.has(type)),
     );
     const ids = wanted.map(({ id }) => id);
     const stored =
       ids.length === 0 ? new Map() : await store.read((t) => readOrderPasswords(t, ids));
     const byOrder = new Map<number, OrderPassword | ConnectorError>();
     const fresh = new Map<number, string>();
-    for (const { id, resource_type: type } of wanted) {
+    for (const row of wanted) {
+      const { id, resource_type: type } = row;
       const settings = this.#settings.get(type);
-      if (settings === undefined) continue;
+      if (settings === undefined) {
+        byOrder.set(id, describeUnsettled(type));
+        continue;
+      }
+      const { mustChange, isTold } = readReset(row) ?? {
+        mustChange: settings.mustChange,
+        isTold: true,
+      };
       try {
         const sealed = stored.get(id);
         const value = sealed === undefined ? await this.#make(settings) : await this.#open(sealed);
         if (sealed === undefined && settings.isGenerated) fresh.set(id, await this.#seal(value));
         // The mail that tells it must be kept encrypted too: found out before the system is touched.
-        if (settings.notifies) await this.#openCertificate();
-        byOrder.set(id, { value, mustChange: settings.mustChange });
+        if (settings.notifies && isTold) await this.#openCertificate();
+        byOrder.set(id, { value, mustChange });
       } catch (error) {
         byOrder.set(id, asConnectorError(error));
       }
@@ -105,6 +124,7 @@ class Passwords implements ConnectionPasswords {
       const settings = this.#settings.get(turn.row.resource_type);
       const { password, row } = turn;
       if (!isPasswordSet || settings?.notifies !== true) return [];
+      if (readReset(row)?.isTold === false) return [];
       if (password === undefined || password instanceof ConnectorError) return [];
       return [{ row, settings, password }];
     });
@@ -171,6 +191,23 @@ class Passwords implements ConnectionPasswords {
     });
     return this.#certificate;
   }
+}
+
+/** What was asked for; `undefined`: the order is not there to replace a password. */
+function readReset(row: ProvisioningOrderRow): PasswordResetRequest | undefined {
+  if (row.resets_password !== 1) return undefined;
+  // Written when it was asked for.
+  return (JSON.parse(row.payload) as ProvisioningOrder).passwordReset;
+}
+
+function describeUnsettled(resourceType: string): ConnectorError {
+  return new ConnectorError(
+    'invalid-value',
+    `Nothing says any more how passwords of ${resourceType} are made; its password is what it was.`,
+    {
+      hint: 'Name PasswordResetSettings with AutoGenerate or a DefaultPassword in its mapping, and ask for the reset again.',
+    },
+  );
 }
 
 /** Nothing about the system: a person corrects the settings. */

@@ -1,4 +1,4 @@
-/** The mail that tells somebody the password of a new account. */
+/** The mail that tells somebody the password of an account: of a new one, or a new one of an old one. */
 import type { Certificate, PasswordReset, ReadPair, ResourceView } from '../../../config/index.ts';
 import type { OrderPassword, ProvisioningOrder } from '../../../connectors/index.ts';
 import {
@@ -9,10 +9,10 @@ import {
 } from '../../store/index.ts';
 import type { Workspace } from '../workspace.ts';
 import { readMailSettings } from './mail-settings.ts';
-import { type Block, findTexts, renderBlocks } from './mail-texts.ts';
+import { type Block, findTexts, type MailTexts, renderBlocks } from './mail-texts.ts';
 import { toAddress, toNewMail } from './queue-mails.ts';
 
-export interface NewAccount {
+export interface ToldAccount {
   readonly row: ProvisioningOrderRow;
   readonly settings: PasswordReset;
   readonly password: OrderPassword;
@@ -27,7 +27,7 @@ export async function passwordMails(
     certificate,
     runId,
   }: {
-    readonly accounts: readonly NewAccount[];
+    readonly accounts: readonly ToldAccount[];
     readonly certificate: Certificate;
     readonly runId: number;
   },
@@ -43,15 +43,18 @@ export async function passwordMails(
     const recipients = recipientsOf(settings, owners(account), workspace.effects.now());
     const parts = findTexts(workspace.settings.notificationCultures);
     const type = workspace.model.resourceTypes.get(row.resource_type)?.displayName ?? '';
+    const isReset = order.passwordReset !== undefined;
     const isBeneficiary = recipients.told === recipients.beneficiary;
     const owner = isBeneficiary
       ? ''
       : recipients.beneficiary.name === ''
         ? order.owner.displayName
         : recipients.beneficiary.name;
+    const introduce = (texts: MailTexts, ...about: readonly [string, string]): string =>
+      isReset ? texts.resetIntroduction(...about) : texts.passwordIntroduction(...about);
     const blocks = parts.map(({ texts }): readonly Block[] => [
       { kind: 'paragraph', text: texts.greeting(recipients.told.name) },
-      { kind: 'paragraph', text: texts.passwordIntroduction(type, owner) },
+      { kind: 'paragraph', text: introduce(texts, type, owner) },
       ...keysOf(workspace, order).map(
         (key): Block => ({
           kind: 'value',
@@ -78,7 +81,10 @@ export async function passwordMails(
             ? []
             : [toAddress(recipients.told.address, recipients.told.name)],
         cc: settings.notificationCc.map((address) => ({ address })),
-        subject: parts[0]?.texts.passwordSubject(type, owner) ?? type,
+        subject:
+          (isReset
+            ? parts[0]?.texts.resetSubject(type, owner)
+            : parts[0]?.texts.passwordSubject(type, owner)) ?? type,
         language: parts[0]?.language ?? 'en',
         ...renderBlocks(blocks),
       }),
@@ -93,7 +99,7 @@ interface Person {
 }
 
 /** Who is told: the person named for that, else the one the account is for. */
-function recipientsOf(
+export function recipientsOf(
   { bindings }: PasswordReset,
   owner: ResourceView | null,
   now: number,
@@ -120,7 +126,7 @@ function recipientsOf(
   return { told: notified, beneficiary };
 }
 
-/** What the account is recognised by in its system, as ordered. */
+/** What the account is recognised by in its system, as ordered; of one that is there, as last read. */
 function keysOf(
   { model }: Workspace,
   order: ProvisioningOrder,
@@ -128,6 +134,10 @@ function keysOf(
   const { targetEntityType } = order.resourceType;
   const type = model.entityModel.entityTypes.get(targetEntityType);
   const keys = new Set(type?.keys ?? []);
+  if (order.changeType === 'modified')
+    return Object.entries(order.resource?.values ?? {}).flatMap(([property, value]) =>
+      value !== null && keys.has(property) ? [{ property, value }] : [],
+    );
   return order.changes.flatMap((change) =>
     change.kind === 'set' && change.value !== null && keys.has(change.property)
       ? [{ property: change.property, value: change.value }]
@@ -139,13 +149,13 @@ function keysOf(
 async function loadOwners(
   t: StoreTransaction,
   { model }: Workspace,
-  accounts: readonly NewAccount[],
-): Promise<(account: NewAccount) => ResourceView | null> {
+  accounts: readonly ToldAccount[],
+): Promise<(account: ToldAccount) => ResourceView | null> {
   const reads = new Set<ReadPair>();
   for (const { settings } of accounts)
     for (const binding of Object.values(settings.bindings))
       for (const pair of binding.reads) reads.add(pair);
-  const typeOf = ({ row }: NewAccount): string =>
+  const typeOf = ({ row }: ToldAccount): string =>
     model.resourceTypes.get(row.resource_type)?.sourceEntityType ?? '';
   const graph = await ResourceGraph.open(t, model.entityModel, reads);
   for (const [type, own] of Map.groupBy(accounts, typeOf)) {

@@ -110,7 +110,7 @@ function describeTicket(
   const { owner } = JSON.parse(row.payload) as { readonly owner: { readonly displayName: string } };
   return [
     String(row.id),
-    texts.operations[row.change_type],
+    texts.operations[row.resets_password === 1 ? 'reset' : row.change_type],
     type?.displayName ?? row.resource_type,
     owner.displayName,
     due === '' ? '' : `${due} UTC`,

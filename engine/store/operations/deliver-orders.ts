@@ -157,12 +157,13 @@ export async function moveDelivered(
           .whereIn('order_id', orders),
       );
       const row = `(${Array.from({ length: 4 }, () => 'cast(? as text)').join(', ')})`;
+      // The state stands in an expression: by its index SQLite would go through all that waits, for every batch.
       await tx.raw(
         `with v(order_id, assignment, state, error) as (values ${chunk.map(() => row).join(', ')})
          update ${table} set provisioning_state = cast(v.state as integer), last_error = v.error,
            state_since = ?, run_id = ?, valid_from = ?
          from v where ${table}.${owner} = cast(v.assignment as bigint)
-           and ${table}.order_id = cast(v.order_id as bigint) and ${table}.provisioning_state = 2`,
+           and ${table}.order_id = cast(v.order_id as bigint) and ${table}.provisioning_state + 0 = 2`,
         [
           ...chunk.flatMap((move): SqlValue[] => [
             String(move.orderId),
@@ -183,7 +184,10 @@ export async function moveDelivered(
 /** Of these orders those that an assignment, or one of its values, still waits for. */
 export async function findAwaitedOrders(
   { tx }: StoreTransaction,
-  orders: readonly Pick<ProvisioningOrderRow, 'id' | 'assigned_resource_type_id' | 'undoes'>[],
+  orders: readonly Pick<
+    ProvisioningOrderRow,
+    'id' | 'assigned_resource_type_id' | 'undoes' | 'resets_password'
+  >[],
 ): Promise<ReadonlySet<number>> {
   const ids = orders.map((order) => order.id);
   const assignments = orders.map((order) => order.assigned_resource_type_id);
@@ -200,9 +204,16 @@ export async function findAwaitedOrders(
     .whereIn('order_id', ids)
     .distinct('order_id');
   for (const row of values) awaited.add(Number(row.order_id));
-  // Who takes something back waits for it, though no assignment does.
-  for (const order of orders) if (order.undoes !== null) awaited.add(order.id);
+  // A person waits for these, though no assignment does.
+  for (const order of orders) if (isOfPerson(order)) awaited.add(order.id);
   return awaited;
+}
+
+/** It takes another order back or replaces a password: no assignment waits for it. */
+export function isOfPerson(
+  order: Pick<ProvisioningOrderRow, 'undoes' | 'resets_password'>,
+): boolean {
+  return order.undoes !== null || order.resets_password === 1;
 }
 
 /**
@@ -225,6 +236,7 @@ export async function expireOrders(
     .whereIn('status', ['generated', 'ticket'])
     .whereIn('resource_type', [...resourceTypes])
     .whereNull('undoes')
+    .whereNull('resets_password')
     .whereNotExists(waits('assigned_resource_types', 'id'))
     .whereNotExists(waits('assigned_values', 'assigned_resource_type_id'))
     .update({
@@ -287,13 +299,13 @@ export async function readNextAttempt(
   return (row?.['at'] as string | null | undefined) ?? null;
 }
 
-/** Orders by their ids, or all of a connection, that are not settled and no tickets. */
+/** Orders by their ids that are not settled and no tickets, or all of a connection that wait for another attempt. */
 export async function listOpenOrdersById(
   { tx }: StoreTransaction,
   what: { readonly orderIds: readonly number[]; readonly connection: string | null },
 ): Promise<readonly ProvisioningOrderRow[]> {
   const query = tx<ProvisioningOrderRow>('provisioning_orders')
-    .whereIn('status', ['generated', 'intent'])
+    .whereIn('status', ['held', 'generated', 'intent'])
     .orderBy('id');
   if (what.connection === null) query.whereIn('id', [...what.orderIds]);
   else query.where('connection', what.connection).whereNotNull('next_attempt_at');
@@ -333,7 +345,7 @@ export async function cancelOrders(
   };
   const settled = await writeOutcomes(
     transaction,
-    ['generated'],
+    ['held', 'generated'],
     orders.map((order) => ({ orderId: order.id, outcome })),
   );
   await moveDelivered(

@@ -20,11 +20,13 @@ export type NewOrder = Omit<
   | 'status'
   | 'next_attempt_at'
   | 'undoes'
-> & { readonly undoes?: number };
+  | 'resets_password'
+> & { readonly undoes?: number; readonly resets_password?: 1 };
 
 export async function insertOrders(
   { tx, dialect }: StoreTransaction,
   orders: readonly NewOrder[],
+  status: 'generated' | 'held' = 'generated',
 ): Promise<void> {
   const [first] = orders;
   if (first === undefined) return;
@@ -33,11 +35,7 @@ export async function insertOrders(
     tx,
     'provisioning_orders',
     [...columns, 'attempts', 'status'],
-    orders.map((order) => [
-      ...columns.map((column): SqlValue => order[column] ?? null),
-      0,
-      'generated',
-    ]),
+    orders.map((order) => [...columns.map((column): SqlValue => order[column] ?? null), 0, status]),
   );
 }
 

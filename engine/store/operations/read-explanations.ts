@@ -16,7 +16,7 @@ export async function listRunsOfKind(
     .select(tx.raw("case when status = 'blocked' then details else '{}' end as details"));
 }
 
-/** Orders of these assignments that are on their way: made, handed over, or with a person. */
+/** Orders that these assignments may wait for: made, handed over, or with a person. */
 export async function listUnsettledOrders(
   { tx }: StoreTransaction,
   assignmentIds: readonly number[],
@@ -24,5 +24,6 @@ export async function listUnsettledOrders(
   return tx<ProvisioningOrderRow>('provisioning_orders')
     .whereIn('assigned_resource_type_id', [...assignmentIds])
     .whereIn('status', ['generated', 'intent', 'ticket'])
+    .whereNull('resets_password')
     .orderBy('id', 'desc');
 }
