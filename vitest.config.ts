@@ -1,12 +1,19 @@
-import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** A file that gets the counts of all projects as JSON, for readers that know no test runner. */
 const summaryFile = process.env['LOCKSTEP_TEST_SUMMARY'];
 const serversSetup = 'test/servers/global-setup.ts';
+const commandSetup = 'test/servers/built-command.ts';
 /** They load both processors by themselves. */
 const alone = ['employees', 'employees-kill'].map((name) => `test/e2e/${name}.test.ts`);
-const endToEnd = { testTimeout: 300_000, hookTimeout: 300_000 };
+/** Much of a test is waiting: on two processors, too, two files go side by side. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+const endToEnd = {
+  globalSetup: [commandSetup],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
@@ -18,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          maxWorkers,
           include: ['{config,connectors,engine,cli,console}/**/*.test.ts'],
           // A machine that others keep busy is no failure.
           testTimeout: 60_000,
@@ -27,9 +35,10 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          maxWorkers,
           include: ['test/{contract,integration}/**/*.test.ts'],
           // Starts the servers that are installed, once for all files of the project.
-          globalSetup: existsSync(serversSetup) ? [serversSetup] : [],
+          globalSetup: [serversSetup, commandSetup],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -37,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'architecture',
+          maxWorkers,
           include: ['test/architecture/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -7,6 +7,10 @@ need() { # path of a program, package that brings it
   [ -x "$1" ] || missing="$missing $2"
 }
 
+need_file() { # path of any file, package that brings it
+  [ -e "$1" ] || missing="$missing $2"
+}
+
 found=''
 for folder in /usr/lib/postgresql/*/bin; do
   if [ -x "$folder/postgres" ]; then found=yes; fi
@@ -17,6 +21,17 @@ need /usr/sbin/slapd slapd
 need /usr/bin/ldapsearch ldap-utils
 need /usr/sbin/ns-slapd 389-ds-base
 need /usr/sbin/dscreate python3-lib389
+need /usr/bin/java default-jre-headless
+need_file /etc/apacheds/config.ldif apacheds
+# Of the libraries it runs on, the package of Apache Directory names a few only.
+need_file /usr/share/java/apache-directory-api-all.jar libapache-directory-api-java
+need_file /usr/share/java/apacheds-jdbm1.jar libapache-directory-jdbm-java
+need_file /usr/share/java/bcprov.jar libbcprov-java
+need_file /usr/share/java/caffeine.jar libcaffeine-java
+need_file /usr/share/java/commons-lang.jar libcommons-lang-java
+need_file /usr/share/java/commons-pool.jar libcommons-pool-java
+need_file /usr/share/java/mavibot.jar libmavibot-java
+need_file /usr/share/java/mina2-core.jar libmina2-java
 need /usr/bin/sqlite3 sqlite3
 need /usr/sbin/samba samba-ad-dc
 need /usr/bin/samba-tool samba-common-bin

@@ -1,6 +1,7 @@
 /** The sample of a domain against Samba: people join, are renamed, move and leave, and the domain is asked with Samba's own tools. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Client } from 'ldapts';
 import { describe, expect, it } from 'vitest';
 import {
   findSambaObstacle,
@@ -86,8 +87,36 @@ describe.skipIf(obstacle !== undefined && !isRequired('samba'))('sample active-d
     await mustRun(project, 'job', 'run', 'Incremental');
     expect(await listPeople(samba)).toContain('G101 CN=Tariq Aziz,OU=Sales 512 must change: Sales');
     expect(await listGaps(project)).toEqual([]);
+
+    // Tariq has forgotten the password he chose.
+    const chosen = 'Forgotten-horse-4712';
+    await runSambaTool(samba, 'samba-tool', [
+      ...['user', 'setpassword', 'taziz', `--newpassword=${chosen}`],
+    ]);
+    expect(await logIn(samba, 'taziz', chosen)).toBe('in');
+    const asked = ['password', 'reset', 'HR_Person:G101', '--by', 'Kim', '--comment', 'Call 12'];
+    expect(await mustRun(project, ...asked)).toMatch(/generated +Domain_Account .* yes +nobody/);
+    await mustRun(project, 'fulfil', '--connector', 'Domain');
+    expect(await logIn(samba, 'taziz', chosen)).toBe('data 52e');
+    expect(await logIn(samba, 'taziz', 'First-day-4711')).toBe('data 773');
   });
 });
+
+/** `in`, or what the domain says: 52e is a wrong password, 773 one that has to be changed first. */
+async function logIn(samba: SambaAddress, login: string, password: string): Promise<string> {
+  const client = new Client({
+    url: `ldaps://${samba.host}`,
+    tlsOptions: { ca: await readFile(samba.caFile), servername: samba.name },
+  });
+  try {
+    await client.bind(`${login}@${samba.realm}`, password);
+    return 'in';
+  } catch (error) {
+    return /data \w+/.exec(String(error))?.[0] ?? String(error);
+  } finally {
+    await client.unbind();
+  }
+}
 
 async function takeFromGroup(samba: SambaAddress, group: string, member: string): Promise<void> {
   const place = `OU=Meridian,${samba.suffix}`;

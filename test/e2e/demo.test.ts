@@ -4,9 +4,10 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findCommand } from '../servers/use-command.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
-const main = join(repository, 'cli', 'main.ts');
+const main = findCommand();
 const slapd = '/usr/sbin/slapd';
 
 let scratch: string;
@@ -90,7 +91,9 @@ describe('the demonstration without a directory', () => {
   let commands: readonly string[];
 
   beforeAll(() => {
-    ended = playDemo(['--no-directory']);
+    // The sources, whose next commands run by npm.
+    const sources = join(repository, 'bin', 'lockstep.mjs');
+    ended = run(process.execPath, [sources, 'demo', '--no-directory']);
     folder = /^The folder is kept: (.+)$/mu.exec(ended.stdout)?.[1] ?? '';
     commands = [...ended.stdout.matchAll(/^ {2}(npm .+)$/gmu)].map(([, command = '']) => command);
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findSambaShareObstacle, startSambaShare } from '../servers/samba-share.ts';
+import { findCommand } from '../servers/use-command.ts';
 
 const execute = promisify(execFile);
 const repository = join(import.meta.dirname, '..', '..');
@@ -24,7 +25,7 @@ interface Ended {
 }
 
 async function lockstep(args: string): Promise<Ended> {
-  const entry = join(repository, 'bin', 'lockstep.mjs');
+  const entry = findCommand();
   const child = spawn(process.execPath, [entry, '-C', folder, ...args.split(' ')], {
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

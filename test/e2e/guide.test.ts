@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyRepository } from '../fixtures/copy-repository.ts';
+import { findCommand } from '../servers/use-command.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const guide = join(repository, 'docs', 'guide');
@@ -101,7 +102,7 @@ async function runPage(steps: readonly Step[], isInCopy: boolean): Promise<reado
     for (const name of ['bin', 'files', 'work']) await mkdir(join(folder, name));
     if (isInCopy) await copyRepository(join(folder, 'work'));
     const wrapper = join(folder, 'bin', 'lockstep');
-    const entry = join(isInCopy ? join(folder, 'work') : repository, 'bin', 'lockstep.mjs');
+    const entry = isInCopy ? join(folder, 'work', 'bin', 'lockstep.mjs') : findCommand();
     await writeFile(wrapper, `#!/bin/sh\nexec "${process.execPath}" "${entry}" "$@"\n`);
     await chmod(wrapper, 0o755);
     const path = [join(folder, 'bin'), dirname(process.execPath), process.env['PATH'] ?? ''];

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findCommand } from '../servers/use-command.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'bin', 'lockstep.mjs');
+const program = findCommand();
 /** `LOCKSTEP_SOAK_REPORT_PEOPLE=2000000` takes more of them. */
 const people = Number(process.env['LOCKSTEP_SOAK_REPORT_PEOPLE'] ?? 200_000);
 /** Held whole, the people alone would take more. */

@@ -71,41 +71,42 @@ describe('npm run new:connector', () => {
   it.each([
     ['x', 'X'],
     ['door-control-of-the-city-library-for-all', 'DoorControlOfTheCityLibraryForAll'],
-  ])(
-    'writes the connector %s, which keeps the contract and every rule of style',
-    async (name, pascal) => {
-      expect(generate(name)).toMatchObject({ status: 0 });
+  ])('writes the connector %s, which keeps every rule of style', async (name, pascal) => {
+    expect(generate(name)).toMatchObject({ status: 0 });
 
-      const files = (await readdir(join(folder, 'connectors', name))).sort();
-      expect(files).toEqual(
-        [
-          'README.md',
-          'change-person.ts',
-          'contract.ts',
-          'export.ts',
-          'fulfil.ts',
-          'people-file.ts',
-          'settings.ts',
-          `${name}.test.ts`,
-        ].sort(),
-      );
-      const registry = await readFile(join(folder, 'connectors', 'registry.ts'), 'utf8');
-      expect(registry).toContain(`ids: ['Lockstep.${pascal}']`);
+    const files = (await readdir(join(folder, 'connectors', name))).sort();
+    expect(files).toEqual(
+      [
+        'README.md',
+        'change-person.ts',
+        'contract.ts',
+        'export.ts',
+        'fulfil.ts',
+        'people-file.ts',
+        'settings.ts',
+        `${name}.test.ts`,
+      ].sort(),
+    );
+    const registry = await readFile(join(folder, 'connectors', 'registry.ts'), 'utf8');
+    expect(registry).toContain(`ids: ['Lockstep.${pascal}']`);
 
-      const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome');
-      const paths = [`connectors/${name}`, 'connectors/registry.ts'];
-      const lint = run(biome, 'check', '--error-on-warnings', ...paths);
-      expect(lint, lint.output).toMatchObject({ status: 0 });
+    const biome = join('node_modules', '@biomejs', 'biome', 'bin', 'biome');
+    const paths = [`connectors/${name}`, 'connectors/registry.ts'];
+    const lint = run(biome, 'check', '--error-on-warnings', ...paths);
+    expect(lint, lint.output).toMatchObject({ status: 0 });
 
-      const contract = run('bin/lockstep.mjs', 'connector', 'test', `connectors/${name}`);
-      expect(contract, contract.output).toMatchObject({ status: 0 });
+    expect(generate(name)).toMatchObject({ status: 2 });
+  });
 
-      expect(generate(name)).toMatchObject({ status: 2 });
-    },
-  );
+  it('writes what keeps the contract', () => {
+    expect(generate('cloakroom')).toMatchObject({ status: 0 });
+
+    const contract = run('bin/lockstep.mjs', 'connector', 'test', 'connectors/cloakroom');
+
+    expect(contract, contract.output).toMatchObject({ status: 0 });
+  });
 
   it('writes what the compiler takes', async () => {
-    expect(generate('cloakroom')).toMatchObject({ status: 0 });
     const base = JSON.parse(await readFile(join(folder, 'tsconfig.json'), 'utf8'));
     const { tsBuildInfoFile: _, incremental: __, ...compilerOptions } = base.compilerOptions;
     const include = ['connectors/cloakroom', 'connectors/spi/contract/subject.ts'];

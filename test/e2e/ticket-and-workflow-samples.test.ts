@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startSmtpServer } from '../servers/smtp.ts';
+import { findCommand } from '../servers/use-command.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -25,7 +26,7 @@ async function lockstep(
   args: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const entry = join(repository, 'bin', 'lockstep.mjs');
+  const entry = findCommand();
   const child = spawn(process.execPath, [entry, '-C', folder, ...args.split(' ')], {
     env: { ...process.env, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -179,7 +180,7 @@ describe('the sample of tickets by mail', () => {
     server.behave({ delayMs: 20 });
     for (let kill = 0; kill < kills; kill += 1) {
       const before = server.mails.length;
-      const entry = join(repository, 'bin', 'lockstep.mjs');
+      const entry = findCommand();
       const child = spawn(process.execPath, [entry, '-C', folder, 'mail', 'send', '--now'], {
         env: { ...process.env, ...reach },
         stdio: 'ignore',

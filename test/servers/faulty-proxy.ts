@@ -7,6 +7,8 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly port: number;
   /** Bytes the server has sent through, all connections together. */
   readonly bytesFromServer: () => number;
+  /** For how long nothing had passed, either way, when the last connection ended. */
+  readonly silenceMs: () => number;
   /** How many clients are connected now. */
   connections(): Promise<number>;
   /** Both sides are dropped once the server has sent so many bytes more. */
@@ -22,6 +24,8 @@ export async function startFaultyProxy(
 ): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
   let sent = 0;
+  let lastByteAt = performance.now();
+  let silence = 0;
   let cutAt = Number.POSITIVE_INFINITY;
   let stallAt = Number.POSITIVE_INFINITY;
   const server = createServer((client) => {
@@ -35,12 +39,17 @@ export async function startFaultyProxy(
       socket.on('error', close);
       socket.on('close', close);
     }
+    client.on('close', () => {
+      silence = performance.now() - lastByteAt;
+    });
     client.on('data', (chunk) => {
+      lastByteAt = performance.now();
       if (sent < stallAt) target.write(chunk);
     });
     target.on('data', (chunk) => {
       const room = Math.min(cutAt, stallAt) - sent;
       sent += chunk.length;
+      lastByteAt = performance.now();
       const isWritten = room > 0 ? client.write(chunk.subarray(0, room)) : true;
       if (sent >= cutAt) setImmediate(close);
       if (isWritten) return;
@@ -55,6 +64,7 @@ export async function startFaultyProxy(
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     bytesFromServer: () => sent,
+    silenceMs: () => silence,
     connections: () => promisify(server.getConnections.bind(server))(),
     cutAfter(bytes) {
       cutAt = sent + bytes;

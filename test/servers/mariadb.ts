@@ -24,8 +24,14 @@ export function findMariadbObstacle(): string | undefined {
   return existsSync(installer) ? undefined : 'MariaDB lacks mariadb-install-db';
 }
 
-/** Starts a server of one's own and waits until it answers; it keeps nothing on disk for longer than it runs. */
-export async function startMariadb(): Promise<MariadbAddress & AsyncDisposable> {
+/**
+ * Starts a server of one's own and waits until it answers; it keeps nothing on disk for longer than it runs. `tls`: it offers
+ * encryption with these files, which belong to the account `mysql` and may be replaced later.
+ */
+export async function startMariadb(tls?: {
+  readonly certificate: string;
+  readonly key: string;
+}): Promise<MariadbAddress & AsyncDisposable> {
   const account = await findAccount('mysql');
   const folder = await makeFolder('mariadb', account);
   const data = join(folder, 'data');
@@ -50,6 +56,7 @@ export async function startMariadb(): Promise<MariadbAddress & AsyncDisposable> 
       ...[`--pid-file=${join(folder, 'pid')}`, '--skip-name-resolve', '--skip-log-bin'],
       ...['--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=32M'],
       ...['--character-set-server=utf8mb4', '--default-time-zone=-05:00'],
+      ...(tls === undefined ? [] : [`--ssl-cert=${tls.certificate}`, `--ssl-key=${tls.key}`]),
     ],
     account,
     folder,

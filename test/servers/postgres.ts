@@ -30,8 +30,14 @@ export function findPostgresObstacle(): string | undefined {
   return findBinaries() === undefined ? 'PostgreSQL is not installed' : undefined;
 }
 
-/** Starts a server of one's own and waits until it answers; it keeps nothing on disk for longer than it runs. */
-export async function startPostgres(): Promise<PostgresAddress & AsyncDisposable> {
+/**
+ * Starts a server of one's own and waits until it answers; it keeps nothing on disk for longer than it runs. `tls`: it offers
+ * encryption with these files, which belong to the account `postgres` and may be replaced later.
+ */
+export async function startPostgres(tls?: {
+  readonly certificate: string;
+  readonly key: string;
+}): Promise<PostgresAddress & AsyncDisposable> {
   const binaries = findBinaries();
   if (binaries === undefined) throw new Error('PostgreSQL is not installed');
   const account = await findAccount('postgres');
@@ -56,6 +62,9 @@ export async function startPostgres(): Promise<PostgresAddress & AsyncDisposable
     shared_buffers: '32MB',
     // Tests must not depend on the server's zone being UTC.
     timezone: 'America/New_York',
+    ...(tls === undefined
+      ? {}
+      : { ssl: 'on', ssl_cert_file: tls.certificate, ssl_key_file: tls.key }),
   };
   const server = await startServer({
     command: join(binaries, 'postgres'),

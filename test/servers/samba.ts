@@ -1,8 +1,18 @@
 /** Starts a real Active Directory domain controller (Samba) in a temporary folder, on a loopback address of its own. */
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,12 +69,19 @@ const always = [
   '--option=ldap server require strong auth=allow_sasl_over_tls',
 ];
 
+export interface SambaOptions {
+  /** File that the server writes every change into that it has been asked for: a line of JSON each. */
+  readonly auditFile?: string;
+  /** Entries that are there from the start, as LDIF. Thousands take a minute to add: a domain that has them is kept, too. */
+  readonly content?: string;
+}
+
 /** Starts a domain of one's own, with nothing in it but what every domain has. */
-export async function startSamba(): Promise<Samba> {
+export async function startSamba({ auditFile, content }: SambaOptions = {}): Promise<Samba> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-samba-'));
   try {
     const tree = join(folder, 'domain');
-    await provision(folder, tree);
+    await provision(folder, tree, content);
     const certificates = await makeCertificates(folder);
     const host = await findFreeAddress();
     const configuration = join(folder, 'smb.conf');
@@ -74,7 +91,13 @@ export async function startSamba(): Promise<Samba> {
     await writeFile(kerberosConfiguration, describeRealm(host));
     const server = await startServer({
       command: '/usr/sbin/samba',
-      parameters: [...['-s', configuration, '-F', '-M', 'single', '--no-process-group'], ...always],
+      parameters: [
+        ...['-s', configuration, '-F', '-M', 'single', '--no-process-group'],
+        ...always,
+        ...(auditFile === undefined
+          ? []
+          : [`--option=log level = 0 dsdb_json_audit:5@${auditFile}`, '--option=max log size = 0']),
+      ],
       folder,
       probe: () => probe(host, [389, 636, 88]),
       stopSignal: 'SIGTERM',
@@ -135,30 +158,76 @@ export async function runSambaTool(
 }
 
 /**
- * A new domain takes many seconds of a processor to make: one is kept beside the folders of the servers, and copied. Nothing in it is
- * secret, and nobody but its copies is ever started.
+ * A new domain takes many seconds of a processor to make: one is kept in a folder of the repository that git ignores, for a month, and
+ * copied. Nothing in it is secret, and nobody but its copies is ever started.
  */
-async function provision(folder: string, tree: string): Promise<void> {
+async function provision(folder: string, tree: string, content: string | undefined): Promise<void> {
   const { stdout } = await execute('/usr/sbin/samba', ['--version']);
   const version = stdout.replaceAll(/[^0-9.]+/g, '-');
-  const kept = join(tmpdir(), `lockstep-samba-domain${version}${process.getuid?.()}`);
-  if (!existsSync(kept)) {
-    const fresh = join(folder, 'fresh');
-    await mkdir(fresh);
-    await execute('/usr/bin/samba-tool', [
-      ...['domain', 'provision', '--server-role=dc', '--use-rfc2307', '--dns-backend=NONE'],
-      ...[`--realm=${realm}`, `--domain=${domain}`, `--adminpass=${adminPassword}`],
-      ...[`--targetdir=${fresh}`, '--host-ip=127.0.0.1', '--host-name=dc1'],
-      ...['--option=interfaces=lo', '--option=bind interfaces only=yes'],
-      `--option=log file=${join(folder, 'provision.log')}`,
-    ]);
-    const configuration = join(fresh, 'etc', 'smb.conf');
-    const written = await readFile(configuration, 'utf8');
-    await writeFile(configuration, written.replaceAll(fresh, treeMark));
-    // Of two that make one at once the first wins; a half-copied one is never seen under its name.
-    await rename(fresh, kept).catch(() => undefined);
+  await removeOldDomains();
+  const kept = join(keptDomains, `domain${version}${process.getuid?.()}`);
+  if (!existsSync(kept)) await keep(kept, await makeDomain(folder));
+  if (content === undefined) {
+    await execute('cp', ['-a', kept, tree]);
+    return;
   }
-  await execute('cp', ['-a', kept, tree]);
+  const filled = `${kept}-${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
+  if (!existsSync(filled)) await keep(filled, await fillDomain(folder, kept, content));
+  await execute('cp', ['-a', filled, tree]);
+}
+
+/** Of two that make one at once the first wins; a half-made one is never seen under its name. */
+async function keep(kept: string, fresh: string): Promise<void> {
+  // The temporary folder may be on another disk: what is renamed is beside its new name.
+  const part = `${kept}.${randomInt(2 ** 47)}.part`;
+  await execute('cp', ['-a', fresh, part]);
+  await rename(part, kept).catch(() => rm(part, { recursive: true, force: true }));
+}
+
+const keptDomains = join(import.meta.dirname, '..', '..', '.servers', 'samba-domains');
+const maxAgeMs = 30 * 86_400_000;
+
+async function removeOldDomains(): Promise<void> {
+  await mkdir(keptDomains, { recursive: true });
+  for (const name of await readdir(keptDomains)) {
+    const path = join(keptDomains, name);
+    // Another run may have been faster.
+    const changed = await stat(path).catch(() => undefined);
+    if (changed !== undefined && changed.mtimeMs < Date.now() - maxAgeMs)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function makeDomain(folder: string): Promise<string> {
+  const fresh = join(folder, 'fresh');
+  await mkdir(fresh);
+  await execute('/usr/bin/samba-tool', [
+    ...['domain', 'provision', '--server-role=dc', '--use-rfc2307', '--dns-backend=NONE'],
+    ...[`--realm=${realm}`, `--domain=${domain}`, `--adminpass=${adminPassword}`],
+    ...[`--targetdir=${fresh}`, '--host-ip=127.0.0.1', '--host-name=dc1'],
+    ...['--option=interfaces=lo', '--option=bind interfaces only=yes'],
+    `--option=log file=${join(folder, 'provision.log')}`,
+  ]);
+  const configuration = join(fresh, 'etc', 'smb.conf');
+  const written = await readFile(configuration, 'utf8');
+  await writeFile(configuration, written.replaceAll(fresh, treeMark));
+  return fresh;
+}
+
+async function fillDomain(folder: string, kept: string, content: string): Promise<string> {
+  const fresh = join(folder, 'filled');
+  await execute('cp', ['-a', kept, fresh]);
+  const configuration = join(fresh, 'etc', 'smb.conf');
+  const marked = await readFile(configuration, 'utf8');
+  await writeFile(configuration, marked.replaceAll(treeMark, fresh));
+  const ldif = join(fresh, 'content.ldif');
+  await writeFile(ldif, content);
+  const database = join(fresh, 'private', 'sam.ldb');
+  const own = ['--nosync', '-H', database, `--configfile=${configuration}`];
+  await execute('/usr/bin/ldbadd', [...own, ldif], { maxBuffer: 200_000_000 });
+  await rm(ldif);
+  await writeFile(configuration, marked);
+  return fresh;
 }
 
 /** Stands in the configuration of the domain that is kept, where a copy has its own folder. */

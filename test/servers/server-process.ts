@@ -28,9 +28,13 @@ export async function findAccount(user: string): Promise<ServerAccount | undefin
   return { user, uid: Number(uid), gid: Number(gid) };
 }
 
-/** A new folder below the system's temporary one that belongs to the account. */
-export async function makeFolder(name: string, account?: ServerAccount): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `lockstep-${name}-`));
+/** A new folder below the system's temporary one, or the one given, that belongs to the account. */
+export async function makeFolder(
+  name: string,
+  account?: ServerAccount,
+  parent = tmpdir(),
+): Promise<string> {
+  const folder = await mkdtemp(join(parent, `lockstep-${name}-`));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   return folder;
 }

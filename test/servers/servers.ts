@@ -4,6 +4,11 @@ import {
   type RedHatDirectoryAddress,
   startRedHatDirectory,
 } from './389-ds.ts';
+import {
+  type ApacheDirectoryAddress,
+  findApacheDirectoryObstacle,
+  startApacheDirectory,
+} from './apacheds.ts';
 import { findMariadbObstacle, type MariadbAddress, startMariadb } from './mariadb.ts';
 import { findPostgresObstacle, type PostgresAddress, startPostgres } from './postgres.ts';
 import { findRobotObstacle, type RobotAddress, startRobot } from './robot.ts';
@@ -17,6 +22,7 @@ export interface ServerAddresses {
   readonly mariadb: MariadbAddress;
   readonly ldap: SlapdAddress;
   readonly '389ds': RedHatDirectoryAddress;
+  readonly apacheds: ApacheDirectoryAddress;
   readonly robot: RobotAddress;
   readonly samba: SambaAddress;
   readonly 'samba-share': SambaShareAddress;
@@ -38,6 +44,11 @@ export const servers: { readonly [N in ServerName]: ServerDefinition<ServerAddre
   '389ds': {
     findObstacle: findRedHatDirectoryObstacle,
     start: startRedHatDirectory,
+    isStartedOnDemand: true,
+  },
+  apacheds: {
+    findObstacle: findApacheDirectoryObstacle,
+    start: startApacheDirectory,
     isStartedOnDemand: true,
   },
   robot: { findObstacle: findRobotObstacle, start: startRobot },

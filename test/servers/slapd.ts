@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { type Certificates, makeCertificates } from './certificates.ts';
 import { findFreePort, makeFolder, runAs, startServer } from './server-process.ts';
 
 export interface SlapdOptions {
@@ -30,6 +31,10 @@ export interface SlapdOptions {
   /** Suffix of the tree, of two parts; by default dc=example,dc=test. With one of its own the directory begins empty. */
   readonly domain?: string;
   readonly rootPassword?: string;
+  /** Definitions of attributes besides those of people and groups, as slapd.conf writes them. */
+  readonly attributeTypes?: readonly string[];
+  /** Rules of access that go before the ordinary ones, below `access to`. */
+  readonly access?: readonly string[];
   /** Changes are on the disk before they are answered, as in a directory of a company; without it they are in memory. */
   readonly isDurable?: boolean;
 }
@@ -77,7 +82,10 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
     const readerDn = `cn=reader,${suffix}`;
     const rootPassword = options.rootPassword ?? 'root-secret';
     const readerPassword = 'reader-secret';
-    const certificates = await makeCertificates(folder, options);
+    const certificates = await makeCertificates(folder, {
+      names: options.certificateNames,
+      period: options.certificatePeriod,
+    });
     const configuration = join(folder, 'slapd.conf');
     await mkdir(join(folder, 'data'));
     await writeFile(configuration, buildConfiguration(folder, options, rootPassword, certificates));
@@ -124,67 +132,6 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   }
 }
 
-interface Certificates {
-  readonly ca: string;
-  readonly foreignCa: string;
-  readonly certificate: string;
-  readonly key: string;
-}
-
-async function makeCertificates(
-  folder: string,
-  {
-    certificateNames: names = ['DNS:localhost', 'IP:127.0.0.1'],
-    certificatePeriod: period,
-  }: SlapdOptions,
-): Promise<Certificates> {
-  const file = (name: string) => join(folder, name);
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  for (const name of ['ca', 'foreign-ca']) {
-    await runAs(undefined, 'openssl', [
-      ...['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=Throw-away ${name}`],
-      ...['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)],
-    ]);
-  }
-  await runAs(undefined, 'openssl', [
-    ...['req', ...newKey, '-subj', '/CN=throw-away server'],
-    ...['-keyout', file('server.key'), '-out', file('server.csr')],
-  ]);
-  await writeFile(file('server.ext'), `subjectAltName=${names.join(',')}\n`);
-  if (period === undefined) {
-    await runAs(undefined, 'openssl', [
-      ...['x509', '-req', '-in', file('server.csr'), '-days', '2', '-CAcreateserial'],
-      ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-      ...['-extfile', file('server.ext'), '-out', file('server.pem')],
-    ]);
-  } else await signForPeriod(folder, period);
-  return {
-    ca: file('ca.pem'),
-    foreignCa: file('foreign-ca.pem'),
-    certificate: file('server.pem'),
-    key: file('server.key'),
-  };
-}
-
-/** Only the small authority of OpenSSL can date a certificate; it wants a folder with a list of what it has signed. */
-async function signForPeriod(
-  folder: string,
-  { from, to }: { readonly from: Date; readonly to: Date },
-): Promise<void> {
-  const file = (name: string) => join(folder, name);
-  const stamp = (date: Date) => `${date.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`;
-  await writeFile(file('signed.txt'), '');
-  await writeFile(
-    file('authority.cnf'),
-    `[ca]\ndefault_ca = own\n[own]\ndatabase = ${file('signed.txt')}\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\npolicy = any\n[any]\ncommonName = supplied\n`,
-  );
-  await runAs(undefined, 'openssl', [
-    ...['ca', '-batch', '-notext', '-config', file('authority.cnf'), '-in', file('server.csr')],
-    ...['-cert', file('ca.pem'), '-keyfile', file('ca.key'), '-extfile', file('server.ext')],
-    ...['-startdate', stamp(from), '-enddate', stamp(to), '-out', file('server.pem')],
-  ]);
-}
-
 function buildConfiguration(
   folder: string,
   options: SlapdOptions,
@@ -195,6 +142,7 @@ function buildConfiguration(
   const schemas = ['core', 'cosine', 'nis', 'inetorgperson'];
   return [
     ...schemas.map((name) => `include ${schemaFolder}/${name}.schema`),
+    ...(options.attributeTypes ?? []).map((definition) => `attributetype ${definition}`),
     `pidfile ${folder}/slapd.pid`,
     'modulepath /usr/lib/ldap',
     'moduleload back_mdb',
@@ -215,8 +163,9 @@ function buildConfiguration(
     `directory ${folder}/data`,
     ...(options.isDurable === true ? [] : ['dbnosync']),
     'index objectClass,cn,uid,member,entryUUID,entryCSN eq',
+    ...(options.access ?? []).map((rule) => `access to ${rule}`),
     `access to attrs=userPassword by anonymous auth by * none`,
-    `access to * by dn.exact="cn=reader,${suffix}" read by anonymous none by * none`,
+    `access to * by dn.exact="cn=writer,${suffix}" write by dn.exact="cn=reader,${suffix}" read by anonymous none by * none`,
     ...(options.auditFile === undefined
       ? []
       : ['overlay auditlog', `auditlog ${options.auditFile}`]),

@@ -6,7 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findCommand } from '../../servers/use-command.ts';
 import { dumpSqliteStore } from '../employees/store-dump.ts';
 import {
   type Account,
@@ -19,7 +20,7 @@ import {
   readDesk,
 } from './company.ts';
 
-const entry = resolve(import.meta.dirname, '..', '..', '..', 'bin', 'lockstep.mjs');
+const entry = findCommand();
 
 /** Every planted secret holds this text. */
 export const secretMark = 'pl4nted-s3cret';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { findCommand } from '../../servers/use-command.ts';
 import { adminPassword } from './directory.ts';
 import { formatTable, type Tables, tableNames } from './tables.ts';
 
@@ -59,7 +60,7 @@ export async function createProject(
     Connections__LdapGroups__Servers__0__Server: server,
   };
   const start = (...parameters: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [join(repository, 'cli', 'main.ts'), '-C', folder, ...parameters], {
+    spawn(process.execPath, [findCommand(), '-C', folder, ...parameters], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,15 +1,16 @@
 /** A project in a folder of its own, the command run on it, and what its store holds afterwards. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { findCommand } from '../../servers/use-command.ts';
 import { adminDn, adminPassword } from '../employees/directory.ts';
 import { type Ended, waitForEnd } from '../employees/project.ts';
 import { ldapPassword } from './configuration.ts';
 
 const execute = promisify(execFile);
-const command = resolve(import.meta.dirname, '..', '..', '..', 'cli', 'main.ts');
+const command = findCommand();
 
 export interface SourceProject {
   readonly folder: string;

@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
+import { findCommand } from '../../servers/use-command.ts';
 import { type Ended, waitForEnd } from '../employees/project.ts';
 
 const repository = resolve(import.meta.dirname, '..', '..', '..');
@@ -23,7 +24,7 @@ export async function copySample(
     folder,
     run: (...parameters) =>
       waitForEnd(
-        spawn(process.execPath, [join(repository, 'cli', 'main.ts'), '-C', folder, ...parameters], {
+        spawn(process.execPath, [findCommand(), '-C', folder, ...parameters], {
           env: { ...process.env, ...environment },
           stdio: ['ignore', 'pipe', 'pipe'],
         }),

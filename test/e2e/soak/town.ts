@@ -6,12 +6,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { findCommand } from '../../servers/use-command.ts';
 import { configuration, configurationFile, createDesk, readDesk } from '../bad-input/company.ts';
 import { createRandom } from '../employees/tables.ts';
 
-const entry = resolve(import.meta.dirname, '..', '..', '..', 'cli', 'main.ts');
+const entry = findCommand();
 /** One department for so many people. */
 const peoplePerDepartment = 200;
 

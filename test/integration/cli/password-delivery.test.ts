@@ -1,4 +1,4 @@
-/** A new account in a real directory: its password is made, set, told by mail, and found nowhere else. */
+/** Accounts in a real directory: their passwords are made, set, reset, told by mail, and found nowhere else. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,13 +55,13 @@ const configuration = `<?xml version="1.0" encoding="utf-8"?>
     <Property Property="Dn" IsDNProperty="true" />
     <Property Property="Cn" IsRDNProperty="true" />
   </LdapResourceTypeMapping>
-  <PasswordResetSettings Identifier="New" AutoGenerate="true" GeneratedLength="20" StrengthCheck='"^[a-z]"'
+  <PasswordResetSettings Identifier="New" Mode="One-Way" AutoGenerate="true" GeneratedLength="20" StrengthCheck='"^[a-z]"'
                          BeneficiaryEmailBinding="Owner.Mail" BeneficiaryFullNameBinding="Owner.Name" />
   <CreateAgentSynchroComplete Agent="Local" JobIdentifier="Everything" DisplayName_L1="Everything" />
 </ConfigurationFile>
 `;
 
-describeWithServer('ldap', 'passwords of new accounts', (address) => {
+describeWithServer('ldap', 'passwords of accounts', (address) => {
   let scratch = '';
   let folder = '';
   let base = '';
@@ -105,13 +105,17 @@ describeWithServer('ldap', 'passwords of new accounts', (address) => {
   }
 
   async function run(...args: readonly string[]): Promise<number> {
+    return (await call(...args)).code;
+  }
+
+  async function call(...args: readonly string[]) {
     const { surroundings, stdout, stderr } = createSurroundings(folder, Date.now);
     const code = await runCommandLine(['--log-level', 'trace', '-C', folder, ...args], {
       ...surroundings,
       environment,
     });
     said.push(`${stdout.text()}\n${stderr.text()}`);
-    return code;
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
   }
 
   async function prepare(mailPort: number): Promise<void> {
@@ -191,10 +195,7 @@ describeWithServer('ldap', 'passwords of new accounts', (address) => {
     ]);
     const passwords: string[] = [];
     for (const { to, raw } of mail.mails) {
-      const text = raw
-        .replace(/=\r\n/g, '')
-        .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-      const password = /^Password: (\S{20})\r$/m.exec(text)?.[1] ?? '';
+      const { text, password } = readMail(raw);
       passwords.push(password);
       const dn = `cn=${to[0] === 'ana@example.com' ? 7 : 8},${base}`;
       expect(await logsIn(dn, password)).toBe(true);
@@ -222,11 +223,80 @@ describeWithServer('ldap', 'passwords of new accounts', (address) => {
     expect(await run('mail', 'send', '--now')).toBe(0);
     delete environment['MailSettings__Port'];
     expect(mail.mails).toHaveLength(2);
-    const text = mail.mails[0]?.raw
-      .replace(/=\r\n/g, '')
-      .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-    const password = /^Password: (\S{20})\r$/m.exec(text ?? '')?.[1] ?? '';
+    const { password } = readMail(mail.mails[0]?.raw);
     expect(password).toHaveLength(20);
     expect(await search([password])).toEqual([]);
   });
+
+  it('are replaced at the word of a person, once, and told to the owner alone', async () => {
+    await using mail = await startSmtpServer();
+    await prepare(mail.port);
+    await run('job', 'run', 'Everything');
+    expect(await call('password', 'reset', 'HR_Person:7')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no reading has shown it yet'),
+    });
+    await run('job', 'run', 'Everything');
+    const old = readMail(mail.mails.find(({ to }) => to[0] === 'ana@example.com')?.raw).password;
+    const dn = `cn=7,${base}`;
+    const reset = ['password', 'reset', 'HR_Person:7', '--by', 'Kim', '--comment', 'Lost, call 12'];
+
+    const tried = await call('--json', ...reset, '--dry-run');
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      isDryRun: true,
+      resets: [{ orderId: null, status: 'generated', toldTo: 'ana@example.com' }],
+    });
+    const asked = JSON.parse((await call('--json', ...reset)).stdout).resets[0];
+    expect(asked).toMatchObject({
+      account: { entityType: 'Dir_Entry', key: dn },
+      connector: 'Directory',
+    });
+    expect(await call('password', 'reset', `Dir_Entry:${dn}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('PASSWORD_RESET_WAITING'),
+    });
+    // What the policy finds out meanwhile does not take the order away.
+    expect(await run('job', 'run', 'Everything')).toBe(0);
+
+    const { to, raw } = mail.mails.at(-1) ?? { to: [], raw: '' };
+    const { text, password } = readMail(raw);
+    expect(to).toEqual(['ana@example.com']);
+    expect(text).toContain('The password of your account was replaced');
+    expect(text).toContain(`Account (Dn): ${dn}`);
+    expect([await logsIn(dn, password), await logsIn(dn, old)]).toEqual([true, false]);
+    const { order, events, status } = JSON.parse(
+      (await call('--json', 'order', 'show', String(asked.orderId))).stdout,
+    );
+    expect(status).toBe('executed');
+    expect(order.changes).toEqual([]);
+    expect(events).toMatchObject([{ kind: 'asked', person: 'Kim', message: 'Lost, call 12' }]);
+    const decided = await call('--json', 'decision', 'list', '--kind', 'password');
+    expect(JSON.parse(decided.stdout).decisions).toMatchObject([
+      { kind: 'password reset', by: 'Kim', comment: 'Lost, call 12', item: 'Dir_Person' },
+    ]);
+    // Nothing else was asked for by it.
+    expect(await run('job', 'run', 'Everything')).toBe(0);
+    expect(mail.mails).toHaveLength(3);
+    expect(await search([old, password])).toEqual([]);
+  });
+
+  it('lock everybody out where nobody is to be told', async () => {
+    await using mail = await startSmtpServer();
+    await prepare(mail.port);
+    for (const _ of ['creates', 'reads']) await run('job', 'run', 'Everything');
+    const old = readMail(mail.mails.find(({ to }) => to[0] === 'ben@example.com')?.raw).password;
+
+    expect(await run('password', 'reset', 'HR_Person:8', '--untold')).toBe(0);
+    expect(await run('fulfil', '--connector', 'Directory')).toBe(0);
+
+    expect(await logsIn(`cn=8,${base}`, old)).toBe(false);
+    expect(mail.mails).toHaveLength(2);
+  });
 });
+
+function readMail(raw = ''): { readonly text: string; readonly password: string } {
+  const text = raw
+    .replace(/=\r\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return { text, password: /^Password: (\S{20})\r$/m.exec(text)?.[1] ?? '' };
+}

@@ -1,173 +1,117 @@
-import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'ldapts';
 import { afterAll, beforeAll } from 'vitest';
 import { activeDirectoryExporter } from '../../../connectors/active-directory/export.ts';
 import { activeDirectoryFulfiller } from '../../../connectors/active-directory/fulfil.ts';
-import { activeDirectorySettings } from '../../../connectors/active-directory/settings.ts';
-import type { FulfilTarget } from '../../../connectors/index.ts';
-import { type ContractRow, describeExporterContract } from '../../contract/exporter-contract.ts';
-import { describeFulfillerContract } from '../../contract/fulfiller-contract.ts';
-import type { SambaAddress } from '../../servers/samba.ts';
+import {
+  type ActiveDirectorySettings,
+  activeDirectorySettings,
+} from '../../../connectors/active-directory/settings.ts';
+import { describeConnectorContract } from '../../contract/connector-contract.ts';
+import { runSambaTool, type Samba, startSamba } from '../../servers/samba.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
-import { addLdif, rawSettings } from './active-directory-forest.ts';
-
-const definition = { settings: activeDirectorySettings, displayName: 'Active Directory' };
-const secret = 'canary-password-4711';
-const badSettings = {
-  'no servers': { Servers: [], Filter: '(cn=*)' },
-  'no base': { Servers: [{ Server: 'dc1' }], Filter: '(cn=*)' },
-  'login inside the servers': { Servers: [{ Server: 'dc1', BaseDN: 'dc=x', Login: 'x' }] },
-  'an unknown way to track changes': {
-    Servers: [{ Server: 'dc1', BaseDN: 'dc=x' }],
-    ChangeTracking: 'Guess',
-  },
-};
+import { rawSettings } from './active-directory-forest.ts';
+import { modifyByTool } from './directory-changes.ts';
+import { makeDirectorySubject, makeMapping, type OpenDirectory } from './directory-contract.ts';
+import { addUnit, type DirectoryWords, makeAllLarge } from './directory-trees.ts';
+import { postponeBookmark } from './domain-bookmark.ts';
 
 /** Contacts: they have no login names of their own that would have to be unique in the domain. */
-describeWithServer('samba', 'a domain', (address) => {
-  let samba: SambaAddress;
-  let client: Client;
+const words: DirectoryWords = {
+  naming: 'cn',
+  name: 'displayName',
+  note: 'comment',
+  values: 'url',
+  personClass: 'contact',
+  groupClass: 'group',
+};
+const root = 'OU=Contract,DC=example,DC=test';
+const dayMs = 86_400_000;
+
+/** Twice that would make the run longer for nothing. */
+const timeOutSeconds = 6;
+
+describeWithServer('samba', 'a domain of its own', () => {
+  let samba: Samba;
+  let directory: OpenDirectory;
+  let now = Date.UTC(2024, 2, 5, 17, 30);
 
   beforeAll(async () => {
-    samba = address();
-    client = new Client({
+    samba = await startSamba({ content: addUnit(root) + makeAllLarge(words, root) });
+    const client = new Client({
       url: `ldaps://${samba.host}`,
       tlsOptions: { rejectUnauthorized: false },
     });
     await client.bind(samba.adminLogin, samba.adminPassword);
-  });
+    const [cert, key] = await Promise.all(
+      ['server.pem', 'server.key'].map((name) => readFile(join(samba.folder, name), 'utf8')),
+    );
+    if (cert === undefined || key === undefined) throw new Error('the domain has no certificate');
+    // Tools that work on the database itself take a second to learn the schema, each time.
+    const { host, adminLogin: rootDn, adminPassword: rootPassword } = samba;
+    const login = { port: 636, tlsHost: host, rootDn, rootPassword };
+    directory = {
+      target: { port: 636, host: samba.host, identity: { cert, key } },
+      root,
+      hasLarge: true,
+      client,
+      applyLdif: (ldif) => modifyByTool(login, ldif),
+      now: () => now,
+      async forgetChanges() {
+        await runSambaTool(samba, 'samba-tool', [
+          ...['domain', 'tombstones', 'expunge', '--tombstone-lifetime=0'],
+          root.replace(/^.*?,/, ''),
+        ]);
+        now += 200 * dayMs;
+      },
+    };
+  }, 600_000);
   afterAll(async () => {
-    await client?.unbind();
+    await directory?.client.unbind();
+    await samba?.[Symbol.asyncDispose]();
   });
 
-  /** A tree of one's own, so that cases do not meet. */
-  async function prepareTree() {
-    const base = `OU=${randomUUID()},${samba.suffix}`;
-    await client.add(base, { objectClass: 'organizationalUnit' });
-    const settings = rawSettings(samba, {
-      Servers: [{ Server: samba.host, BaseDN: base }],
-      Filter: '(|(objectClass=contact)(objectClass=group))',
-    });
-    return { base, settings, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-
-  const large = new Map<string, Awaited<ReturnType<typeof prepareTree>>>();
-  const unreachable = () => Promise.resolve(rawSettings(samba, { Password: secret }));
-
-  describeExporterContract({
-    name: 'Active Directory',
-    definition,
-    loadExporter: () => Promise.resolve(activeDirectoryExporter),
-    async prepare(rows: readonly ContractRow[]) {
-      // Filling a tree with thousands of entries takes half a minute; those who only read may share one.
-      const shared = rows.length < 500 ? undefined : large.get(JSON.stringify(rows));
-      const tree = shared ?? (await prepareTree());
-      if (rows.length >= 500) large.set(JSON.stringify(rows), tree);
-      // Thousands of requests would take a domain controller a minute.
-      const entries = rows.map(({ key, name, note }) =>
-        [
-          ...[`dn:: ${encode(`CN=${key},${tree.base}`)}`, 'objectClass: contact'],
-          `displayName:: ${encode(name)}`,
-          // A directory has no empty values.
-          ...(note ? [`comment:: ${encode(note)}`] : []),
-          '',
-        ].join('\n'),
-      );
-      if (entries.length > 0 && shared === undefined) await addLdif(samba, entries.join('\n'));
-      return {
-        ...tree,
-        table: {
-          name: 'AD_entries',
-          suffix: 'entries',
-          columns: ['dn', 'cn', 'displayName', 'comment'],
-          formats: {},
-        },
-        columns: { key: 'cn', name: 'displayName', note: 'comment' },
-      };
-    },
-    badSettings,
-    unreachable,
-    missingTable: (source) => ({ ...source.table, name: 'AD_none', suffix: 'none' }),
-    secret,
-  });
-
-  describeFulfillerContract({
-    name: 'Active Directory',
-    definition,
-    loadFactory: () => Promise.resolve(activeDirectoryFulfiller),
-    async prepare() {
-      const tree = await prepareTree();
-      const groupDn = (key: string) => `CN=${key},${tree.base}`;
-      return {
-        ...tree,
-        target: contractTarget,
-        valuesFor: (key: string) => ({ dn: `CN=${key},${tree.base}` }),
-        async find(key: string) {
-          const found = await client.search(tree.base, {
-            filter: `(&(objectClass=contact)(cn=${key}))`,
-            attributes: ['displayName', 'comment'],
-          });
-          const [entry] = found.searchEntries;
-          if (entry === undefined) return null;
-          const groups = await client.search(tree.base, {
-            filter: `(member=CN=${key},${tree.base})`,
-            attributes: ['cn'],
-          });
-          return {
-            name: readText(entry['displayName']),
-            note: readText(entry['comment']),
-            links: groups.searchEntries.map((group) => String(group['cn'])),
-          };
-        },
-        async addLinked(key: string) {
-          await client.add(groupDn(key), { objectClass: 'group' });
-          return { id: `g-${key}`, entityType: 'Group', values: { dn: groupDn(key) } };
-        },
-      };
-    },
-    badSettings,
-    unreachable,
-    secret,
-  });
-});
-
-function encode(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
-}
-
-function readText(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-const contractTarget: FulfilTarget = {
-  resourceType: 'Domain_Contact',
-  entityType: 'Domain_Entry',
-  tableSuffix: 'entries',
-  columns: [
-    { property: 'dn', column: 'dn', isPrimaryKey: false, isUniqueKey: true },
-    { property: 'key', column: 'cn', isPrimaryKey: true, isUniqueKey: false },
-    { property: 'name', column: 'displayName', isPrimaryKey: false, isUniqueKey: false },
-    { property: 'note', column: 'comment', isPrimaryKey: false, isUniqueKey: false },
-  ],
-  links: [
+  const subject = makeDirectorySubject<ActiveDirectorySettings>(
     {
-      property: 'groups',
-      isCollection: true,
-      tableSuffix: 'member',
-      ownColumn: 'member',
-      ownProperty: 'dn',
-      linkedColumn: 'dn',
-      linkedProperty: 'dn',
-      linkedEntityType: 'Group',
-      linkedColumns: { dn: 'dn' },
+      name: 'Active Directory',
+      folder: join(import.meta.dirname, '../../../connectors/active-directory'),
+      definition: {
+        settings: activeDirectorySettings,
+        displayName: 'Active Directory',
+        incremental: true,
+      },
+      badSettings: {
+        'no servers': { Servers: [], Filter: '(cn=*)' },
+        'no base': { Servers: [{ Server: 'dc1' }], Filter: '(cn=*)' },
+        'login inside the servers': { Servers: [{ Server: 'dc1', BaseDN: 'dc=x', Login: 'x' }] },
+        'an unknown way to track changes': {
+          Servers: [{ Server: 'dc1', BaseDN: 'dc=x' }],
+          ChangeTracking: 'Guess',
+        },
+      },
+      words,
+      exporter: activeDirectoryExporter,
+      fulfiller: activeDirectoryFulfiller,
+      entriesSuffix: 'entries',
+      keyColumn: 'objectGUID',
+      mapping: makeMapping('cn', ['top', 'person', 'organizationalPerson', 'contact']),
+      timeOutSeconds,
+      settingsFor: ({ port, base, password }) =>
+        rawSettings(samba, {
+          Servers: [{ Server: `127.0.0.1:${port}`, BaseDN: base }],
+          Filter: '(objectClass=contact)',
+          RequestTimeout: timeOutSeconds,
+          ConnectionTimeout: timeOutSeconds,
+          ...(password === undefined ? {} : { Password: password }),
+        }),
+      postpone: postponeBookmark,
+      skips: {
+        'waits-for-reader':
+          'how far a domain is read ahead of its reader is tried on a scripted one',
+      },
     },
-  ],
-  mapping: {
-    element: 'LdapResourceTypeMapping',
-    attributes: {
-      DefaultObjectClass: 'top\nperson\norganizationalPerson\ncontact',
-      RDNAttributeIdentifier: 'cn',
-    },
-    children: [{ element: 'Property', attributes: { Property: 'dn', IsDNProperty: 'true' } }],
-  },
-};
+    () => directory,
+  );
+  describeConnectorContract(subject);
+});

@@ -5,21 +5,21 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { activeDirectoryExporter } from '../../../connectors/active-directory/export.ts';
 import { activeDirectoryFulfiller } from '../../../connectors/active-directory/fulfil.ts';
 import { escapeNameValue } from '../../../connectors/spi/directory/session/dn.ts';
-import { startFaultyProxy } from '../../servers/faulty-proxy.ts';
 import { runSambaTool, type SambaAddress } from '../../servers/samba.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
   AppliedTables,
   addLdif,
   changeLdif,
-  createContext,
   entriesTable,
   makeUnit,
   memberTable,
   runExport,
   settingsFor,
 } from './active-directory-forest.ts';
-import { order, set, targets } from './active-directory-orders.ts';
+import { order, targets } from './active-directory-orders.ts';
+import { createContext } from './ldap-directory.ts';
+import { set } from './ldap-orders.ts';
 
 const tables = [entriesTable, memberTable];
 
@@ -41,51 +41,6 @@ describeWithServer('samba', 'a domain in trouble', (address) => {
 
   const settings = (rest: Readonly<Record<string, unknown>> = {}) =>
     settingsFor(samba, { Servers: [{ Server: samba.host, BaseDN: base }], PageSize: 20, ...rest });
-  /** Through a proxy on this machine: the certificate is still that of the server. */
-  const through = (port: number, rest = {}) =>
-    settings({
-      Servers: [{ Server: `127.0.0.1:${port}`, BaseDN: base }],
-      RequestTimeout: 2,
-      ...rest,
-    });
-
-  describe('cut and silent connections', () => {
-    it('prove nothing, wherever they end, in complete and incremental exports', async () => {
-      const before = await runExport(settings(), tables);
-      expect(before.error).toBeUndefined();
-      await changeLdif(
-        samba,
-        Array.from(
-          { length: 60 },
-          (_, index) =>
-            `dn: CN=t${index},${base}\nchangetype: modify\nreplace: title\ntitle: Cut\n`,
-        ).join('\n'),
-      );
-      for (const mode of ['complete', 'incremental'] as const) {
-        await using whole = await startFaultyProxy(636, samba.host);
-        const full = await runExport(through(whole.port), tables, { mode, cookie: before.cookie });
-        expect(full.error).toBeUndefined();
-        const bytes = whole.bytesFromServer();
-        for (let position = 1; position <= 6; position += 1) {
-          await using proxy = await startFaultyProxy(636, samba.host);
-          proxy.cutAfter(Math.floor((bytes * position) / 7));
-          const cut = await runExport(through(proxy.port), tables, { mode, cookie: before.cookie });
-          expect(cut.error).toMatchObject({ kind: 'unreachable' });
-          expect([cut.ends, cut.cookie]).toEqual([[], undefined]);
-        }
-        await using silent = await startFaultyProxy(636, samba.host);
-        silent.stallAfter(Math.floor(bytes / 2));
-        const startedAt = performance.now();
-        const stalled = await runExport(through(silent.port), tables, {
-          mode,
-          cookie: before.cookie,
-        });
-        expect(stalled.error).toMatchObject({ kind: 'timeout' });
-        expect([stalled.ends, stalled.cookie]).toEqual([[], undefined]);
-        expect(performance.now() - startedAt).toBeLessThan(20_000);
-      }
-    }, 180_000);
-  });
 
   describe('logins and certificates', () => {
     it.each([

@@ -13,28 +13,7 @@ import type {
 } from '../../../connectors/index.ts';
 import { checkSettings } from '../../../connectors/spi/settings.ts';
 import { runSambaTool, type SambaAddress } from '../../servers/samba.ts';
-
-export interface TestContext extends ConnectorContext {
-  readonly warnings: { readonly message: string; readonly fields: unknown }[];
-}
-
-export function createContext(signal = new AbortController().signal): TestContext {
-  const warnings: TestContext['warnings'] = [];
-  const ignore = () => undefined;
-  return {
-    warnings,
-    logger: {
-      debug: ignore,
-      info: ignore,
-      warn: (fields, message) => void warnings.push({ fields, message }),
-      error: ignore,
-    },
-    signal,
-    now: () => Date.UTC(2026, 2, 5),
-    workFolder: '',
-    sourcesRootPaths: [],
-  };
-}
+import { createContext } from './ldap-directory.ts';
 
 /** How a test connects unless it says otherwise: as administrator, over TLS. */
 export function rawSettings(

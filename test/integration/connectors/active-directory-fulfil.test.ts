@@ -4,8 +4,10 @@ import { activeDirectoryFulfiller } from '../../../connectors/active-directory/f
 import type { Fulfiller } from '../../../connectors/index.ts';
 import { runSambaTool, type SambaAddress } from '../../servers/samba.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
-import { addLdif, createContext, makeUnit, settingsFor } from './active-directory-forest.ts';
-import { linked, order, password, set, targets } from './active-directory-orders.ts';
+import { addLdif, changeLdif, makeUnit, settingsFor } from './active-directory-forest.ts';
+import { linked, order, password, targets } from './active-directory-orders.ts';
+import { createContext } from './ldap-directory.ts';
+import { set } from './ldap-orders.ts';
 
 /** What Samba's own tool says of an entry; `null` when it is not there. */
 async function look(
@@ -84,6 +86,26 @@ describeWithServer('samba', 'orders in a domain', (address) => {
     });
     expect(await canLogIn('aroy', 'Correct-horse-4711')).toBe(true);
     expect(await canLogIn('aroy', 'wrong')).toBe(false);
+  });
+
+  it('is read with its names spelled as the order spells them', async () => {
+    const group = `CN=Spelled,OU=Groups,${base}`;
+    await addLdif(samba, `dn: ${group}\nobjectClass: group\nsAMAccountName: spelled\n`);
+    const lower = (dn: string) => dn.replaceAll(/CN=|OU=|DC=/g, (type) => type.toLowerCase());
+    const read = (dn: string) =>
+      fulfiller.read?.(
+        order('added', { changes: [set('Dn', dn), linked('add', 'Groups', lower(group))] }),
+      );
+    const dn = person('Spelled Roy');
+    await addUser('Spelled Roy', 'spelledroy');
+    await changeLdif(samba, `dn: ${group}\nchangetype: modify\nadd: member\nmember: ${dn}\n`);
+
+    expect(await read(lower(dn))).toMatchObject({
+      values: { Dn: lower(dn) },
+      links: { Groups: [lower(group)] },
+    });
+    // A name may be changed in case alone.
+    expect(await read(person('spelled roy'))).toMatchObject({ values: { Dn: dn } });
   });
 
   it('leaves an account without a password switched off', async () => {

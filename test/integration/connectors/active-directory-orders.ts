@@ -7,8 +7,8 @@ import type {
   OrderPassword,
   PropertyChange,
   ProvisioningOrder,
-  Values,
 } from '../../../connectors/index.ts';
+import { link as directoryLink, order as directoryOrder, type OrderParts } from './ldap-orders.ts';
 
 const column = (property: string, name: string, format?: string) => ({
   property,
@@ -18,18 +18,12 @@ const column = (property: string, name: string, format?: string) => ({
   ...(format === undefined ? {} : { format }),
 });
 
-const link = (changes: Partial<LinkTarget>): LinkTarget => ({
-  property: 'Groups',
-  isCollection: true,
-  tableSuffix: 'member',
-  ownColumn: 'member',
-  ownProperty: 'Dn',
-  linkedColumn: 'dn',
-  linkedProperty: 'Dn',
-  linkedEntityType: 'AD_Entry',
-  linkedColumns: { Dn: 'dn', Id: 'objectGUID' },
-  ...changes,
-});
+const link = (changes: Partial<LinkTarget>): LinkTarget =>
+  directoryLink({
+    linkedEntityType: 'AD_Entry',
+    linkedColumns: { Dn: 'dn', Id: 'objectGUID' },
+    ...changes,
+  });
 
 const entryColumns = [
   column('Id', 'objectGUID', 'guid'),
@@ -90,45 +84,16 @@ export const targets: readonly FulfilTarget[] = [
   }),
 ];
 
-export interface OrderParts {
-  readonly id?: string;
-  readonly resourceType?: string;
-  readonly changes?: readonly PropertyChange[];
-  readonly resource?: Values;
-  readonly password?: OrderPassword;
-  readonly isInDoubt?: boolean;
-}
-
+/** Of a user, unless it says otherwise. */
 export function order(
   changeType: ProvisioningOrder['changeType'],
-  { id = 'o1', resourceType = 'User', changes = [], resource, ...rest }: OrderParts,
+  { resourceType = 'User', ...parts }: OrderParts,
 ): ProvisioningOrder {
-  return {
-    id,
-    assignedResourceTypeId: '1',
-    changeType,
-    owner: { id: '1', displayName: 'Ana Roy', identifier: 'E1', values: {} },
-    resourceType: {
-      identifier: resourceType,
-      sourceEntityType: 'Person',
-      targetEntityType: 'AD_Entry',
-    },
-    ...(resource === undefined ? {} : { resource: { id: '1', values: resource } }),
-    changes,
-    ...rest,
-  };
+  return directoryOrder(changeType, { resourceType, ...parts });
 }
 
 export function password(text: string, mustChange = false): OrderPassword {
   return { value: new Secret(text), mustChange };
-}
-
-export function set(
-  property: string,
-  value: string | null,
-  expected?: string | null,
-): PropertyChange {
-  return { kind: 'set', property, value, ...(expected === undefined ? {} : { expected }) };
 }
 
 export function linked(kind: 'add' | 'remove', property: string, dn: string): PropertyChange {

@@ -21,6 +21,8 @@ export interface ToolLogin {
   readonly port: number;
   readonly rootDn: string;
   readonly rootPassword: string;
+  /** Over TLS, without a look at the certificate; absent: on the port of this machine. */
+  readonly tlsHost?: string;
 }
 
 /** Carries out LDIF by `ldapmodify`; fails with what it says. */
@@ -31,9 +33,13 @@ export async function modifyByTool(login: ToolLogin, ldif: string): Promise<void
     const password = join(folder, 'password');
     await writeFile(file, ldif);
     await writeFile(password, login.rootPassword);
-    const url = `ldap://127.0.0.1:${login.port}`;
+    const { tlsHost } = login;
+    const url = `${tlsHost === undefined ? 'ldap://127.0.0.1' : `ldaps://${tlsHost}`}:${login.port}`;
     const parameters = ['-x', '-H', url, '-D', login.rootDn, '-y', password, '-f', file];
-    await execute('ldapmodify', parameters, { maxBuffer: 64 * 1024 * 1024 });
+    await execute('ldapmodify', parameters, {
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, LDAPTLS_REQCERT: 'never' },
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -85,9 +91,14 @@ export class RandomTree {
   #next = 1;
 
   readonly #tails: readonly string[];
+  readonly #renamesUnits: boolean;
 
-  /** `keepsSpaces`: names may end in an escaped space; 389 Directory Server loses it when an entry is renamed. */
-  constructor(seed: number, base: string, { keepsSpaces = true } = {}) {
+  /**
+   * `keepsSpaces`: names may end in an escaped space; 389 Directory Server loses it when an entry is renamed. `renamesUnits`:
+   * entries with others below them get other names and places; Apache Directory refuses to change them ever after.
+   */
+  constructor(seed: number, base: string, { keepsSpaces = true, renamesUnits = true } = {}) {
+    this.#renamesUnits = renamesUnits;
     this.#tails = keepsSpaces ? ['\\', ' ', '+'] : ['\\', '+'];
     this.#random = createRandom(seed);
     this.#base = base;
@@ -126,8 +137,8 @@ export class RandomTree {
     if (roll < 68) return this.#renamePerson();
     if (roll < 78) return this.#movePerson();
     if (roll < 82) return this.#addUnit();
-    if (roll < 87) return this.#renameUnit();
-    if (roll < 90) return this.#moveUnit();
+    if (roll < 87 && this.#renamesUnits) return this.#renameUnit();
+    if (roll < 90 && this.#renamesUnits) return this.#moveUnit();
     return this.#changeMembers();
   }
 

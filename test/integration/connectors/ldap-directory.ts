@@ -30,7 +30,7 @@ export function createContext(signal = new AbortController().signal): TestContex
 
 /** Settings for the root login over the plain port, with the changes given. */
 export function settingsFor(
-  slapd: SlapdAddress,
+  slapd: Pick<SlapdAddress, 'port' | 'suffix' | 'rootDn' | 'rootPassword'>,
   server: Readonly<Record<string, unknown>> = {},
   rest: Readonly<Record<string, unknown>> = {},
 ): LdapSettings {

@@ -8,10 +8,8 @@ import {
   parseFilter,
   requireAttribute,
 } from '../../../connectors/spi/directory/session/filter.ts';
-import {
-  type LdapSession,
-  openSession,
-} from '../../../connectors/spi/directory/session/session.ts';
+import { openSession } from '../../../connectors/spi/directory/session/open-session.ts';
+import type { LdapSession } from '../../../connectors/spi/directory/session/session.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import type { DirectoryAddress } from './directory-contract.ts';
 import { createContext, readSettings, table } from './ldap-directory.ts';
@@ -78,11 +76,15 @@ const payloads = [
 const escapeAll = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
 
-for (const server of ['ldap', '389ds'] as const) {
+for (const server of ['ldap', '389ds', 'apacheds'] as const) {
   describeWithServer(server, `hostile text in a directory: ${server}`, (address) => {
     let at: DirectoryAddress;
     let base: string;
     let session: LdapSession;
+    // Apache Directory refuses values with letters that take two units of UTF-16.
+    const own = payloads.filter(
+      (text) => server !== 'apacheds' || [...text].length === text.length,
+    );
     const texts = (...values: readonly string[]) => values.map((value) => Buffer.from(value));
     const settings = () =>
       readSettings({
@@ -103,7 +105,7 @@ for (const server of ['ldap', '389ds'] as const) {
       session = await openSession(settings(), createContext());
       await session.add(base, [{ type: 'objectClass', values: texts('organizationalUnit') }]);
       await Promise.all(
-        payloads.map((payload, index) =>
+        own.map((payload, index) =>
           session.add(`cn=p${index},${base}`, [
             { type: 'objectClass', values: texts('person') },
             { type: 'sn', values: texts('x') },
@@ -116,9 +118,9 @@ for (const server of ['ldap', '389ds'] as const) {
       await session?.[Symbol.asyncDispose]();
     });
 
-    it(`finds the one entry that holds it, ${payloads.length} of them`, async () => {
-      expect(payloads.length).toBeGreaterThan(200);
-      for (const [index, payload] of payloads.entries()) {
+    it(`finds the one entry that holds it, ${own.length} of them`, async () => {
+      expect(own.length).toBeGreaterThan(180);
+      for (const [index, payload] of own.entries()) {
         // 389 Directory Server reads up to the NUL; orders do not look for such values.
         if (server === '389ds' && payload.includes('\0')) continue;
         for (const filter of [
@@ -126,7 +128,7 @@ for (const server of ['ldap', '389ds'] as const) {
           parseFilter(`(description=${escapeAll(payload)})`),
         ]) {
           const spec = { baseDn: base, scope: 'sub', filter, attributes: ['description'] } as const;
-          const found = await session.findEntries(spec, payloads.length);
+          const found = await session.findEntries(spec, own.length);
 
           expect(
             found.map(({ dn }) => dn),
@@ -138,7 +140,7 @@ for (const server of ['ldap', '389ds'] as const) {
     });
 
     it('names one entry, which bears it as it is', async () => {
-      for (const payload of payloads) {
+      for (const payload of own) {
         // No directory takes a NUL into a name.
         const name = payload.replaceAll('\0', '0').replaceAll('\u007f', '-');
         const dn = joinDn(formatRelativeName('cn', name), base);
@@ -167,9 +169,7 @@ for (const server of ['ldap', '389ds'] as const) {
       await expect(findDn(session, 'description', 'a\0b', settings())).rejects.toMatchObject({
         kind: 'invalid-value',
       });
-      expect(await findDn(session, 'description', payloads[3] ?? '', settings())).toBe(
-        `cn=p3,${base}`,
-      );
+      expect(await findDn(session, 'description', own[3] ?? '', settings())).toBe(`cn=p3,${base}`);
     });
 
     it('is no name of an attribute', async () => {
@@ -198,7 +198,10 @@ for (const server of ['ldap', '389ds'] as const) {
 
         expect(found, hex).toSatisfy(
           (answer: unknown) =>
-            answer === 'invalid-value' || (Array.isArray(answer) && answer.length === 0),
+            answer === 'invalid-value' ||
+            // Apache Directory knows no better word for it.
+            (server === 'apacheds' && answer === 'unexpected') ||
+            (Array.isArray(answer) && answer.length === 0),
         );
       }
     });

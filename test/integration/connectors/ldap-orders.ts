@@ -3,6 +3,7 @@ import type {
   FulfilTarget,
   LinkedResource,
   LinkTarget,
+  OrderPassword,
   PropertyChange,
   ProvisioningOrder,
   Values,
@@ -97,11 +98,13 @@ export interface OrderParts {
   readonly resourceType?: string;
   readonly changes?: readonly PropertyChange[];
   readonly resource?: Values;
+  readonly password?: OrderPassword;
+  readonly isInDoubt?: boolean;
 }
 
 export function order(
   changeType: ProvisioningOrder['changeType'],
-  { id = 'o1', resourceType = 'Account', changes = [], resource }: OrderParts,
+  { id = 'o1', resourceType = 'Account', changes = [], resource, ...rest }: OrderParts,
 ): ProvisioningOrder {
   return {
     id,
@@ -115,6 +118,7 @@ export function order(
     },
     ...(resource === undefined ? {} : { resource: { id: '1', values: resource } }),
     changes,
+    ...rest,
   };
 }
 

@@ -101,7 +101,7 @@ const stored = async (at: DirectoryAddress, dn: string): Promise<string> => {
   return stdout.replaceAll(/:: (\S+)/g, (_, text: string) => `: ${Buffer.from(text, 'base64')}`);
 };
 
-for (const server of ['ldap', '389ds'] as const) {
+for (const server of ['ldap', '389ds', 'apacheds'] as const) {
   describeWithServer(server, `passwords in a directory: ${server}`, (address) => {
     let base: string;
     let fulfiller: Fulfiller;
@@ -262,7 +262,7 @@ describe('passwords under a policy', () => {
   });
 });
 
-for (const server of ['ldap', '389ds'] as const) {
+for (const server of ['ldap', '389ds', 'apacheds'] as const) {
   describeWithServer(server, `trees in a directory: ${server}`, (address) => {
     const member = async (dn: string): Promise<string> => {
       const at = address();

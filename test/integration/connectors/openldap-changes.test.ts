@@ -8,6 +8,7 @@ import { describeWithServer } from '../../servers/use-server.ts';
 import {
   applyChanges,
   byKey,
+  ldifRecord,
   modifyByTool,
   RandomTree,
   type Reading,
@@ -15,6 +16,7 @@ import {
   tableRequest,
   textsOf,
 } from './directory-changes.ts';
+import { movePosition } from './state-position.ts';
 
 /** Ten times as many changes are a matter of a minute. */
 const changesPerRound = Number(process.env['LOCKSTEP_DIRECTORY_CHANGES'] ?? 1_000) / 5;
@@ -104,6 +106,53 @@ describe.each([
       }
       expect(told).toBeGreaterThan(changesPerRound);
     });
+
+    /*
+     * 0: unit, nobody below · 1: Ana comes · 2: renamed · 3: Ana goes, renamed while it is empty, Ben comes · 4: renamed back
+     */
+    it('follow a unit that had nobody below it when it was read last', async () => {
+      const settings = settingsOf(slapd, filter);
+      const base = `ou=Empty,${slapd.suffix}`;
+      const unit = (name: string) => `ou=${name},${base}`;
+      const add = (dn: string, objectClass: string) =>
+        ldifRecord(dn, [
+          ['changetype', 'add'],
+          ['objectClass', objectClass],
+          ...(objectClass === 'inetOrgPerson' ? ([['sn', 'x']] as const) : []),
+        ]);
+      const rename = (before: string, after: string) =>
+        ldifRecord(unit(before), [
+          ['changetype', 'modrdn'],
+          ['newrdn', `ou=${after}`],
+          ['deleteoldrdn', '1'],
+        ]);
+      const remove = (dn: string) => ldifRecord(dn, [['changetype', 'delete']]);
+      const rounds = [
+        [add(base, 'organizationalUnit'), add(unit('A'), 'organizationalUnit')],
+        [add(`cn=Ana,${unit('A')}`, 'inetOrgPerson')],
+        [rename('A', 'B')],
+        [
+          remove(`cn=Ana,${unit('B')}`),
+          rename('B', 'C'),
+          add(`cn=Ben,${unit('C')}`, 'inetOrgPerson'),
+        ],
+        [rename('C', 'B')],
+      ];
+      const first = await read(settings);
+      let entries = byKey(first.tables.get('Dir_entry'), 'entryUUID');
+      let { cookie } = first;
+
+      for (const round of rounds) {
+        await modifyByTool(slapd, round.join(''));
+
+        const changes = await read(settings, cookie);
+
+        entries = applyChanges(entries, changes.tables.get('Dir_entry'), 'entryUUID');
+        const found = (await read(settings)).tables.get('Dir_entry')?.rows ?? [];
+        expect(textsOf(entries.values())).toEqual(textsOf(found));
+        cookie = changes.cookie;
+      }
+    });
   });
 });
 
@@ -154,13 +203,12 @@ describe('a bookmark of OpenLDAP', () => {
       ],
       [
         'is of a later time',
-        (whole: Uint8Array) =>
-          replacePosition(whole, (text) => text.replace(/csn=\d{4}/, 'csn=2099')),
+        (whole: Uint8Array) => movePosition(whole, (text) => text.replace(/csn=\d{4}/, 'csn=2099')),
         /newer/,
       ],
       [
         'is one that the server cannot read',
-        (whole: Uint8Array) => replacePosition(whole, () => 'hello'),
+        (whole: Uint8Array) => movePosition(whole, () => 'hello'),
         /does not know/,
       ],
     ] as const)('is answered with everything when it %s', async (_, spoil, reason) => {
@@ -313,17 +361,3 @@ describe('a bookmark of OpenLDAP', () => {
     });
   });
 });
-
-/** The bookmark with another place for the server to go on from. */
-function replacePosition(bookmark: Uint8Array, change: (text: string) => string): Uint8Array {
-  const bytes = Buffer.from(bookmark);
-  const headerEnd = 12 + bytes.readUInt32BE(8);
-  const header = JSON.parse(bytes.toString('utf8', 12, headerEnd)) as { position: string };
-  const position = change(Buffer.from(header.position, 'base64').toString('latin1'));
-  const changed = Buffer.from(
-    JSON.stringify({ ...header, position: Buffer.from(position, 'latin1').toString('base64') }),
-  );
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(changed.length);
-  return Buffer.concat([bytes.subarray(0, 8), length, changed, bytes.subarray(headerEnd)]);
-}

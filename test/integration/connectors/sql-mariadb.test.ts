@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import mysql from 'mysql2/promise';
 import { describe, expect, it } from 'vitest';
 import type { FulfilTarget } from '../../../connectors/index.ts';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
 import { createTestContext } from '../../contract/contract-context.ts';
-import { createMariadbDatabase, type MariadbAddress } from '../../servers/mariadb.ts';
+import type { MariadbAddress } from '../../servers/mariadb.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
+import { createOnMariadb, native } from './sql-databases.ts';
 import {
-  describeWholeSqlContract,
+  describeServerContract,
   exportRows,
   orderFor,
   readSqlSettings,
@@ -20,39 +19,18 @@ import {
 const exporter = createSqlExporter('mysql');
 const fulfiller = createSqlFulfiller('mysql');
 
-function stringFor(address: MariadbAddress, database: string): string {
-  return `Server=${address.host};Port=${address.port};Database=${database};Uid=${address.user};Pwd=${address.password}`;
-}
-
-async function createDatabase(address: MariadbAddress): Promise<TestDatabase> {
-  const name = `t${randomUUID().replaceAll('-', '')}`;
-  const created = await createMariadbDatabase(address, name);
-  const { host, port, user, password } = address;
-  const connection = await mysql.createConnection({ host, port, user, password, database: name });
-  return {
-    connectionString: stringFor(address, name),
-    async query(sql, values = []) {
-      const [rows] = await connection.query(sql, [...values]);
-      return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
-    },
-    async [Symbol.asyncDispose]() {
-      await connection.end();
-      await created[Symbol.asyncDispose]();
-    },
-  };
-}
+const createDatabase = (address: MariadbAddress): Promise<TestDatabase> =>
+  createOnMariadb(address, native);
 
 describeWithServer('mariadb', 'SQL connector on MariaDB', (address) => {
-  describeWholeSqlContract(
-    {
-      name: 'SQL (MariaDB)',
-      exporter,
-      fulfiller,
-      createDatabase: () => createDatabase(address()),
-      refused: () => stringFor({ ...address(), password: 's3cret-canary' }, 'mysql'),
-    },
-    'longtext',
-  );
+  describeServerContract({
+    name: 'SQL (MariaDB)',
+    exporter,
+    fulfiller,
+    longText: 'longtext',
+    createDatabase: () => createDatabase(address()),
+    withPassword: (password) => native.mariadb({ ...address(), password }, 'mysql'),
+  });
 
   describe('values', () => {
     it('are written as text that keeps every digit and invents no time zone', async () => {
@@ -264,7 +242,7 @@ describeWithServer('mariadb', 'SQL connector on MariaDB', (address) => {
         .checkConnection(readSqlSettings(connectionString), context)
         .catch((thrown) => thrown);
     };
-    const good = stringFor(address(), 'mysql');
+    const good = native.mariadb(address(), 'mysql');
 
     expect(await check(good)).toMatch(/^Connected to MariaDB \d+.*, database mysql, as admin@/);
     expect(await check(`${good};Database=nope`)).toMatchObject({ kind: 'not-found' });

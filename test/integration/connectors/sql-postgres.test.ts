@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import type { FulfilTarget } from '../../../connectors/index.ts';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
 import { createTestContext, showError } from '../../contract/contract-context.ts';
-import { createPostgresDatabase, type PostgresAddress } from '../../servers/postgres.ts';
+import type { PostgresAddress } from '../../servers/postgres.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
+import { createOnPostgres, native } from './sql-databases.ts';
 import {
-  describeWholeSqlContract,
+  describeServerContract,
   exportRows,
   orderFor,
   readSqlSettings,
@@ -20,42 +20,19 @@ import {
 const exporter = createSqlExporter('postgres');
 const fulfiller = createSqlFulfiller('postgres');
 
-function stringFor(address: PostgresAddress, database: string): string {
-  return `Host=${address.host};Port=${address.port};Database=${database};Username=${address.user};Password="${address.password}"`;
-}
-
-async function createDatabase(address: PostgresAddress): Promise<TestDatabase> {
-  const name = `t${randomUUID().replaceAll('-', '')}`;
-  const created = await createPostgresDatabase(address, name);
-  const client = new pg.Client({ ...address, database: name });
-  client.on('error', () => undefined);
-  await client.connect();
-  return {
-    connectionString: stringFor(address, name),
-    async query(sql, values = []) {
-      let position = 0;
-      const text = values.length === 0 ? sql : sql.replaceAll('?', () => `$${++position}`);
-      return (await client.query<Record<string, unknown>>(text, [...values])).rows;
-    },
-    async [Symbol.asyncDispose]() {
-      await client.end();
-      await created[Symbol.asyncDispose]();
-    },
-  };
-}
+const createDatabase = (address: PostgresAddress): Promise<TestDatabase> =>
+  createOnPostgres(address, native);
 
 describeWithServer('postgres', 'SQL connector on PostgreSQL', (address) => {
-  describeWholeSqlContract(
-    {
-      name: 'SQL (PostgreSQL)',
-      exporter,
-      fulfiller,
-      createDatabase: () => createDatabase(address()),
-      refused: () => stringFor({ ...address(), password: 's3cret-canary' }, 'postgres'),
-      skips: { 'nul-kept': 'PostgreSQL knows no character NUL' },
-    },
-    'text',
-  );
+  describeServerContract({
+    name: 'SQL (PostgreSQL)',
+    exporter,
+    fulfiller,
+    longText: 'text',
+    createDatabase: () => createDatabase(address()),
+    withPassword: (password) => native.postgres({ ...address(), password }, 'postgres'),
+    skips: { 'nul-kept': 'PostgreSQL knows no character NUL' },
+  });
 
   describe('values', () => {
     it('are written as text that keeps every digit and invents no time zone', async () => {
@@ -233,7 +210,7 @@ describeWithServer('postgres', 'SQL connector on PostgreSQL', (address) => {
     };
 
     it('unknown database, wrong password, nobody listening, unknown name, no encryption', async () => {
-      const good = stringFor(address(), 'postgres');
+      const good = native.postgres(address(), 'postgres');
 
       expect(await check(good)).toMatch(
         /^Connected to PostgreSQL 1\d.*, database postgres, as admin\.$/,

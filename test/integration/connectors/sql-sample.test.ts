@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { type MariadbAddress, runSql as runOnMariadb } from '../../servers/mariadb.ts';
 import { findOdbcObstacle } from '../../servers/odbc.ts';
 import { type PostgresAddress, runSql as runOnPostgres } from '../../servers/postgres.ts';
+import { findCommand } from '../../servers/use-command.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { createOnMariadb, createOnPostgres, native, odbc } from './sql-databases.ts';
 import type { TestDatabase } from './sql-subject.ts';
@@ -54,7 +55,7 @@ async function openCompany(postgres: PostgresAddress, mariadb: MariadbAddress): 
     personnel,
     timesheets,
     async run(...parameters) {
-      const command = [join(root, 'cli', 'main.ts'), '-C', folder, ...parameters];
+      const command = [findCommand(), '-C', folder, ...parameters];
       return (await execute(process.execPath, command, { env })).stdout;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -1,27 +1,39 @@
 /** What the entitlements export says to SQL Server and makes of its catalogue, at the level of TDS. No real server was available. */
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TableBatch, writeTables } from '../../../connectors/index.ts';
+import {
+  type ContractRow,
+  defineContract,
+  type PreparedSource,
+} from '../../../connectors/spi/contract/subject.ts';
 import { entitlementExporter } from '../../../connectors/sql-server-entitlements/export.ts';
 import {
   type EntitlementSettings,
   entitlementSettings,
 } from '../../../connectors/sql-server-entitlements/settings.ts';
+import { describeConnectorContract } from '../../contract/connector-contract.ts';
 import {
   createTestContext,
   readSettings,
   showError,
   type TestContext,
 } from '../../contract/contract-context.ts';
+import { startFaultyProxy } from '../../servers/faulty-proxy.ts';
 import { startTdsStub, type TdsAnswer, type TdsStub } from './tds-stub.ts';
 
 const definition = { settings: entitlementSettings, displayName: 'SQL Server entitlements' };
+
+function stringFor(port: number): string {
+  return `Server=tcp:127.0.0.1,${port};User ID=auditor;Password=s3cret-canary;Encrypt=false`;
+}
 
 function settingsFor(
   stub: TdsStub,
   more: Readonly<Record<string, unknown>> = {},
 ): EntitlementSettings {
   return readSettings<EntitlementSettings>(definition, {
-    ConnectionString: `Server=tcp:127.0.0.1,${stub.port};User ID=auditor;Password=s3cret-canary;Encrypt=false`,
+    ConnectionString: stringFor(stub.port),
     Timeout: 5,
     ...more,
   });
@@ -49,6 +61,114 @@ function answering(answers: Readonly<Record<string, TdsAnswer>>): (text: string)
       : { error: 208, message: 'Invalid object name.' };
   };
 }
+
+/** One view of the catalogue, as a server that holds these rows would give it; `isBusy`: it has too much to do. */
+function servePrincipals(
+  rows: readonly ContractRow[],
+  isBusy: () => boolean,
+): (text: string) => TdsAnswer {
+  const listPrincipals = (list: string): TdsAnswer => {
+    const columns = [...list.matchAll(/(.*?) AS (c\d+)(?:, |$)/gu)];
+    return {
+      columns: columns.map(([, , name = '']) => name),
+      rows: rows.map((row, index) => columns.map(([, from = '']) => readCell(row, index, from))),
+    };
+  };
+  return (text) => {
+    const list = /^SELECT (.*) FROM sys\.server_principals ORDER BY principal_id$/u.exec(text)?.[1];
+    if (isBusy())
+      return { error: 10928, message: 'The request limit for the database is reached.' };
+    if (list !== undefined) return listPrincipals(list);
+    return answering({
+      SERVERPROPERTY: { columns: ['', '', ''], rows: [['16.0.1000.6', 'master', 'auditor']] },
+    })(text);
+  };
+}
+
+function readCell({ key, name, note }: ContractRow, index: number, from: string): string | null {
+  switch (from) {
+    case 'name':
+      return key;
+    case 'default_database_name':
+      return name;
+    case 'default_language_name':
+      return note;
+    case 'principal_id':
+      return String(index + 1);
+    default:
+      return null;
+  }
+}
+
+const timeoutMs = 2_000;
+
+async function prepareSource(rows: readonly ContractRow[]): Promise<PreparedSource> {
+  let isBusy = false;
+  const stub = await startTdsStub({ answer: servePrincipals(rows, () => isBusy) });
+  const proxy = await startFaultyProxy(stub.port);
+  const columns = { key: 'name', name: 'default_database_name', note: 'default_language_name' };
+  return {
+    settings: {
+      ConnectionString: `${stringFor(proxy.port)};Connect Timeout=${timeoutMs / 1_000}`,
+      Timeout: timeoutMs / 1_000,
+    },
+    table: {
+      name: 'Sql_serverPrincipals',
+      suffix: 'serverPrincipals',
+      columns: Object.values(columns),
+      formats: {},
+    },
+    columns,
+    timeoutMs,
+    opened: () => proxy.connections(),
+    stall: () => proxy.stallAfter(0),
+    throttle() {
+      isBusy = true;
+    },
+    // Names alone take more bytes than this.
+    breakAfter: (count) => proxy.cutAfter(count * 30),
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await stub[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('a stand-in for SQL Server', () => {
+  let refusing: TdsStub;
+  beforeAll(async () => {
+    refusing = await startTdsStub({ answer: answering({}), refusesLogin: true });
+  });
+  afterAll(() => refusing[Symbol.asyncDispose]());
+  const refused = async () => ({ ConnectionString: stringFor(refusing.port) });
+
+  describeConnectorContract(
+    defineContract<EntitlementSettings>({
+      name: 'SQL Server entitlements',
+      folder: join(import.meta.dirname, '../../../connectors/sql-server-entitlements'),
+      definition: { ...definition, incremental: false },
+      badSettings: {
+        'no connection string': {},
+        'a database without a name': { ConnectionString: 'Server=x', Databases: [''] },
+        'a negative timeout': { ConnectionString: 'Server=x', Timeout: -1 },
+      },
+      unreachable: refused,
+      badCredentials: refused,
+      secret: 's3cret-canary',
+      exporter: {
+        load: async () => entitlementExporter,
+        prepare: prepareSource,
+        missingTable: ({ table }) => ({ ...table, name: 'Sql_logins', suffix: 'logins' }),
+      },
+      skips: {
+        'large-kept': 'a name in the catalogue has at most 128 characters',
+        'several-values-steady': 'a row of the catalogue holds one value in each column',
+        'changes-while-reading': 'the stand-in gives the rows of one moment',
+        'waits-for-reader': 'a network holds thousands of rows on their way',
+      },
+    }),
+  );
+});
 
 interface Reading {
   readonly batches: readonly TableBatch[];

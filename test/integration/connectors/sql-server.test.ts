@@ -1,8 +1,13 @@
 /** What the connector says to SQL Server, seen at the level of TDS. No real server of that kind was available. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
 import { createTestContext, showError } from '../../contract/contract-context.ts';
+import { type CertificateOptions, makeCertificates } from '../../servers/certificates.ts';
+import { makeFolder } from '../../servers/server-process.ts';
+import { payloads } from './sql-payloads.fixture.ts';
 import { exportRows, orderFor, readSqlSettings, tableOf, target } from './sql-subject.ts';
 import { startTdsStub, type TdsAnswer, type TdsStub } from './tds-stub.ts';
 
@@ -87,6 +92,37 @@ describe('SQL connector on SQL Server', () => {
     expect(stub.received.at(-1)?.text).toBe('commit');
   });
 
+  it('sends hostile keys and values to the letter, in statements that are always the same', async () => {
+    // Each dangerous text at least once, in one place after the other.
+    const values = payloads.filter((_value, index) => index % 8 === 0);
+    await using stub = await startTdsStub({
+      answer: answering({
+        'SELECT [id] FROM [dbo].[people] WHERE': { columns: ['id'], rows: [] },
+        'INSERT INTO': { affected: 1 },
+      }),
+    });
+    await using context = await createTestContext();
+    await using opened = await createSqlFulfiller('sqlServer').openFulfiller(
+      readSqlSettings(stringFor(stub)),
+      [target],
+      context,
+    );
+
+    for (const value of values) {
+      await opened.fulfil(orderFor(target, 'added', {}, [{ kind: 'set', property: 'key', value }]));
+    }
+
+    const inserts = stub.received.filter(({ text }) => text.startsWith('INSERT'));
+    expect(new Set(inserts.map(({ text }) => text))).toEqual(
+      new Set(['INSERT INTO [dbo].[people] ([id]) VALUES (@p1)']),
+    );
+    const missing = values.filter(
+      (value, index) => inserts[index]?.payload.includes(Buffer.from(value, 'utf16le')) !== true,
+    );
+    expect(missing).toEqual([]);
+    expect(new Set(stub.received.map(({ text }) => text)).size).toBeLessThan(10);
+  }, 30_000);
+
   it('locks and compares the row before it changes it', async () => {
     await using stub = await startTdsStub({
       answer: answering({ UPDLOCK: { columns: ['id', 'note'], rows: [['A1', 'theirs']] } }),
@@ -161,5 +197,57 @@ describe('SQL connector on SQL Server', () => {
       message: expect.stringContaining('encrypted connection'),
     });
     expect(stub.received).toEqual([]);
+  });
+
+  it('sends its login to the server meant, and to none that cannot prove to be it', async () => {
+    const folder = await makeFolder('certificates');
+    const make = async (name: string, options: CertificateOptions) => {
+      await mkdir(join(folder, name));
+      const { ca, foreignCa, certificate, key } = await makeCertificates(
+        join(folder, name),
+        options,
+      );
+      const [cert, privateKey] = await Promise.all([readFile(certificate), readFile(key)]);
+      return { ca, foreignCa, tls: { cert: String(cert), key: String(privateKey) } };
+    };
+    const day = 86_400_000;
+    const yesterday = { from: new Date(Date.now() - 3 * day), to: new Date(Date.now() - day) };
+    const right = await make('right', {});
+    const otherName = await make('other-name', { names: ['DNS:elsewhere.example.test'] });
+    const expired = await make('expired', { period: yesterday });
+    const cases = [
+      [right.tls, right.ca, undefined],
+      [right.tls, right.foreignCa, /not trusted/u],
+      [right.tls, undefined, /not trusted/u],
+      [otherName.tls, otherName.ca, /another name/u],
+      [expired.tls, expired.ca, /has expired/u],
+    ] as const;
+    try {
+      for (const [tls, ca, reason] of cases) {
+        await using stub = await startTdsStub({
+          answer: answering({ 'FROM [dbo].[um_groups]': { columns: ['c1'], rows: [['g1']] } }),
+          tls,
+        });
+        const authority = ca === undefined ? '' : `;Root Certificate=${ca}`;
+        const settings = readSqlSettings(
+          `Server=localhost,${stub.port};User ID=reader;Password=s3cret-canary${authority}`,
+        );
+
+        const reading = exportRows(exporter, settings, [tableOf('"dbo"."um_groups"', ['id'])]);
+
+        if (reason === undefined) {
+          expect((await reading).rows).toEqual([{ id: 'g1' }]);
+          continue;
+        }
+        await expect(reading).rejects.toMatchObject({
+          kind: 'unreachable',
+          message: expect.stringMatching(reason),
+          hint: expect.stringContaining('Root Certificate'),
+        });
+        expect(stub.received).toEqual([]);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

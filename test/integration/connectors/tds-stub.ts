@@ -4,6 +4,9 @@
  */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { type Duplex, duplexPair } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import type { TlsIdentity } from '../../servers/tls-identity.ts';
 
 /** What the stub answers to one statement. */
 export type TdsAnswer =
@@ -23,30 +26,33 @@ export interface TdsStubOptions {
   readonly answer: (text: string) => TdsAnswer;
   /** The login is refused with error 18456. */
   readonly refusesLogin?: boolean;
+  /** It encrypts, and shows this certificate. */
+  readonly tls?: TlsIdentity;
 }
 
 /** Packet types. */
 const type = { batch: 1, rpc: 3, response: 4, transaction: 14, login: 16, prelogin: 18 } as const;
 
+interface Received {
+  readonly text: string;
+  readonly payload: Buffer;
+}
+
 export async function startTdsStub(options: TdsStubOptions): Promise<TdsStub> {
-  const received: { text: string; payload: Buffer }[] = [];
+  const received: Received[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    let pending = Buffer.alloc(0);
-    let message = Buffer.alloc(0);
-    socket.on('data', (chunk) => {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 8 && pending.length >= pending.readUInt16BE(2)) {
-        const length = pending.readUInt16BE(2);
-        const packet = pending.subarray(0, length);
-        pending = pending.subarray(length);
-        message = Buffer.concat([message, packet.subarray(8)]);
-        if ((packet[1] ?? 0) % 2 === 0) continue;
-        respond(socket, packet[0] ?? 0, message, options, received);
-        message = Buffer.alloc(0);
-      }
+    converse(socket, (kind, message) => {
+      const isBeginning = kind === type.prelogin;
+      respond(socket, kind, message, options, received);
+      if (!isBeginning || options.tls === undefined) return;
+      socket.removeAllListeners('data');
+      const channel = encrypt(socket, options.tls);
+      converse(channel, (innerKind, inner) =>
+        respond(channel, innerKind, inner, options, received),
+      );
     });
   });
   server.listen(0, '127.0.0.1');
@@ -63,12 +69,60 @@ export async function startTdsStub(options: TdsStubOptions): Promise<TdsStub> {
   };
 }
 
+/** Calls `take` with each message, put together from its packets. */
+function converse(channel: Duplex, take: (kind: number, message: Buffer) => void): void {
+  let pending = Buffer.alloc(0);
+  let message = Buffer.alloc(0);
+  channel.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 8 && pending.length >= pending.readUInt16BE(2)) {
+      const length = pending.readUInt16BE(2);
+      const packet = pending.subarray(0, length);
+      pending = pending.subarray(length);
+      message = Buffer.concat([message, packet.subarray(8)]);
+      if ((packet[1] ?? 0) % 2 === 0) continue;
+      const whole = message;
+      message = Buffer.alloc(0);
+      take(packet[0] ?? 0, whole);
+    }
+  });
+}
+
+/** The handshake travels in packets, each answered by one message; what follows is plain TLS. */
+function encrypt(socket: Socket, identity: TlsIdentity): Duplex {
+  const [inside, outside] = duplexPair();
+  const channel = new TLSSocket(inside, {
+    isServer: true,
+    secureContext: createSecureContext({ ...identity, maxVersion: 'TLSv1.2' }),
+  });
+  channel.on('error', () => socket.destroy());
+  let isShaken = false;
+  let answer = Buffer.alloc(0);
+  outside.on('data', (chunk: Buffer) => {
+    if (isShaken) return void socket.write(chunk);
+    if (answer.length === 0) {
+      // The parts of one answer come within the same moment.
+      setTimeout(() => {
+        send(socket, answer, type.prelogin);
+        answer = Buffer.alloc(0);
+      }, 10);
+    }
+    answer = Buffer.concat([answer, chunk]);
+  });
+  socket.on('data', (chunk: Buffer) => {
+    // Records of TLS begin with other numbers than packets do.
+    isShaken = chunk[0] !== type.prelogin;
+    outside.write(isShaken ? chunk : chunk.subarray(8));
+  });
+  return channel;
+}
+
 function respond(
-  socket: Socket,
+  socket: Duplex,
   kind: number,
   payload: Buffer,
   options: TdsStubOptions,
-  received: { text: string; payload: Buffer }[],
+  received: Received[],
 ): void {
   const body = answerMessage(kind, payload, options, received);
   if (body === 'hang up') socket.destroy();
@@ -79,11 +133,11 @@ function answerMessage(
   kind: number,
   payload: Buffer,
   options: TdsStubOptions,
-  received: { text: string; payload: Buffer }[],
+  received: Received[],
 ): Buffer | 'hang up' | 'silence' {
   switch (kind) {
     case type.prelogin:
-      return preloginAnswer();
+      return preloginAnswer(options.tls === undefined ? 2 : 1);
     case type.login:
       received.push({ text: 'login', payload });
       return options.refusesLogin === true
@@ -125,23 +179,24 @@ function readText(kind: number, payload: Buffer): string {
   return payload.subarray(parameter + 21, parameter + 21 + chunk).toString('utf16le');
 }
 
-function send(socket: Socket, body: Buffer): void {
+function send(socket: Duplex, body: Buffer, kind: number = type.response): void {
   const size = 4000;
   for (let at = 0; at < body.length; at += size) {
     const part = body.subarray(at, at + size);
     const header = Buffer.alloc(8);
-    header.writeUInt8(type.response, 0);
+    header.writeUInt8(kind, 0);
     header.writeUInt8(at + size >= body.length ? 1 : 0, 1);
     header.writeUInt16BE(part.length + 8, 2);
     socket.write(Buffer.concat([header, part]));
   }
 }
 
-function preloginAnswer(): Buffer {
+/** `encryption`: 1 for a server that encrypts, 2 for one that cannot. */
+function preloginAnswer(encryption: 1 | 2): Buffer {
   const version = [0, 0, 11, 0, 6];
-  const encryption = [1, 0, 17, 0, 1];
-  // Version 16.0.1000, no encryption offered.
-  return Buffer.from([...version, ...encryption, 0xff, 16, 0, 3, 0xe8, 0, 0, 2]);
+  const encryptionPlace = [1, 0, 17, 0, 1];
+  // Version 16.0.1000.
+  return Buffer.from([...version, ...encryptionPlace, 0xff, 16, 0, 3, 0xe8, 0, 0, encryption]);
 }
 
 function loginAcknowledged(): Buffer {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findCommand } from '../../servers/use-command.ts';
 import { canonicalStore, describeOnEveryStore, type ProjectFolder } from './project.ts';
 
 /** Tasks that are stopped in, of those of a complete job; LOCKSTEP_STOPS=all stops in every one. */
@@ -19,8 +19,6 @@ const kinds = [
       ]
     : []),
 ];
-
-const root = join(import.meta.dirname, '..', '..', '..');
 
 interface End {
   readonly code: number | null;
@@ -42,16 +40,7 @@ describeOnEveryStore((makeProject) => {
   ): Promise<End> {
     const child = spawn(
       process.execPath,
-      [
-        join(root, 'cli/main.ts'),
-        '-C',
-        project.folder,
-        '--log-level',
-        'info',
-        '--json',
-        'job',
-        ...args,
-      ],
+      [findCommand(), '-C', project.folder, '--log-level', 'info', '--json', 'job', ...args],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let text = '';

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { applyPlan, makePlan, makeUndo } from '../../../engine/index.ts';
 import type { SlapdAddress } from '../../servers/slapd.ts';
 import { startTcpProxy } from '../../servers/tcp-proxy.ts';
+import { findCommand } from '../../servers/use-command.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { openClient } from '../connectors/ldap-directory.ts';
 import { type DirectoryProject, makeDirectoryProject } from './company-directory.fixture.ts';
@@ -169,11 +170,9 @@ describeWithServer('ldap', 'plans against a directory', (address) => {
     const path = await plan(project, 'many.plan');
     // What comes after the first few requests hangs: the process is in the middle of its orders when it dies.
     proxy.decide((request_) => ({ kind: request_ <= 14 ? 'forward' : 'stall' }));
-    const child = spawn(
-      process.execPath,
-      [join(process.cwd(), 'cli', 'main.ts'), '-C', project.folder, 'apply', path],
-      { stdio: 'ignore' },
-    );
+    const child = spawn(process.execPath, [findCommand(), '-C', project.folder, 'apply', path], {
+      stdio: 'ignore',
+    });
     const ended = once(child, 'close');
     await expect.poll(() => proxy.requests, { timeout: 60_000 }).toBeGreaterThan(14);
     child.kill('SIGKILL');

@@ -25,10 +25,15 @@ type Parts = Parameters<typeof configuration>[0];
 /** `change` has the last word about the configuration. */
 export type OpenCompany = (parts?: Parts, change?: (text: string) => string) => Promise<Company>;
 
-/** The same tests with the store in memory and in PostgreSQL, each company in a fresh one. */
-export function describeOnEveryStore(body: (open: OpenCompany) => void): void {
+/** Tests of what no store has a part in. */
+export function describeInMemory(body: (open: OpenCompany) => void): void {
   describe('with the store in SQLite', () =>
     body((parts, change) => openCompany({ configuration: withBadges(parts, change) })));
+}
+
+/** The same tests with the store in memory and in PostgreSQL, each company in a fresh one. */
+export function describeOnEveryStore(body: (open: OpenCompany) => void): void {
+  describeInMemory(body);
   describeWithServer('postgres', 'with the store in PostgreSQL', (address) =>
     body(async (parts, change) => {
       const name = `deciding_${randomUUID().replaceAll('-', '')}`;

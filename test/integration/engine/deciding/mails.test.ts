@@ -1,23 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { createCertificate, usualDelivery } from '../../../../config/index.ts';
-import {
-  type Executed,
-  type Fulfiller,
-  type ProvisioningOrder,
-  Secret,
-} from '../../../../connectors/index.ts';
-import { describeTarget, fulfilConnection } from '../../../../engine/fulfil/index.ts';
 import { answerTickets, type Workspace } from '../../../../engine/index.ts';
 import type { Company } from '../../../../engine/job/company.fixture.ts';
 import { fulfilOrders, generateOrders } from '../../../../engine/job/index.ts';
-import { passwordsOf } from '../../../../engine/job/mail/order-passwords.ts';
 import { sendMails } from '../../../../engine/job/mail/send-mails.ts';
 import { queueTicketMails } from '../../../../engine/job/mail/ticket-mail.ts';
-import { withLease } from '../../../../engine/job/with-lease.ts';
 import { listMails } from '../../../../engine/store/index.ts';
-import { type SmtpServer, startSmtpServer } from '../../../servers/smtp.ts';
+import { startSmtpServer } from '../../../servers/smtp.ts';
+import {
+  Accounts,
+  deliverTo,
+  dumpOf,
+  readMail,
+  withCertificate,
+  withPasswords,
+  workspaceOf,
+} from './accounts.ts';
 import { dataOf, describeOnEveryStore, type Person, settle } from './company.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -26,57 +25,6 @@ const finance: readonly Person[] = [
   { number: '1', first: 'Roy <b>', last: 'Roy', department: 'FIN' },
   { number: '2', first: 'Ben\r\nBcc: all@example.com', last: 'Ode', department: 'FIN' },
 ];
-
-/** Text parts of a mail as people read them. */
-function readMail(raw = ''): {
-  readonly header: string;
-  readonly text: string;
-  readonly html: string;
-} {
-  const [header = ''] = raw.split('\r\n\r\n');
-  const boundary = /boundary="([^"]+)"/.exec(header)?.[1] ?? '';
-  const parts = raw.split(`--${boundary}`).slice(1, -1);
-  const decode = (part = ''): string => {
-    const end = part.indexOf('\r\n\r\n');
-    const body = part.slice(end + 4);
-    if (/base64/i.test(part.slice(0, end))) return Buffer.from(body, 'base64').toString('utf8');
-    if (!/quoted-printable/i.test(part.slice(0, end))) return body;
-    const bytes = body
-      .replace(/=\r\n/g, '')
-      .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-    return Buffer.from(bytes, 'latin1').toString('utf8');
-  };
-  return { header, text: decode(parts[0]), html: decode(parts[1]) };
-}
-
-interface Office {
-  readonly server?: SmtpServer;
-  readonly cultures?: readonly string[];
-  readonly operators?: readonly string[];
-  readonly mail?: Readonly<Record<string, string | number>>;
-}
-
-function workspaceOf(company: Company, office: Office): Workspace {
-  const { server, cultures = ['en'], operators, mail = {} } = office;
-  const usual = {
-    Host: '127.0.0.1',
-    Port: server?.port ?? 1,
-    FromAddress: 'it@example.com',
-    TimeoutSeconds: 2,
-  };
-  return {
-    ...company.workspace,
-    settings: {
-      ...company.workspace.settings,
-      ...(server === undefined ? {} : { mail: { usual: { ...usual, ...mail } } }),
-      notificationCultures: cultures,
-      manualProvisioning: {
-        operators: new Map(operators === undefined ? [] : [['badgeoffice', operators]]),
-        notified: new Map([['HR_Person', ['office@example.com', 'desk@example.org']]]),
-      },
-    },
-  };
-}
 
 async function openTickets(company: Company, workspace: Workspace) {
   await generateOrders(workspace, { resourceTypes: [], force: true, isDryRun: false });
@@ -260,134 +208,12 @@ describeOnEveryStore((open) => {
   });
 });
 
-/** Accounts that get passwords. */
-const withPasswords =
-  (attributes: string) =>
-  (text: string): string =>
-    text
-      .replace(
-        /<ls:SqlResourceTypeMapping[\s\S]*<\/ls:SqlResourceTypeMapping>/u,
-        '<LdapResourceTypeMapping Identifier="Wiki_User_Person" Connection="WikiDb" DefaultObjectClass="x" RDNAttributeIdentifier="cn" PasswordResetSetting="Usual" />',
-      )
-      .replace('<TypeRule SingleRole="Finance" />', '')
-      .replace(
-        '</ConfigurationFile>',
-        `<PasswordResetSettings Identifier="Usual" ${attributes} /></ConfigurationFile>`,
-      );
 const usual = `AutoGenerate="true" MustChange="true" StrengthCheck='"^[A-Za-z]","[0-9]"' NotificationCC="audit@example.com"
   BeneficiaryEmailBinding="Owner.Login" BeneficiaryFullNameBinding="FirstName"
   NotifiedEmailBinding="Owner.Department.Code" NotifiedFullNameBinding="Owner.Department.Name"`;
 const toPerson = usual
   .replace(/Notified\w+="[^"]*"/g, '')
   .replace('"Owner.Login"', '"HR_Person:Login"');
-
-/** A managed system in memory; each password it was given, by order. */
-class Accounts {
-  readonly orders: ProvisioningOrder[] = [];
-  readonly passwords = new Map<string, string[]>();
-  readonly objects = new Set<string>();
-  /** The change is made, and nobody hears of it. */
-  losesAnswer = false;
-
-  open(): Fulfiller {
-    return {
-      fulfil: async (order): Promise<Executed> => {
-        this.orders.push(order);
-        this.objects.add(order.owner.identifier);
-        if (order.password !== undefined) {
-          const given = this.passwords.get(order.id) ?? [];
-          this.passwords.set(order.id, [...given, order.password.value.reveal()]);
-        }
-        if (this.losesAnswer) throw new Error('the process is killed here');
-        return { status: 'executed' };
-      },
-      read: async (order) =>
-        this.objects.has(order.owner.identifier)
-          ? {
-              values: {},
-              links: {
-                Spaces: order.changes.flatMap((change) =>
-                  change.kind === 'add' ? [change.value.values['Name'] ?? ''] : [],
-                ),
-              },
-            }
-          : null,
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  }
-}
-
-async function withCertificate(company: Company, section = 'PasswordResetSettings'): Promise<void> {
-  const { folder } = company.workspace.settings;
-  const pem = await createCertificate({
-    name: 'Wiki',
-    from: Date.now(),
-    days: 30,
-    password: new Secret('pfx-password'),
-    bits: 2048,
-  });
-  await writeFile(join(folder, 'passwords.pem'), pem);
-  await writeFile(join(folder, 'appsettings.json'), '{}');
-  const named = { File: 'passwords.pem', Password: 'pfx-password' };
-  const content =
-    section === 'PasswordResetSettings'
-      ? { [section]: { EncryptionCertificate: named } }
-      : { EncryptionCertificate: named };
-  await writeFile(join(folder, 'appsettings.agent.json'), JSON.stringify(content));
-}
-
-async function deliverTo(
-  company: Company,
-  workspace: Workspace,
-  accounts: Accounts,
-  isKilled = false,
-) {
-  const { model, store } = company;
-  const passwords = passwordsOf(workspace, 'WikiDb');
-  const target = describeTarget(
-    model,
-    model.resourceTypes.get('Wiki_User_Person') ?? expect.fail(),
-  );
-  const result = await withLease(workspace, 'fulfil:WikiDb', (lease) =>
-    fulfilConnection(store, {
-      model,
-      connection: 'WikiDb',
-      fulfiller: accounts.open(),
-      targets: new Map(target === null ? [] : [['Wiki_User_Person', target]]),
-      limits: { ...usualDelivery, retryWaitSeconds: 0 },
-      lease,
-      leaseTtlMs: 60_000,
-      runId: 1,
-      now: () => company.clock,
-      logger: company.workspace.effects.logger,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      ...(passwords === null ? {} : { passwords }),
-      onSettle: async (t, reports) => {
-        if (isKilled) throw new Error('killed');
-        await passwords?.settle(t, reports, 1);
-      },
-    }),
-  );
-  company.clock += 1_000;
-  return result;
-}
-
-async function dumpOf(company: Company): Promise<string> {
-  return company.store.transaction(async ({ tx, dialect }) => {
-    const names =
-      dialect.name === 'sqlite'
-        ? (await tx('sqlite_master').where({ type: 'table' }).select('name')).map((row) => row.name)
-        : (
-            await tx('information_schema.tables')
-              .where({ table_schema: 'public' })
-              .select({ name: 'table_name' })
-          ).map((row) => row.name);
-    const rows: unknown[] = [];
-    for (const name of names) rows.push(await tx(name));
-    return JSON.stringify(rows);
-  });
-}
 
 const alone = dataOf([{ number: '1', last: 'Roy', department: 'FIN' }]);
 

@@ -1,14 +1,21 @@
 /** Orders of a store of its own, carried out in a real directory. */
-import { loadConfiguration, usualDelivery } from '../../../../config/index.ts';
+import { loadConfiguration, Secret, usualDelivery } from '../../../../config/index.ts';
+import { activeDirectoryFulfiller } from '../../../../connectors/active-directory/fulfil.ts';
 import type {
+  ConnectorContext,
   Fulfiller,
   FulfilTarget,
   ProvisioningOrder,
   Values,
 } from '../../../../connectors/index.ts';
 import { ldapFulfiller } from '../../../../connectors/ldap/fulfil.ts';
-import { type FulfilResult, fulfilConnection } from '../../../../engine/fulfil/index.ts';
+import {
+  type FulfilResult,
+  fulfilConnection,
+  type OrderPasswords,
+} from '../../../../engine/fulfil/index.ts';
 import { insertOrders, type Store, takeLease } from '../../../../engine/store/index.ts';
+import { readSettings as readDomainSettings } from '../../connectors/active-directory-forest.ts';
 import { readSettings } from '../../connectors/ldap-directory.ts';
 import { entry, link, set } from '../../connectors/ldap-orders.ts';
 
@@ -17,6 +24,10 @@ export interface DirectoryAddress {
   readonly rootDn: string;
   readonly rootPassword: string;
   readonly suffix: string;
+  /** Seconds without an answer after which the connection is given up. */
+  readonly timeOut?: number;
+  /** A domain: accounts log in, and get their password with the order that makes them. */
+  readonly domain?: { readonly host: string; readonly name: string; readonly caFile: string };
 }
 
 const loaded = loadConfiguration([
@@ -47,6 +58,23 @@ const accounts: FulfilTarget = {
   },
 };
 
+/** The same in a domain. */
+const domainAccounts: FulfilTarget = {
+  ...accounts,
+  columns: [
+    ...accounts.columns,
+    { property: 'Login', column: 'sAMAccountName', isPrimaryKey: false, isUniqueKey: false },
+    { property: 'Control', column: 'userAccountControl', isPrimaryKey: false, isUniqueKey: false },
+  ],
+  mapping: {
+    ...accounts.mapping,
+    attributes: {
+      DefaultObjectClass: 'top\nperson\norganizationalPerson\nuser',
+      RDNAttributeIdentifier: 'cn',
+    },
+  },
+};
+
 export interface AccountOrder {
   readonly id: number;
   readonly dn: string;
@@ -55,6 +83,8 @@ export interface AccountOrder {
   readonly expectedTitle?: string | null;
   readonly groups?: readonly string[];
   readonly position?: number;
+  /** Values of a new account beyond its name. */
+  readonly values?: Values;
 }
 
 export async function addOrders(store: Store, orders: readonly AccountOrder[]): Promise<void> {
@@ -89,8 +119,8 @@ export async function addOrders(store: Store, orders: readonly AccountOrder[]): 
 }
 
 function toOrder(order: AccountOrder): ProvisioningOrder {
-  const { dn, changeType, title, expectedTitle, groups = [] } = order;
-  const name = /^cn=([^,]+),/.exec(dn)?.[1] ?? '';
+  const { dn, changeType, title, expectedTitle, groups = [], values = {} } = order;
+  const name = /^cn=([^,]+),/i.exec(dn)?.[1] ?? '';
   const resource: Values = { Dn: dn };
   const links = groups.map((group) => ({
     kind: 'add' as const,
@@ -111,6 +141,7 @@ function toOrder(order: AccountOrder): ProvisioningOrder {
     ...(isNew ? {} : { resource: { id: '1', values: resource } }),
     changes: [
       ...(isNew ? [set('Dn', dn), set('Name', name), set('Surname', name)] : []),
+      ...Object.entries(values).map(([property, value]) => set(property, value)),
       ...(title === undefined ? [] : [set('Title', title, expectedTitle)]),
       ...links,
     ],
@@ -126,20 +157,6 @@ export async function deliver(
 ): Promise<FulfilResult> {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const { signal } = new AbortController();
-  const settings = readSettings({
-    Servers: [
-      {
-        Server: `127.0.0.1:${directory.port}`,
-        AuthType: 'Basic',
-        Login: directory.rootDn,
-        Password: directory.rootPassword,
-      },
-    ],
-    Tables: [
-      { Table: 'entries', BaseDN: directory.suffix },
-      { Table: 'member', BaseDN: directory.suffix, Filter: '(objectClass=groupOfNames)' },
-    ],
-  });
   const now = () => Date.now();
   // The process that held it may be gone without a word: its lease has run out by then.
   const answer = await store.transaction((t) =>
@@ -147,12 +164,14 @@ export async function deliver(
   );
   if (answer.status !== 'held') throw new Error('The lease is taken.');
   const context = { logger, signal, now, workFolder: '', sourcesRootPaths: [] };
-  await using fulfiller = await ldapFulfiller.openFulfiller(settings, [accounts], context);
+  const { target, fulfiller, passwords } = await openDirectory(directory, context);
+  await using opened = fulfiller;
   return await fulfilConnection(store, {
     model,
     connection: 'Directory',
-    fulfiller: watch(fulfiller),
-    targets: new Map([['Account', accounts]]),
+    fulfiller: watch(opened),
+    targets: new Map([['Account', target]]),
+    ...(passwords === undefined ? {} : { passwords }),
     lease: answer.lease,
     leaseTtlMs: 60_000,
     limits: { ...usualDelivery, ...limits },
@@ -163,3 +182,60 @@ export async function deliver(
     onProgress() {},
   });
 }
+
+interface OpenDirectory {
+  readonly target: FulfilTarget;
+  readonly fulfiller: Fulfiller;
+  readonly passwords?: OrderPasswords;
+}
+
+async function openDirectory(
+  directory: DirectoryAddress,
+  context: ConnectorContext,
+): Promise<OpenDirectory> {
+  const { domain, suffix } = directory;
+  const login = {
+    AuthType: 'Basic',
+    Login: directory.rootDn,
+    Password: directory.rootPassword,
+  };
+  if (domain === undefined) {
+    const settings = readSettings({
+      Servers: [{ Server: `127.0.0.1:${directory.port}`, ...login }],
+      Tables: [
+        { Table: 'entries', BaseDN: suffix },
+        { Table: 'member', BaseDN: suffix, Filter: '(objectClass=groupOfNames)' },
+      ],
+      ...(directory.timeOut === undefined ? {} : { TimeOut: directory.timeOut }),
+    });
+    const fulfiller = await ldapFulfiller.openFulfiller(settings, [accounts], context);
+    return { target: accounts, fulfiller };
+  }
+  const settings = readDomainSettings({
+    Servers: [{ Server: domain.host, BaseDN: suffix }],
+    Filter: '(|(&(objectCategory=person)(objectClass=user))(objectClass=group))',
+    ...login,
+    EnableSSL: true,
+    CaFile: domain.caFile,
+    TlsServerName: domain.name,
+  });
+  const fulfiller = await activeDirectoryFulfiller.openFulfiller(
+    settings,
+    [domainAccounts],
+    context,
+  );
+  return { target: domainAccounts, fulfiller, passwords: newPasswords };
+}
+
+/** A password for each account that is made. */
+const newPasswords: OrderPasswords = {
+  prepare: (orders) =>
+    Promise.resolve({
+      byOrder: new Map(
+        orders
+          .filter(({ change_type }) => change_type === 'added')
+          .map(({ id }) => [id, { value: new Secret('First-day-4711'), mustChange: true }]),
+      ),
+      keep: () => Promise.resolve(),
+    }),
+};

@@ -41,7 +41,10 @@ function watch(fulfiller: Fulfiller): Fulfiller {
       write(`fulfil ${order.id}`);
       const work = fulfiller.fulfil(order);
       if (isTime('during')) setTimeout(die, plan.kill?.delayMs);
-      const result = await work;
+      const result = await work.catch((error: unknown) => {
+        write(`failed ${order.id} ${String(error)}`);
+        throw error;
+      });
       write(`done ${order.id}`);
       if (isTime('after')) die();
       return result;
