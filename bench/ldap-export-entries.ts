@@ -20,22 +20,30 @@ const firstNames = ['Ana', 'Bruno', 'Chloé', 'Dmitri', 'Éva', 'Farid', 'Grete'
 const lastNames = ['Roy', 'Haddad', 'Müller', 'Okafor', 'Lindqvist', 'Novák', 'Petit', 'Sato'];
 const titles = ['Engineer', 'Accountant', 'Buyer', 'Nurse', 'Technical advisor'];
 
-/** Writes the LDIF of `count` people below ou=People of the suffix, for slapadd. */
-export async function writePeople(path: string, suffix: string, count: number): Promise<void> {
+/** Writes the LDIF of units below the suffix with that many people each, for slapadd; streaming, however many there are. */
+export async function writePeople(
+  path: string,
+  suffix: string,
+  units: readonly { readonly unit: string; readonly count: number }[],
+): Promise<void> {
   function* blocks(): Generator<string> {
     let block = '';
-    for (let number = 0; number < count; number += 1) {
-      block += writePerson(number, suffix);
-      if (block.length < 65_536) continue;
-      yield block;
-      block = '';
+    for (const { unit, count } of units) {
+      const base = `ou=${unit},${suffix}`;
+      block += `dn: ${base}\nobjectClass: organizationalUnit\nou: ${unit}\n\n`;
+      for (let number = 0; number < count; number += 1) {
+        block += writePerson(number, base);
+        if (block.length < 65_536) continue;
+        yield block;
+        block = '';
+      }
     }
     yield block;
   }
   await pipeline(blocks, createWriteStream(path));
 }
 
-function writePerson(number: number, suffix: string): string {
+function writePerson(number: number, base: string): string {
   const first = firstNames[number % firstNames.length] ?? '';
   const last = lastNames[Math.floor(number / 7) % lastNames.length] ?? '';
   const id = String(number).padStart(7, '0');
@@ -44,7 +52,7 @@ function writePerson(number: number, suffix: string): string {
   const telephones = [`+33 1 ${id.slice(0, 4)} ${id.slice(3)}`];
   if (number % 10 === 0) telephones.push(`+33 6 ${id.slice(3)} 00`);
   return [
-    encode('dn', `cn=${name.replace(',', '\\,')},ou=People,${suffix}`),
+    encode('dn', `cn=${name.replace(',', '\\,')},${base}`),
     'objectClass: inetOrgPerson',
     `uid: u${id}`,
     encode('cn', name),

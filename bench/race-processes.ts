@@ -24,6 +24,8 @@ export interface ProcessContest {
   readonly goalMs?: number;
   /** How often both are timed; five times unless told. A step that cannot be put back is timed once, without a run before it. */
   readonly rounds?: number;
+  /** No run before the first that is timed: for work so long that caches hardly show. */
+  readonly isCold?: boolean;
   /** Most memory ours may hold, in MiB; absent: it is only written down. */
   readonly memoryGoalMiB?: number;
   /** Asked before each run, so that a run may have a folder of its own. */
@@ -68,7 +70,7 @@ const watchMs = 10;
 /** Runs both once for warm caches, checks them, then times them in turns, round by round. */
 export async function raceProcesses(contest: ProcessContest): Promise<ProcessResult> {
   const { name, goal, goalMs, memoryGoalMiB, rounds = usualRounds, figureGoals = {} } = contest;
-  const first = rounds === 1 ? 1 : 0;
+  const first = rounds === 1 || contest.isCold === true ? 1 : 0;
   const runs = { ours: [] as Timed[], reference: [] as Timed[] };
   let checked: Figures = {};
   for (let round = first; round <= rounds; round += 1) {
