@@ -1,8 +1,28 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findPackage, packages } from './registry.ts';
+import { loadSubject } from './spi/contract/load-subject.ts';
 import { replaceSettingsTable } from './spi/settings-table.ts';
+
+/** Packages that leave a part of what the code of their folder can do to the others of it. */
+const leftToOthers = new Map([
+  ['Usercube.SQL.Oracle', 'fulfil.ts'],
+  ['Usercube.SQL.SAPAse', 'fulfil.ts'],
+]);
+const integration = join(import.meta.dirname, '..', 'test', 'integration', 'connectors');
+
+/** Texts of the tests that hold the code of a folder to the contract; what they declare is in them or in `contract.ts`. */
+function findContractTests(folder: string): readonly string[] {
+  const own = join(import.meta.dirname, folder, `${folder}.test.ts`);
+  const others = readdirSync(integration).filter((name) => name.endsWith('.ts'));
+  return [own, ...others.map((name) => join(integration, name))]
+    .map((path) => readFileSync(path, 'utf8'))
+    .filter((text) => text.includes('describeConnectorContract('))
+    .filter(
+      (text) => text.includes(`/connectors/${folder}/`) || text.includes("from './contract.ts'"),
+    );
+}
 
 describe('list of packages', () => {
   it.each([
@@ -41,9 +61,11 @@ describe('list of packages', () => {
       for (const file of ['settings.ts', 'README.md', `${entry.folder}.test.ts`]) {
         expect(existsSync(join(folder, file)), file).toBe(true);
       }
-      // Packages of one folder may offer a part of what it can do.
-      if (entry.exporter !== undefined) expect(existsSync(join(folder, 'export.ts'))).toBe(true);
-      if (entry.fulfiller !== undefined) expect(existsSync(join(folder, 'fulfil.ts'))).toBe(true);
+      const left = leftToOthers.get(entry.ids[0] ?? '');
+      expect(existsSync(join(folder, 'export.ts'))).toBe(entry.exporter !== undefined);
+      expect(existsSync(join(folder, 'fulfil.ts')) && left !== 'fulfil.ts').toBe(
+        entry.fulfiller !== undefined,
+      );
 
       const exporter = await entry.exporter?.();
       const fulfiller = await entry.fulfiller?.();
@@ -54,6 +76,42 @@ describe('list of packages', () => {
       expect(exporter?.exportTables ?? fulfiller?.openFulfiller).toBeTypeOf('function');
     },
   );
+
+  it.each([...Map.groupBy(packages, ({ folder }) => folder)])(
+    'is held to the contract with all it can do: %s',
+    async (folder, entries) => {
+      const path = join(import.meta.dirname, folder);
+      const tests = findContractTests(folder);
+      expect(tests.length).toBeGreaterThan(0);
+      const canExport = entries.some(({ exporter }) => exporter !== undefined);
+      const canFulfil = entries.some(({ fulfiller }) => fulfiller !== undefined);
+      const knowsChanges = entries.some(({ incremental }) => incremental);
+
+      if (existsSync(join(path, 'contract.ts'))) {
+        const subject = await loadSubject(path);
+        expect(subject.exporter !== undefined).toBe(canExport);
+        expect(subject.fulfiller !== undefined).toBe(canFulfil);
+        expect(subject.definition.incremental ?? false).toBe(knowsChanges);
+        return;
+      }
+      const text = tests.join('\n');
+      expect(text.includes(`/connectors/${folder}/export.ts`)).toBe(canExport);
+      expect(text.includes(`/connectors/${folder}/fulfil.ts`)).toBe(canFulfil);
+    },
+  );
+
+  it('says of every package with orders whether it sets passwords, as its code does', () => {
+    const able = packages.filter(({ setsPasswords }) => setsPasswords === true);
+    const folders = new Set(able.map(({ folder }) => folder));
+
+    for (const { folder, fulfiller } of packages) {
+      if (fulfiller === undefined) continue;
+      const code = readFileSync(join(import.meta.dirname, folder, 'fulfil.ts'), 'utf8');
+      // Those that cannot refuse such an order: nobody is told a password that was not set.
+      expect(code.includes('refusePassword('), folder).toBe(!folders.has(folder));
+    }
+    expect(able.filter(({ fulfiller }) => fulfiller === undefined)).toEqual([]);
+  });
 
   it('names samples that are there', () => {
     const samples = packages.flatMap(({ sample }) => sample ?? []);

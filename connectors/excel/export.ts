@@ -1,7 +1,8 @@
 /** Reads the sheets of workbooks dropped by other systems or kept by people. */
 import type { FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '../spi/errors.ts';
-import { locateOneFile } from '../spi/files/locate-file.ts';
+import { checkFiles } from '../spi/files/check-files.ts';
+import { describeFolder, locateOneFile } from '../spi/files/locate-file.ts';
 import { openFile, refuseChanged, waitUntilWritten } from '../spi/files/whole-file.ts';
 import type {
   ConnectorContext,
@@ -25,18 +26,12 @@ async function checkConnection(
   settings: ExcelSettings,
   context: ConnectorContext,
 ): Promise<string> {
-  const answers: string[] = [];
-  for (const mode of ['complete', 'incremental'] as const) {
-    const located = await locateOneFile(settings, mode, context);
-    if (located.kind === 'nothing') {
-      answers.push(located.reason);
-      continue;
-    }
-    await using opened = await open(located.path, context);
+  return checkFiles(settings, context, async ({ kind, path }) => {
+    if (kind === 'folder') throw describeFolder(path);
+    await using opened = await open(path, context);
     const sheets = opened.workbook.sheets.map((sheet) => describeSheet(sheet, settings));
-    answers.push(`${located.path} can be read and has ${sheets.join(', ')}.`);
-  }
-  return answers.join(' ');
+    return `${path} can be read and has ${sheets.join(', ')}.`;
+  });
 }
 
 function describeSheet(sheet: WorkbookSheet, settings: ExcelSettings): string {

@@ -1,9 +1,9 @@
 /** The file that says which workflow an order starts. */
-import { readFile, stat } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import Type, { type Static } from 'typebox';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveSettingPath } from '../spi/file-access.ts';
+import { openFile } from '../spi/files/whole-file.ts';
 import type { ConnectorContext } from '../spi/package.ts';
 
 const names = Type.Optional(Type.Array(Type.String({ minLength: 1 })));
@@ -78,9 +78,10 @@ export async function readWorkflowFile(
 
 async function readText(path: string): Promise<string> {
   try {
-    const found = await stat(path);
-    if (found.size > maxBytes) throw wrong(path, `it is larger than ${maxBytes} bytes`);
-    const bytes = await readFile(path);
+    await using file = await openFile(path);
+    const { size } = await file.stat();
+    if (size > maxBytes) throw wrong(path, `it is larger than ${maxBytes} bytes`);
+    const bytes = await file.readFile();
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) throw wrong(path, 'it is not UTF-8 text');

@@ -1,7 +1,9 @@
 /** Reads JSON and JSON Lines files by paths. */
 import type { FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '../spi/errors.ts';
-import { locateOneFile } from '../spi/files/locate-file.ts';
+import { checkFiles } from '../spi/files/check-files.ts';
+import { describeFolder, locateOneFile } from '../spi/files/locate-file.ts';
+import { RowBatches } from '../spi/files/row-batches.ts';
 import {
   type FileFacts,
   openFile,
@@ -16,7 +18,6 @@ import type {
   TableDescription,
   TableRequest,
 } from '../spi/package.ts';
-import type { Row } from '../spi/row.ts';
 import { hasLines, readElements } from './read-elements.ts';
 import type { JsonFileSettings, JsonTable } from './settings.ts';
 import { commandColumn, listPaths, TablePlan } from './table-plan.ts';
@@ -31,20 +32,12 @@ async function checkConnection(
   settings: JsonFileSettings,
   context: ConnectorContext,
 ): Promise<string> {
-  const answers: string[] = [];
-  for (const mode of ['complete', 'incremental'] as const) {
-    const located = await locateOneFile(settings, mode, context);
-    if (located.kind === 'nothing') {
-      answers.push(located.reason);
-      continue;
-    }
-    await using file = await openFile(located.path);
-    for (const table of settings.Tables) await sample(file, located.path, settings, table, 1);
-    answers.push(
-      `${located.path} can be read and has what Rows of ${settings.Tables.length} tables name.`,
-    );
-  }
-  return answers.join(' ');
+  return checkFiles(settings, context, async ({ kind, path }) => {
+    if (kind === 'folder') throw describeFolder(path);
+    await using file = await openFile(path);
+    for (const table of settings.Tables) await sample(file, path, settings, table, 1);
+    return `${path} can be read and has what Rows of ${settings.Tables.length} tables name.`;
+  });
 }
 
 /** Elements that tell what columns a table has. */
@@ -135,34 +128,26 @@ interface TableEnd {
   readonly isTerminated: boolean;
 }
 
-const maxBatchRows = 1_000;
-
 async function* exportTable(source: TableSource): AsyncGenerator<TableBatch, TableEnd, undefined> {
   const { file, path, settings, table, own, context } = source;
   const plan = new TablePlan(own, table, path);
-  const { columns } = plan;
-  const end = { rows: 0, elements: 0, isTerminated: true };
-  let pending: Row[] = [];
-  // Even a table without rows has columns.
-  yield { kind: 'rows', table: table.name, columns, rows: [] };
+  const batches = new RowBatches(table.name, plan.columns);
+  const counts = { elements: 0, isTerminated: true };
+  yield batches.first();
   for await (const { elements, isTerminated } of readElements(file, path, settings, plan.outer)) {
     context.signal.throwIfAborted();
-    end.elements += elements.length;
-    end.isTerminated = isTerminated;
+    counts.elements += elements.length;
+    counts.isTerminated = isTerminated;
     for (const element of elements) {
       for (const row of plan.read(element)) {
-        pending.push(row);
-        if (pending.length < maxBatchRows) continue;
-        yield { kind: 'rows', table: table.name, columns, rows: pending };
-        end.rows += pending.length;
-        pending = [];
+        const full = batches.add(row);
+        if (full !== undefined) yield full;
       }
     }
   }
-  if (pending.length > 0) yield { kind: 'rows', table: table.name, columns, rows: pending };
-  end.rows += pending.length;
-  plan.requireColumns(end.rows);
-  return end;
+  yield* batches.rest();
+  plan.requireColumns(batches.count);
+  return { rows: batches.count, ...counts };
 }
 
 function describeEnd(

@@ -17,7 +17,10 @@ export function summarizeOrder(order: ProvisioningOrder): string {
   const { owner, resourceType } = order;
   const who =
     owner.identifier === '' ? owner.displayName : `${owner.displayName} (${owner.identifier})`;
-  return `${verbs[order.changeType]} a ${resourceType.targetEntityType} (${resourceType.identifier}) for ${who}.`;
+  const what = `a ${resourceType.targetEntityType} (${resourceType.identifier})`;
+  return order.passwordReset === undefined
+    ? `${verbs[order.changeType]} ${what} for ${who}.`
+    : `Reset the password of ${what} of ${who}.`;
 }
 
 /**
@@ -38,8 +41,14 @@ export function describeOrder(order: ProvisioningOrder): string {
   for (const [name, value] of Object.entries(order.arguments ?? {})) {
     lines.push('', `- ${escapeText(name)}: ${escapeText(value)}`);
   }
-  lines.push('', closingLines[order.changeType]);
+  lines.push('', closingLine(order));
   return `${lines.join('\n')}\n`;
+}
+
+function closingLine({ changeType, passwordReset }: ProvisioningOrder): string {
+  if (passwordReset === undefined) return closingLines[changeType];
+  const after = passwordReset.mustChange ? ' that must be changed at the first login' : '';
+  return `Set a new password${after}, hand it over to nobody but the owner, then confirm the ticket. Never write it into the ticket.`;
 }
 
 const closingLines: Readonly<Record<ChangeType, string>> = {

@@ -6,16 +6,9 @@ import { resolveSettingPath } from '../spi/file-access.ts';
 import type { ConnectorContext, FulfillerFactory } from '../spi/package.ts';
 import { programEnvironment } from '../spi/process/environment.ts';
 import { findScript } from '../spi/process/find-program.ts';
-import { openOrderBatches } from '../spi/process/order-batches.ts';
-import {
-  placesBelow,
-  readOrderLeftover,
-  runOrderScript,
-  writeOrderPlaces,
-  writeRuntimeFiles,
-} from '../spi/process/order-script.ts';
+import { type OrderScriptPlaces, writeRuntimeFiles } from '../spi/process/order-script.ts';
 import { findPowerShell, powerShellArgs } from '../spi/process/powershell.ts';
-import { formatScriptInput } from '../spi/process/script-options.ts';
+import { openScriptFulfiller } from '../spi/process/script-fulfiller.ts';
 import { powershellRuntime } from './runtime-files.ts';
 import type { PowershellProvSettings } from './settings.ts';
 
@@ -28,36 +21,18 @@ export const powershellProvFulfiller: FulfillerFactory<PowershellProvSettings> =
   openFulfiller: async (settings, _targets, context) => {
     const { program, script } = await locate(settings, context);
     const runtime = await writeRuntimeFiles(context.workFolder, powershellRuntime);
-    const name = 'The script';
     const environment = programEnvironment(context.environment ?? {}, {
       ...settings.Environment,
       LOCKSTEP_RUNTIME_PATH: runtime,
     });
-    const timeoutMs = settings.TimeoutSeconds * 1_000;
-    const isRepeatable = settings.IsRepeatable;
-    return openOrderBatches({
+    const args = ({ results, orders }: OrderScriptPlaces) =>
+      powerShellArgs(script, { resultsFilePath: results, ordersPath: orders });
+    const takesPasswords = settings.SendsPasswords;
+    const sendsPasswords = () => takesPasswords;
+    return openScriptFulfiller(
+      { settings, program, args, environment, takesPasswords, sendsPasswords },
       context,
-      ordersAtOnce: settings.OrdersAtOnce,
-      isRepeatable,
-      takesPasswords: settings.SendsPasswords,
-      carryOut: async (orders, { path, marker }, signal) => {
-        const places = placesBelow(path);
-        await writeOrderPlaces(places, orders);
-        const sent = formatScriptInput(settings.Options, orders, settings.SendsPasswords);
-        const parameters = { resultsFilePath: places.results, ordersPath: places.orders };
-        const args = powerShellArgs(script, parameters);
-        return runOrderScript(
-          { program, args, environment, marker, ...sent, isRepeatable, timeoutMs, name },
-          orders,
-          places,
-          { context, signal },
-        );
-      },
-      readLeftover: (path) => {
-        const { secrets } = formatScriptInput(settings.Options);
-        return readOrderLeftover(path, { name, isRepeatable, secrets, writesResults: true });
-      },
-    });
+    );
   },
 };
 

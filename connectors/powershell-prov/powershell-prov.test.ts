@@ -1,19 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import {
   createTestContext,
   readSettings,
   showError,
 } from '../../test/contract/contract-context.ts';
-import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
-import {
-  accountScript,
-  accountTarget,
-  findAccount,
-} from '../../test/fixtures/powershell/account-folder.ts';
 import {
   findRealPowerShell,
   installInterpreter,
@@ -22,79 +17,14 @@ import { isAtWork } from '../../test/fixtures/programs.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import type { Fulfiller } from '../spi/package.ts';
 import { Secret } from '../spi/secret.ts';
+import { contract } from './contract.ts';
 import { powershellProvFulfiller } from './fulfil.ts';
 import { type PowershellProvSettings, powershellProvSettings } from './settings.ts';
 
 const definition = { settings: powershellProvSettings, displayName: 'Custom/PowerShellProv' };
 const canary = 'Tr0ub4dor-"é&3';
-/** Enough for a script on a machine that others keep busy. */
-const contractSeconds = 8;
-const onlyScript =
-  'what its system says, what is open and where objects lie, only the script knows';
 
-describeFulfillerContract<PowershellProvSettings>({
-  name: 'PowerShell scripts',
-  definition,
-  loadFactory: async () => powershellProvFulfiller,
-  prepare: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'powershell-contract-'));
-    const accounts = join(folder, 'accounts');
-    await mkdir(accounts);
-    await writeFile(join(folder, 'fulfil.ps1'), '# stands for its module\n');
-    await writeFile(
-      join(folder, 'fulfil.mjs'),
-      `${accountScript}\nexport const fulfil = (order) => change(order, ${JSON.stringify(accounts)});\n`,
-    );
-    return {
-      settings: {
-        PowerShellScriptPath: join(folder, 'fulfil.ps1'),
-        PowerShellPath: installInterpreter(folder),
-        TimeoutSeconds: contractSeconds,
-        Options: { Password: 'Tr0ub4dor-3' },
-      },
-      stall: () =>
-        writeFile(
-          join(folder, 'fulfil.mjs'),
-          'export const fulfil = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n',
-        ),
-      timeoutMs: contractSeconds * 1_000,
-      target: accountTarget,
-      find: async (key) => findAccount(accounts, key),
-      addLinked: async (key) => ({
-        id: `g-${key}`,
-        entityType: 'Directory_Group',
-        values: { key },
-      }),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-    };
-  },
-  badSettings: {
-    'no script': {},
-    'no orders at all': { PowerShellScriptPath: 'x.ps1', OrdersAtOnce: 0 },
-    'no time at all': { PowerShellScriptPath: 'x.ps1', TimeoutSeconds: 0 },
-    'an option that is a section': { PowerShellScriptPath: 'x.ps1', Options: { a: { b: 'c' } } },
-  },
-  unreachable: async () => ({
-    PowerShellScriptPath: join(tmpdir(), 'no-such-folder', 'fulfil.ps1'),
-    Options: { Password: 'Tr0ub4dor-3' },
-  }),
-  secret: 'Tr0ub4dor-3',
-  folder: import.meta.dirname,
-  isWhole: true,
-  skips: {
-    'connection-wrong-password': onlyScript,
-    'connection-closes': onlyScript,
-    'closing-releases': onlyScript,
-    'order-throttled': onlyScript,
-    'unknown-property-refused': onlyScript,
-    renamed: onlyScript,
-    moved: onlyScript,
-    'order-times-out': 'what a script was at when it was interrupted is unknown',
-    'read-as-written': 'a script writes and does not read',
-    'read-after-adding': 'a script writes and does not read',
-    'read-of-nothing': 'a script writes and does not read',
-  },
-});
+describeConnectorContract(contract);
 
 function makeOrder(id: string, changes: Readonly<Record<string, string>> = {}): ProvisioningOrder {
   return {

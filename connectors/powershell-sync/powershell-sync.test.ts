@@ -2,15 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import { collect, createTestContext, readSettings } from '../../test/contract/contract-context.ts';
-import { describeExporterContract } from '../../test/contract/exporter-contract.ts';
 import {
   findRealPowerShell,
   installInterpreter,
 } from '../../test/fixtures/powershell/install-interpreter.ts';
 import { isAtWork } from '../../test/fixtures/programs.ts';
-import { formatCsv, formatCsvHeader } from '../spi/csv-format.ts';
 import type { ExportRequest, TableBatch } from '../spi/package.ts';
+import { contract } from './contract.ts';
 import { powershellSyncExporter } from './export.ts';
 import { type PowershellSyncSettings, powershellSyncSettings } from './settings.ts';
 
@@ -19,83 +19,8 @@ const definition = {
   displayName: 'Custom/PowerShellSync',
 };
 const canary = 'Tr0ub4dor-3';
-/** Enough for a script on a machine that others keep busy. */
-const contractSeconds = 8;
-const onlyScript = 'what its system says, and what is open, only the script knows';
 
-describeExporterContract<PowershellSyncSettings>({
-  name: 'PowerShell scripts that read',
-  definition,
-  loadExporter: async () => powershellSyncExporter,
-  prepare: async (rows) => {
-    const folder = await mkdtemp(join(tmpdir(), 'powershell-sync-contract-'));
-    const columns = ['id', 'full name', 'note'];
-    const path = join(folder, 'people.csv');
-    const held = new Map(rows.map((row) => [row.key, row]));
-    const write = (): Promise<void> => {
-      const cells = [...held.values()].map((row) => [row.key, row.name, row.note]);
-      return writeFile(path, formatCsvHeader(columns) + formatCsv(cells));
-    };
-    await write();
-    await writeFile(join(folder, 'read.ps1'), '# stands for its module\n');
-    await writeFile(
-      join(folder, 'read.mjs'),
-      `import fs from 'node:fs';\nexport const run = ({ OutputPath }) => fs.copyFileSync(${JSON.stringify(path)}, OutputPath + 'people.csv');\n`,
-    );
-    return {
-      settings: {
-        PowerShellScriptPath: join(folder, 'read.ps1'),
-        PowerShellPath: installInterpreter(folder),
-        TimeoutSeconds: contractSeconds,
-        Options: { Password: canary },
-      },
-      async change(changes) {
-        for (const change of changes) {
-          if (change.kind === 'put') held.set(change.row.key, change.row);
-          else held.delete(change.key);
-        }
-        await write();
-      },
-      async breakAfter(count) {
-        const lines = (await readFile(path, 'utf8')).split('\n');
-        const whole = lines.slice(0, count + 1).map((line) => `${line}\n`);
-        await writeFile(path, `${whole.join('')}${lines[count + 1]?.split(',')[0]}`);
-      },
-      stall: () =>
-        writeFile(
-          join(folder, 'read.mjs'),
-          'export const run = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n',
-        ),
-      timeoutMs: contractSeconds * 1_000,
-      table: { name: 'Badge_people', suffix: 'people', columns, formats: {} },
-      columns: { key: 'id', name: 'full name', note: 'note' },
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-    };
-  },
-  badSettings: {
-    'no script': {},
-    'a separator that is a quote': { PowerShellScriptPath: 'x.ps1', Separator: '"' },
-    'an end line of two lines': { PowerShellScriptPath: 'x.ps1', EndLine: 'a\nb' },
-    'no time at all': { PowerShellScriptPath: 'x.ps1', TimeoutSeconds: 0 },
-  },
-  unreachable: async () => ({
-    PowerShellScriptPath: join(tmpdir(), 'no-such-folder', 'read.ps1'),
-    Options: { Password: canary },
-  }),
-  secret: canary,
-  missingTable: () => ({ name: 'Badge_other', suffix: 'other', columns: [], formats: {} }),
-  folder: import.meta.dirname,
-  isWhole: true,
-  skips: {
-    'connection-wrong-password': onlyScript,
-    'connection-closes': onlyScript,
-    'early-stop-releases': onlyScript,
-    'end-releases': onlyScript,
-    'waits-for-reader': onlyScript,
-    'reading-throttled': onlyScript,
-    'several-values-steady': 'a cell holds one value',
-  },
-});
+describeConnectorContract(contract);
 
 describe('a script of PowerShell that reads', () => {
   let folder = '';

@@ -1,17 +1,11 @@
 /** Hands orders to a script of Robot Framework, a folder of them at a time, and reads its results file. */
 import { resolveSettingPath } from '../spi/file-access.ts';
+import type { ProvisioningOrder } from '../spi/order.ts';
 import type { ConnectorContext, FulfillerFactory } from '../spi/package.ts';
 import { programEnvironment } from '../spi/process/environment.ts';
 import { findProgram, findScript } from '../spi/process/find-program.ts';
-import { openOrderBatches } from '../spi/process/order-batches.ts';
-import {
-  placesBelow,
-  readOrderLeftover,
-  runOrderScript,
-  writeOrderPlaces,
-  writeRuntimeFiles,
-} from '../spi/process/order-script.ts';
-import { formatScriptInput } from '../spi/process/script-options.ts';
+import { type OrderScriptPlaces, writeRuntimeFiles } from '../spi/process/order-script.ts';
+import { openScriptFulfiller } from '../spi/process/script-fulfiller.ts';
 import { robotRuntime } from './runtime-files.ts';
 import type { RobotFrameworkSettings } from './settings.ts';
 
@@ -30,40 +24,18 @@ export const robotFrameworkFulfiller: FulfillerFactory<RobotFrameworkSettings> =
   openFulfiller: async (settings, _targets, context) => {
     const { program, script } = await locate(settings, context);
     const runtime = await writeRuntimeFiles(context.workFolder, robotRuntime);
-    const name = 'The script';
     const environment = programEnvironment(context.environment ?? {}, {
       ...pythonVariables,
       ...settings.Environment,
     });
-    const timeoutMs = settings.TimeoutSeconds * 1_000;
-    const isRepeatable = settings.IsRepeatable;
-    return openOrderBatches({
+    const args = ({ orders, results }: OrderScriptPlaces) =>
+      robotArgs(script, { ORDERPATH: orders, RUNTIMEPATH: runtime, RESULTPATH: results });
+    const sendsPasswords = (orders: readonly ProvisioningOrder[]) =>
+      orders.some((order) => order.password !== undefined);
+    return openScriptFulfiller(
+      { settings, program, args, environment, takesPasswords: true, sendsPasswords },
       context,
-      ordersAtOnce: settings.OrdersAtOnce,
-      isRepeatable,
-      takesPasswords: true,
-      carryOut: async (orders, { path, marker }, signal) => {
-        const places = placesBelow(path);
-        await writeOrderPlaces(places, orders);
-        const hasPasswords = orders.some((order) => order.password !== undefined);
-        const sent = formatScriptInput(settings.Options, orders, hasPasswords);
-        const args = robotArgs(script, {
-          ORDERPATH: places.orders,
-          RUNTIMEPATH: runtime,
-          RESULTPATH: places.results,
-        });
-        return runOrderScript(
-          { program, args, environment, marker, ...sent, isRepeatable, timeoutMs, name },
-          orders,
-          places,
-          { context, signal },
-        );
-      },
-      readLeftover: (path) => {
-        const { secrets } = formatScriptInput(settings.Options);
-        return readOrderLeftover(path, { name, isRepeatable, secrets, writesResults: true });
-      },
-    });
+    );
   },
 };
 

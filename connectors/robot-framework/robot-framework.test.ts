@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeConnectorContract } from '../../test/contract/connector-contract.ts';
 import { createTestContext, readSettings } from '../../test/contract/contract-context.ts';
-import { describeFulfillerContract } from '../../test/contract/fulfiller-contract.ts';
-import { accountTarget, findAccount } from '../../test/fixtures/powershell/account-folder.ts';
 import { isAtWork } from '../../test/fixtures/programs.ts';
 import { describeWithServer } from '../../test/servers/use-server.ts';
 import type { ProvisioningOrder } from '../spi/order.ts';
 import { Secret } from '../spi/secret.ts';
+import { contract } from './contract.ts';
 import { robotFrameworkFulfiller } from './fulfil.ts';
 import { type RobotFrameworkSettings, robotFrameworkSettings } from './settings.ts';
 
@@ -24,88 +24,8 @@ Run Provisioning
     Launch Provisioning
 `;
 
-/** Keeps an account per file, as scripts of other kinds do in their tests. */
-const accountLibrary = `import json, os
-
-def change(order, folder):
-    changes = order["Changes"]
-    key = changes.get("key") or order["Resource"].get("key")
-    path = os.path.join(folder, key.encode("utf-8").hex() + ".json")
-    is_there = os.path.exists(path)
-    kind = order["ChangeType"]
-    if kind == "Added":
-        if is_there:
-            raise AssertionError("[already-exists] There is an account of this key.")
-        account = {"name": None, "note": None, "groups": []}
-    elif kind == "Modified":
-        if not is_there:
-            raise AssertionError("[not-found] There is no account of this key.")
-        with open(path, encoding="utf-8") as file:
-            account = json.load(file)
-        for name, expected in order.get("Expected", {}).items():
-            if account[name] != expected:
-                raise AssertionError("[conflict] Somebody changed the account.")
-    else:
-        if is_there:
-            os.remove(path)
-        return
-    for name in ("name", "note"):
-        if name in changes:
-            account[name] = changes[name]
-    for group in changes.get("groups_add", []):
-        if group["key"] not in account["groups"]:
-            account["groups"].append(group["key"])
-    removed = [group["key"] for group in changes.get("groups_remove", [])]
-    account["groups"] = [group for group in account["groups"] if group not in removed]
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(account, file)
-`;
-
 describeWithServer('robot', 'scripts of Robot Framework', (address) => {
-  describeFulfillerContract<RobotFrameworkSettings>({
-    name: 'Robot Framework',
-    definition,
-    loadFactory: async () => robotFrameworkFulfiller,
-    prepare: async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'robot-contract-'));
-      const accounts = join(folder, 'accounts');
-      await mkdir(accounts);
-      await writeFile(join(folder, 'accounts_library.py'), accountLibrary);
-      const keywords = ['ExecuteAdd', 'ExecuteModify', 'ExecuteDelete'].map(
-        (keyword) =>
-          `${keyword}\n    [Arguments]    \${order}\n    Change    \${order}    ${accounts}\n`,
-      );
-      await writeFile(
-        join(folder, 'accounts.robot'),
-        `${start}Library     \${CURDIR}/accounts_library.py\n\n*** Keywords ***\n${keywords.join('\n')}${end}`,
-      );
-      return {
-        settings: {
-          RobotFrameworkScriptPath: join(folder, 'accounts.robot'),
-          RobotPath: address().robot,
-        },
-        target: accountTarget,
-        find: async (key) => findAccount(accounts, key),
-        addLinked: async (key) => ({
-          id: `g-${key}`,
-          entityType: 'Directory_Group',
-          values: { key },
-        }),
-        [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-      };
-    },
-    badSettings: {
-      'no script': {},
-      'no program': { RobotFrameworkScriptPath: 'x.robot', RobotPath: '' },
-      'no time at all': { RobotFrameworkScriptPath: 'x.robot', TimeoutSeconds: 0 },
-    },
-    unreachable: async () => ({
-      RobotFrameworkScriptPath: join(tmpdir(), 'no-such-folder', 'x.robot'),
-      Options: { Password: canary },
-    }),
-    secret: canary,
-    skips: { read: 'a script writes and does not read' },
-  });
+  describeConnectorContract(contract);
 
   /** Runs a script over orders; what became of each, the log, and what lies in the folder afterwards. */
   async function run(

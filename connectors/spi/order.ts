@@ -78,4 +78,15 @@ export interface ProvisioningOrder {
   readonly isInDoubt?: boolean;
   /** Absent: the order sets no password. Never on `deleted`. */
   readonly password?: OrderPassword;
+  /**
+   * On `modified` without changes: a person asked that the password of the account be replaced. Packages that set passwords
+   * find the new one in `password`; where people carry orders out they choose it.
+   */
+  readonly passwordReset?: PasswordResetRequest;
+}
+
+export interface PasswordResetRequest {
+  readonly mustChange: boolean;
+  /** A mail tells the new password to whom the settings name. */
+  readonly isTold: boolean;
 }

@@ -212,6 +212,10 @@ export interface ConnectorPackage<S = unknown> {
   readonly incremental: boolean;
   /** Orders become tickets for a person. */
   readonly manual?: boolean;
+  /** Elements, besides `ResourceTypeMapping`, that say what it needs to know of its orders; absent: it needs nothing. */
+  readonly mappings?: readonly string[];
+  /** Its orders may carry a password that replaces the one an account has. */
+  readonly setsPasswords?: boolean;
   /** What a person confirms, or the package carries out, stands for a reading: there is no system that could be read. */
   readonly recordsResources?: boolean;
   /** One line of the generated list of connectors: the products and versions it was seen to work with. */

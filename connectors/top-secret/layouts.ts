@@ -2,11 +2,11 @@
  * Fields of TSSCFILE records by record type: the one that is publicly known, and what a layout file adds. Types without a
  * layout keep their data as one text.
  */
-import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import Type, { type Static } from 'typebox';
 import { ConnectorError } from '../spi/errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../spi/file-access.ts';
+import { openFile } from '../spi/files/whole-file.ts';
 import type { FixedField } from '../spi/mainframe/fixed-columns.ts';
 import type { ConnectorContext } from '../spi/package.ts';
 import type { TopSecretSettings } from './settings.ts';
@@ -64,12 +64,15 @@ export async function readLayouts(
 }
 
 async function readLayoutFile(path: string): Promise<Static<typeof layoutFile>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  await using file = await openFile(path);
+  const { size } = await file.stat();
+  if (size > maxLayoutBytes)
+    throw describeBadLayout(path, `it is larger than ${maxLayoutBytes} bytes`);
+  const text = await file.readFile('utf8').catch((error: unknown) => {
     throw describeFileError(error, path, 'read');
   });
   let value: unknown;
   try {
-    if (text.length > maxLayoutBytes) throw new Error('too long');
     value = JSON.parse(text);
   } catch (error) {
     throw describeBadLayout(path, 'it is no JSON', error);

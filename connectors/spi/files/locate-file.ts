@@ -52,15 +52,16 @@ export async function locateOneFile(
   context: Pick<ConnectorContext, 'projectFolder' | 'sourcesRootPaths'>,
 ): Promise<Exclude<LocatedFile, { readonly kind: 'folder' }>> {
   const located = await locateFile(settings, mode, context);
-  if (located.kind !== 'folder') return located;
-  throw new ConnectorError(
-    'invalid-value',
-    `The path ${located.path} cannot be read: it is a folder.`,
-    {
-      hint: 'Name a file in it.',
-      details: { path: located.path },
-    },
-  );
+  if (located.kind === 'folder') throw describeFolder(located.path);
+  return located;
+}
+
+/** For packages that read one file. */
+export function describeFolder(path: string): ConnectorError {
+  return new ConnectorError('invalid-value', `The path ${path} cannot be read: it is a folder.`, {
+    hint: 'Name a file in it.',
+    details: { path },
+  });
 }
 
 async function isFolder(file: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 /** A file that a mainframe's utility wrote: opened, read as records, and proven to be the same at the end. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { ConnectorError } from '../errors.ts';
 import { describeFileError, resolveBelowRoots, resolveSettingPath } from '../file-access.ts';
+import { openFile } from '../files/whole-file.ts';
 import type { ConnectorContext } from '../package.ts';
 import { checkRecordEncoding, type RecordBatch, readRecords } from './record-reader.ts';
 
@@ -42,20 +43,6 @@ export async function openUnloadFile(
     },
     [Symbol.asyncDispose]: () => file.close(),
   };
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, 'r');
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-  } catch (error) {
-    throw describeFileError(error, path, 'read');
-  }
-  throw new ConnectorError('invalid-value', `The path ${path} is not a file.`, {
-    hint: 'Let Path name the file that was transferred from the mainframe.',
-    details: { path },
-  });
 }
 
 async function* readFile(
