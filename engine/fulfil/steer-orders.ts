@@ -5,8 +5,10 @@ import {
   clearWaits,
   finishRun,
   listOpenOrdersById,
+  type OrderStatus,
   type ProvisioningOrderRow,
   readCircuit,
+  readOrder,
   recordAssignmentChanges,
   recordDecisions,
   recordOrderEvents,
@@ -33,7 +35,7 @@ export interface RetryWhat {
 
 /**
  * Orders that wait for another attempt are due at once, and the system behind the connection is tried again. Throws
- * `ORDER_NOT_WAITING`, having changed nothing, for an order that does not wait.
+ * `ORDER_NOT_WAITING`, having changed nothing, for an order that does not wait; `ORDER_UNKNOWN` where there is none.
  */
 export async function retryOrders(
   store: Store,
@@ -43,12 +45,11 @@ export async function retryOrders(
 ): Promise<{ readonly orderIds: readonly number[]; readonly connections: readonly string[] }> {
   return store.transaction(async (t) => {
     const rows = (await listOpenOrdersById(t, what)).filter((row) => row.status !== 'held');
-    refuse(
-      what.orderIds,
-      new Set(rows.map((row) => row.id)),
-      'does not wait for another attempt',
-      'See what waits with "lockstep order list --status generated --status intent"; what was refused is tried again with "lockstep review unblock".',
-    );
+    await refuseOthers(t, what.orderIds, rows, {
+      code: 'ORDER_NOT_WAITING',
+      what: 'does not wait for another attempt',
+      hint: 'See what waits with "lockstep order list --status generated --status intent"; what was refused is tried again with "lockstep review unblock".',
+    });
     const connections =
       what.connection === null
         ? [...new Set(rows.map((row) => row.connection))]
@@ -85,13 +86,11 @@ export async function withdrawOrders(
     const rows = await listOpenOrdersById(t, { orderIds, connection: null });
     const fresh = rows.filter((row) => row.status !== 'intent');
     const resets = fresh.filter((row) => row.resets_password === 1).length;
-    refuse(
-      orderIds,
-      new Set(fresh.map((row) => row.id)),
-      'cannot be taken back: it was handed over, or is settled',
-      'Tickets are closed with "lockstep ticket fail". An order whose outcome is unknown is read by the next fulfilment.',
-      'ORDER_NOT_CANCELLABLE',
-    );
+    await refuseOthers(t, orderIds, fresh, {
+      code: 'ORDER_NOT_CANCELLABLE',
+      what: 'cannot be taken back',
+      hint: 'Tickets are closed with "lockstep ticket fail". An order whose outcome is unknown is read by the next fulfilment.',
+    });
     if (decision.isDryRun) return { orderIds, resets };
     const runId = await keep(t, model, {
       kind: 'order cancel',
@@ -132,20 +131,48 @@ function eventOf(orderId: number, kind: 'retry-now' | 'cancelled', decision: Ord
   };
 }
 
-function refuse(
+/** Names the first wanted order that is not among the possible ones, and how far it is. */
+async function refuseOthers(
+  t: StoreTransaction,
   wanted: readonly number[],
-  possible: ReadonlySet<number>,
-  what: string,
-  hint: string,
-  code: 'ORDER_NOT_WAITING' | 'ORDER_NOT_CANCELLABLE' = 'ORDER_NOT_WAITING',
-): void {
-  const stuck = wanted.find((id) => !possible.has(id));
+  possible: readonly ProvisioningOrderRow[],
+  refusal: {
+    readonly code: 'ORDER_NOT_WAITING' | 'ORDER_NOT_CANCELLABLE';
+    readonly what: string;
+    readonly hint: string;
+  },
+): Promise<void> {
+  const ids = new Set(possible.map(({ id }) => id));
+  const stuck = wanted.find((id) => !ids.has(id));
   if (stuck === undefined) return;
-  throw new FulfilError(code, `Order ${stuck} ${what}.`, {
+  const details = { orderId: stuck };
+  const row = await readOrder(t, stuck);
+  if (row === undefined) {
+    throw new FulfilError('ORDER_UNKNOWN', `There is no order ${stuck}.`, {
+      hint: 'Nothing was changed. "lockstep order list" shows the orders.',
+      details,
+    });
+  }
+  const { code, what, hint } = refusal;
+  throw new FulfilError(code, `Order ${stuck} ${what}: ${standing[row.status]}.`, {
     hint: `Nothing was changed. ${hint}`,
-    details: { orderId: stuck },
+    details,
   });
 }
+
+/** How far an order is, for people. */
+const standing: Readonly<Record<OrderStatus, string>> = {
+  held: 'it waits for the approval of another person',
+  generated: 'it waits for its turn',
+  intent: 'it was handed over, and its outcome is not known yet',
+  ticket: 'it is a ticket',
+  executed: 'it was carried out',
+  errored: 'it failed',
+  conflict: 'somebody else had changed what it was about',
+  expired: 'it is no longer wanted',
+  cancelled: 'it was taken back before',
+  superseded: 'a newer order stands in its place',
+};
 
 /** One run, and a kept decision for each order and connection. */
 async function keep(
