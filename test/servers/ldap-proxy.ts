@@ -1,7 +1,14 @@
 /** A way to a directory that understands its requests: it can refuse, lose, hold back or cut each of them, or its answer. */
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BerReader, BerWriter } from 'ldapts';
+import {
+  frameMessages,
+  type LdapRequestName,
+  ldapRequests,
+  nameRequest,
+  readHead,
+  writeResult,
+} from './ldap-messages.ts';
+import { startRelay } from './relay.ts';
 
 export type LdapOperation = 'bind' | 'search' | 'add' | 'modify' | 'rename' | 'delete' | 'other';
 
@@ -30,49 +37,26 @@ export interface LdapProxy extends AsyncDisposable {
   decide(fate: (request: LdapRequest) => LdapFate | Promise<LdapFate>): void;
 }
 
-const operations: ReadonlyMap<number, readonly [LdapOperation, answer: number]> = new Map([
-  [0x60, ['bind', 0x61]],
-  [0x63, ['search', 0x65]],
-  [0x66, ['modify', 0x67]],
-  [0x68, ['add', 0x69]],
-  [0x4a, ['delete', 0x6b]],
-  [0x6c, ['rename', 0x6d]],
-]);
-
 /** Listens on a free loopback port and passes everything on to `target` until told otherwise. */
 export async function startLdapProxy(target: number): Promise<LdapProxy> {
-  const sockets = new Set<Socket>();
   const counts = new Map<LdapOperation, number>();
   let decide: (request: LdapRequest) => LdapFate | Promise<LdapFate> = () => ({ kind: 'forward' });
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+  const relay = await startRelay({ port: target }, ({ client, upstream, end }) => {
     /** Answers to these messages are not passed on as they are. */
     const fates = new Map<number, LdapFate>();
-    const end = (): void => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', end);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        end();
-      });
-    }
     const ask = async (message: Buffer): Promise<void> => {
-      const { id, tag, request } = readRequest(message);
+      const { id, answerTag, request } = readRequest(message);
       counts.set(request.operation, (counts.get(request.operation) ?? 0) + 1);
       const fate = await decide(request);
       if (fate.kind === 'lose') end();
-      else if (fate.kind === 'refuse') client.write(refuse(id, tag, fate.code));
+      else if (fate.kind === 'refuse') client.write(writeResult(id, answerTag, fate.code));
       else {
         if (fate.kind !== 'forward') fates.set(id, fate);
         upstream.write(message);
       }
     };
     const answer = async (message: Buffer): Promise<void> => {
-      const fate = fates.get(readId(message)) ?? { kind: 'forward' };
+      const fate = fates.get(readHead(message).id) ?? { kind: 'forward' };
       if (fate.kind === 'delay') await sleep(fate.milliseconds);
       if (fate.kind !== 'lose-answer') client.write(message);
       else if (fate.isHalf) client.end(message.subarray(0, message.length >> 1), end);
@@ -81,91 +65,45 @@ export async function startLdapProxy(target: number): Promise<LdapProxy> {
     // One after the other: requests keep their order, and so do answers.
     let asked = Promise.resolve();
     let answered = Promise.resolve();
-    onMessages(client, (message) => {
+    const onRequest = (message: Buffer): void => {
       asked = asked.then(() => ask(message)).catch(end);
-    });
-    onMessages(upstream, (message) => {
+    };
+    const onAnswer = (message: Buffer): void => {
       answered = answered.then(() => answer(message)).catch(end);
-    });
+    };
+    client.on('data', frameMessages(onRequest));
+    upstream.on('data', frameMessages(onAnswer));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
   return {
-    port: address.port,
+    port: relay.port,
     counts,
     decide(fate) {
       counts.clear();
       decide = fate;
     },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
-}
-
-/** Calls back with every whole message. */
-function onMessages(socket: Socket, tell: (message: Buffer) => void): void {
-  let held = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
-    held = Buffer.concat([held, chunk]);
-    for (;;) {
-      const size = sizeOf(held);
-      if (size === undefined || held.length < size) return;
-      tell(held.subarray(0, size));
-      held = held.subarray(size);
-    }
-  });
-}
-
-/** Length of the message at the start of the bytes, its head included; `undefined` while that is not there. */
-function sizeOf(bytes: Buffer): number | undefined {
-  const first = bytes[1];
-  if (first === undefined) return undefined;
-  if (first < 0x80) return 2 + first;
-  const width = first & 0x7f;
-  return bytes.length < 2 + width ? undefined : 2 + width + bytes.readUIntBE(2, width);
-}
-
-function readId(message: Buffer): number {
-  const reader = new BerReader(message);
-  reader.readSequence();
-  return reader.readInt() ?? 0;
 }
 
 function readRequest(message: Buffer): {
   readonly id: number;
-  readonly tag: number;
+  readonly answerTag: number;
   readonly request: LdapRequest;
 } {
-  const reader = new BerReader(message);
-  reader.readSequence();
-  const id = reader.readInt() ?? 0;
-  const tag = reader.peek() ?? 0;
-  const [operation] = operations.get(tag) ?? ['other'];
+  const { id, tag, body } = readHead(message);
+  const name = nameRequest(tag);
+  const answerTag = ldapRequests[name ?? 'extended'].answer;
+  const operation = operationOf(name);
   if (operation === 'other' || operation === 'bind') {
-    return { id, tag, request: { operation, dn: '' } };
+    return { id, answerTag, request: { operation, dn: '' } };
   }
-  if (operation === 'delete') {
-    return { id, tag, request: { operation, dn: reader.readString(tag) ?? '' } };
-  }
-  reader.readSequence();
-  return { id, tag, request: { operation, dn: reader.readString() ?? '' } };
+  // A deletion is nothing but a name.
+  if (operation === 'delete')
+    return { id, answerTag, request: { operation, dn: body.readString(tag) ?? '' } };
+  body.readSequence();
+  return { id, answerTag, request: { operation, dn: body.readString() ?? '' } };
 }
 
-function refuse(id: number, tag: number, code: number): Buffer {
-  const writer = new BerWriter();
-  writer.startSequence();
-  writer.writeInt(id);
-  writer.startSequence(operations.get(tag)?.[1] ?? 0x78);
-  writer.writeEnumeration(code);
-  writer.writeString('');
-  writer.writeString('too much to do');
-  writer.endSequence();
-  writer.endSequence();
-  return writer.buffer;
+function operationOf(name: LdapRequestName | undefined): LdapOperation {
+  return name === undefined || name === 'compare' || name === 'extended' ? 'other' : name;
 }

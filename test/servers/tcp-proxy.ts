@@ -1,5 +1,5 @@
 /** A TCP proxy that can lose, hold back or cut what passes, for tests of interrupted connections. */
-import { connect, createServer, type Socket } from 'node:net';
+import { startRelay } from './relay.ts';
 
 /** What happens to a request; `cut-answer` lets through the first bytes of its answer only. */
 export type Fate =
@@ -18,24 +18,10 @@ export interface TcpProxy extends AsyncDisposable {
 
 /** Listens on a free loopback port and passes everything on to `target` until told otherwise. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
   let decideFate: (request: number) => Fate = () => ({ kind: 'forward' });
   let requests = 0;
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+  const relay = await startRelay({ port: target }, ({ client, upstream, end }) => {
     let answerBytesLeft = Number.POSITIVE_INFINITY;
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', end);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        end();
-      });
-    }
     client.on('data', (chunk: Buffer) => {
       requests += 1;
       const fate = decideFate(requests);
@@ -47,17 +33,11 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       client.write(chunk.subarray(0, Math.max(0, answerBytesLeft)));
       answerBytesLeft -= chunk.length;
       // Let the bytes leave before the connection goes.
-      if (answerBytesLeft <= 0) client.end(() => end());
+      if (answerBytesLeft <= 0) client.end(end);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
   return {
-    port: address.port,
+    port: relay.port,
     get requests() {
       return requests;
     },
@@ -65,9 +45,6 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       requests = 0;
       decideFate = fate;
     },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
 }

@@ -12,11 +12,8 @@ import {
   type SourceChange,
   type SystemControls,
 } from '../../../connectors/spi/contract/subject.ts';
-import {
-  type DirectoryProxy,
-  type DirectoryProxyOptions,
-  startDirectoryProxy,
-} from '../../servers/directory-proxy.ts';
+import { type DirectoryProxy, startDirectoryProxy } from '../../servers/directory-proxy.ts';
+import type { RelayTarget } from '../../servers/relay.ts';
 import {
   addPerson,
   addUnit,
@@ -44,7 +41,7 @@ export interface DirectoryAddress {
 /** A server that is running, and the ways into it past the package. */
 export interface OpenDirectory {
   /** For the proxy that the package goes through. */
-  readonly target: DirectoryProxyOptions;
+  readonly target: RelayTarget;
   /** Where the trees of the cases are made. */
   readonly root: string;
   readonly client: Client;
