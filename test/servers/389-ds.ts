@@ -3,21 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { DirectoryAddress } from './directory-address.ts';
 import { findAccount, findFreePort, makeFolder, runAs, startServer } from './server-process.ts';
-
-/** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
-export interface RedHatDirectoryAddress {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  readonly tlsPort: number;
-  readonly suffix: string;
-  readonly rootDn: string;
-  readonly rootPassword: string;
-  /** PEM file of the authority that signed the server's certificate, which names `localhost`. */
-  readonly caFile: string;
-  readonly pid: number;
-}
-export type RedHatDirectory = RedHatDirectoryAddress & AsyncDisposable;
 
 const binary = '/usr/sbin/ns-slapd';
 const creator = '/usr/sbin/dscreate';
@@ -36,7 +23,7 @@ export function findRedHatDirectoryObstacle(): string | undefined {
 }
 
 /** Sets up an instance, which takes some seconds, and waits until it answers. Its tree holds the suffix, ou=People and ou=Groups. */
-export async function startRedHatDirectory(): Promise<RedHatDirectory> {
+export async function startRedHatDirectory(): Promise<DirectoryAddress & AsyncDisposable> {
   const account = await findAccount('dirsrv');
   const folder = await makeFolder('389ds', account);
   try {

@@ -3,21 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Attribute, Change, Client } from 'ldapts';
+import type { DirectoryAddress } from './directory-address.ts';
 import { findAccount, findFreePort, makeFolder, runAs, startServer } from './server-process.ts';
-
-/** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
-export interface ApacheDirectoryAddress {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  readonly tlsPort: number;
-  readonly suffix: string;
-  readonly rootDn: string;
-  readonly rootPassword: string;
-  /** PEM file of the server's certificate, which names `localhost` and vouches for itself. */
-  readonly caFile: string;
-  readonly pid: number;
-}
-export type ApacheDirectory = ApacheDirectoryAddress & AsyncDisposable;
 
 const java = '/usr/bin/java';
 const library = '/usr/share/apacheds/lib';
@@ -47,7 +34,7 @@ export function findApacheDirectoryObstacle(): string | undefined {
 }
 
 /** Lays out an instance and waits until it answers, which takes some ten seconds. Its tree holds the suffix alone. */
-export async function startApacheDirectory(): Promise<ApacheDirectory> {
+export async function startApacheDirectory(): Promise<DirectoryAddress & AsyncDisposable> {
   const account = await findAccount('apacheds');
   // It writes every change to the disk at once: in memory that takes a quarter of the time.
   const folder = await makeFolder('apacheds', account, existsSync(memory) ? memory : undefined);

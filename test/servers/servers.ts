@@ -1,14 +1,8 @@
 /** The list of servers tests may ask for. A new one is added here and nowhere else. */
-import {
-  findRedHatDirectoryObstacle,
-  type RedHatDirectoryAddress,
-  startRedHatDirectory,
-} from './389-ds.ts';
-import {
-  type ApacheDirectoryAddress,
-  findApacheDirectoryObstacle,
-  startApacheDirectory,
-} from './apacheds.ts';
+
+import { findRedHatDirectoryObstacle, startRedHatDirectory } from './389-ds.ts';
+import { findApacheDirectoryObstacle, startApacheDirectory } from './apacheds.ts';
+import type { DirectoryAddress } from './directory-address.ts';
 import { findMariadbObstacle, type MariadbAddress, startMariadb } from './mariadb.ts';
 import { findPostgresObstacle, type PostgresAddress, startPostgres } from './postgres.ts';
 import { findRobotObstacle, type RobotAddress, startRobot } from './robot.ts';
@@ -21,8 +15,8 @@ export interface ServerAddresses {
   readonly postgres: PostgresAddress;
   readonly mariadb: MariadbAddress;
   readonly ldap: SlapdAddress;
-  readonly '389ds': RedHatDirectoryAddress;
-  readonly apacheds: ApacheDirectoryAddress;
+  readonly '389ds': DirectoryAddress;
+  readonly apacheds: DirectoryAddress;
   readonly robot: RobotAddress;
   readonly samba: SambaAddress;
   readonly 'samba-share': SambaShareAddress;

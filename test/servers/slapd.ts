@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Certificates, makeCertificates } from './certificates.ts';
+import type { DirectoryAddress } from './directory-address.ts';
 import { findFreePort, makeFolder, runAs, startServer } from './server-process.ts';
 
 export interface SlapdOptions {
@@ -39,22 +40,13 @@ export interface SlapdOptions {
   readonly isDurable?: boolean;
 }
 
-/** How to reach a running server; plain data. Test files keep to an entry of their own below `suffix`. */
-export interface SlapdAddress {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  readonly tlsPort: number;
-  readonly suffix: string;
-  readonly rootDn: string;
-  readonly rootPassword: string;
+/** How to reach a running slapd. */
+export interface SlapdAddress extends DirectoryAddress {
   /** A login with slapd's ordinary limits that may read everything and write nothing. */
   readonly readerDn: string;
   readonly readerPassword: string;
-  /** PEM file of the authority that signed the server's certificate. */
-  readonly caFile: string;
-  /** PEM file of an authority that did not. */
+  /** PEM file of an authority that did not sign its certificate. */
   readonly foreignCaFile: string;
-  readonly pid: number;
 }
 export interface Slapd extends SlapdAddress, AsyncDisposable {
   /** Ends the server and starts it again on the same data and ports; its process is another one then. */

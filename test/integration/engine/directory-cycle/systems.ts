@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RedHatDirectoryAddress } from '../../../servers/389-ds.ts';
+import type { DirectoryAddress } from '../../../servers/directory-address.ts';
 import { runSambaTool, type SambaAddress } from '../../../servers/samba.ts';
 import type { ServerName } from '../../../servers/servers.ts';
 import { type SlapdOptions, startSlapd } from '../../../servers/slapd.ts';
@@ -80,7 +80,7 @@ export const directorySystems: readonly DirectorySystem[] = [
     // It loses an escaped space at the end of a name with the first rename of the entry or of one above it.
     keeps: { newline: true, outerSpaces: false },
     // The server that `describeWithServer` gives for this name.
-    prepare: (address) => prepareRedHatDirectory(address as RedHatDirectoryAddress),
+    prepare: (address) => prepareRedHatDirectory(address as DirectoryAddress),
   },
   {
     title: 'Active Directory',
@@ -111,7 +111,7 @@ async function prepareSlapd(options: SlapdOptions): Promise<PreparedSystem> {
   };
 }
 
-async function prepareRedHatDirectory(address: RedHatDirectoryAddress): Promise<PreparedSystem> {
+async function prepareRedHatDirectory(address: DirectoryAddress): Promise<PreparedSystem> {
   const base = await addPlainBase(address, address.suffix);
   return {
     ...plainTools(address, base),
