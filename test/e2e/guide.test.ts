@@ -9,7 +9,8 @@
  * - `<language> file=<path>`: a file, written as shown where the shell is, in place of what was there.
  * - `xml`, `json` and the like without a file: an excerpt, shown only.
  *
- * A page with the comment `runs in a copy of the repository` has that copy for its folder, and the `lockstep` of the copy.
+ * A page with the comment `runs in a copy of the repository` has that copy for its folder, and the `lockstep` of the copy. One that
+ * `runs beside a directory` finds an empty OpenLDAP of its own in the variables `DIRECTORY`, `DIRECTORY_CA` and `DIRECTORY_PASSWORD`.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -18,6 +19,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyRepository } from '../fixtures/copy-repository.ts';
+import { isRequired } from '../servers/servers.ts';
+import { findSlapdObstacle, startSlapd } from '../servers/slapd.ts';
 import { findCommand } from '../servers/use-command.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -96,7 +99,15 @@ async function writeScript(steps: readonly Step[], folder: string): Promise<stri
   return lines.join('\n');
 }
 
-async function runPage(steps: readonly Step[], isInCopy: boolean): Promise<readonly Ended[]> {
+interface Surroundings {
+  readonly isInCopy: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+async function runPage(
+  steps: readonly Step[],
+  { isInCopy, environment }: Surroundings,
+): Promise<readonly Ended[]> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-guide-'));
   try {
     for (const name of ['bin', 'files', 'work']) await mkdir(join(folder, name));
@@ -108,7 +119,7 @@ async function runPage(steps: readonly Step[], isInCopy: boolean): Promise<reado
     const path = [join(folder, 'bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
     const child = spawn('sh', ['-c', await writeScript(steps, join(folder, 'files'))], {
       cwd: join(folder, 'work'),
-      env: { ...process.env, PATH: path.join(delimiter), NO_COLOR: '1' },
+      env: { ...process.env, ...environment, PATH: path.join(delimiter), NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let output = '';
@@ -143,13 +154,35 @@ function alignOutput(actual: string, expected: string): string {
   return toPattern(tidy(expected)).test(`${tidy(actual)}\n`) ? tidy(expected) : tidy(actual);
 }
 
-describe.each(pages)('the guide %s', (page) => {
-  const text = readFileSync(join(guide, page), 'utf8');
+const readPage = (page: string): string => readFileSync(join(guide, page), 'utf8');
+const isBesideDirectory = (page: string): boolean =>
+  readPage(page).includes('<!-- runs beside a directory -->');
+const obstacle = isRequired('ldap') ? undefined : findSlapdObstacle();
+
+const runnable = pages.filter((page) => obstacle === undefined || !isBesideDirectory(page));
+for (const page of pages.filter((each) => !runnable.includes(each)))
+  it.skip(`the guide ${page} (skipped: ${obstacle})`, () => {});
+
+describe.each(runnable)('the guide %s', (page) => {
+  const text = readPage(page);
   const steps = readSteps(readBlocks(text));
   let ended: readonly Ended[];
 
   beforeAll(async () => {
-    ended = await runPage(steps, text.includes('<!-- runs in a copy of the repository -->'));
+    await using directory = isBesideDirectory(page)
+      ? await startSlapd({ changes: 'log', domain: 'dc=acme,dc=example' })
+      : undefined;
+    ended = await runPage(steps, {
+      isInCopy: text.includes('<!-- runs in a copy of the repository -->'),
+      environment:
+        directory === undefined
+          ? {}
+          : {
+              DIRECTORY: `127.0.0.1:${directory.port}`,
+              DIRECTORY_CA: directory.caFile,
+              DIRECTORY_PASSWORD: directory.rootPassword,
+            },
+    });
   });
 
   const cases = steps.map((step, index) => ({

@@ -26,8 +26,10 @@ export async function checkConnection(
   }
   const login = describeLogin(session.server);
   const security = session.isEncrypted ? 'encrypted' : 'not encrypted';
+  const count = settings.Tables.length;
+  const tables = count === 1 ? '1 table' : `${count} tables`;
   const paging = plan.isPaged ? `pages of ${plan.pageSize}` : 'without paging';
-  return `Connected to ${session.name} ${login} (${security}); ${settings.Tables.length} tables can be read, ${paging}.`;
+  return `Connected to ${session.name} ${login} (${security}); ${tables} can be read, ${paging}.`;
 }
 
 function describeLogin({ AuthType, Login }: DirectoryServer): string {
