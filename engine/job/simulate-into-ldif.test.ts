@@ -30,7 +30,7 @@ describe('an evaluation into an LDIF file', () => {
     const outcome = await simulateIntoLdif(company.workspace, { ...options, path });
     expect(outcome).toMatchObject({
       status: 'completed',
-      message: expect.stringContaining('1 orders are in what-if.ldif'),
+      message: expect.stringContaining('1 order is in what-if.ldif'),
     });
     const folder = join(company.workspace.settings.tempFolder, 'Reports');
     expect(await readdir(folder)).toEqual([path]);

@@ -90,7 +90,7 @@ function describe(
   failures: readonly NamedFailure[],
 ): TaskOutcome {
   const changes = total.inserted + total.updated + total.deleted;
-  const message = `${total.owners} owners evaluated: ${changes} assignments changed.`;
+  const message = `${total.owners} ${total.owners === 1 ? 'owner' : 'owners'} evaluated: ${changes} ${changes === 1 ? 'assignment' : 'assignments'} changed.`;
   const [first] = failures;
   const summary = {
     ...total,

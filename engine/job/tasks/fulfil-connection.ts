@@ -237,8 +237,12 @@ function summarize(connection: string, result: FulfilResult): Readonly<Record<st
 
 function describe(connection: string, result: FulfilResult): TaskOutcome {
   const parts = [
-    result.executed > 0 ? `${result.executed} orders carried out` : '',
-    result.tickets > 0 ? `${result.tickets} tickets opened` : '',
+    result.executed > 0
+      ? `${result.executed} ${result.executed === 1 ? 'order' : 'orders'} carried out`
+      : '',
+    result.tickets > 0
+      ? `${result.tickets} ${result.tickets === 1 ? 'ticket' : 'tickets'} opened`
+      : '',
     result.errored > 0 ? `${result.errored} refused by the system` : '',
     result.conflicts > 0
       ? `${result.conflicts} not written because somebody else had changed the value`

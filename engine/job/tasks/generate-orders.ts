@@ -141,7 +141,7 @@ async function generate(
   if (!options.isDryRun) await writeOrderFile(workspace, { folder, part }, runId);
   const counts = countChanges(orders);
   const done = completed(
-    `${orders.length} orders: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
+    `${orders.length} ${orders.length === 1 ? 'order' : 'orders'}: ${counts.added} to add, ${counts.modified} to change, ${counts.deleted} to remove.`,
     {
       ...counts,
       orders,

@@ -35,7 +35,7 @@ export async function simulateIntoLdif(
     await file.close();
     await rename(part, path);
     return completed(
-      `A dry run: ${outcome.evaluated.message} ${outcome.orders} orders are in ${options.path}; the store is as it was.`,
+      `A dry run: ${outcome.evaluated.message} ${outcome.orders === 1 ? '1 order is' : `${outcome.orders} orders are`} in ${options.path}; the store is as it was.`,
       { ...outcome.evaluated.summary, orders: outcome.orders, file: options.path },
     );
   } catch (error) {
