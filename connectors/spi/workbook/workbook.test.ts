@@ -138,8 +138,8 @@ describe('workbooks of other programs', () => {
   it('give back any table that another library has written', async () => {
     const text = fc
       .string({ unit: 'grapheme', maxLength: 12 })
-      // XML cannot hold these; a lone return is read as a line feed.
-      .filter((value) => !/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(value))
+      // XML cannot hold these; a lone return is read as a line feed; the library leaves U+FFFD out.
+      .filter((value) => !/[^\t\n\u0020-\ud7ff\ue000-\ufffc\u{10000}-\u{10ffff}]/u.test(value))
       .filter((value) => !/_x[0-9a-f]{4}_/i.test(value))
       // The library finds these in its own list of texts before it has put them there.
       .filter((value) => !(value in Object.prototype));
