@@ -144,11 +144,14 @@ describe('workbooks of other programs', () => {
       // The library finds these in its own list of texts before it has put them there.
       .filter((value) => !(value in Object.prototype));
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
-    const day = fc.date({
-      min: new Date('1900-03-01'),
-      max: new Date('9999-12-31'),
-      noInvalidDate: true,
-    });
+    // A number of days cannot tell half a second from a little less in late years: which second it is stays open.
+    const day = fc
+      .date({
+        min: new Date('1900-03-01'),
+        max: new Date('9999-12-31'),
+        noInvalidDate: true,
+      })
+      .filter((value) => Math.abs(value.getUTCMilliseconds() - 500) > 2);
     const cell = fc.oneof(text, number, fc.boolean(), day, fc.constant(null));
     const table = fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), {
       minLength: 1,
