@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { ldapExporter } from '../../../connectors/ldap/export.ts';
 import type { LdapSettings } from '../../../connectors/ldap/settings.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
   applyChanges,
@@ -14,7 +15,6 @@ import {
   tableRequest,
   textsOf,
 } from './directory-changes.ts';
-import type { DirectoryAddress } from './directory-contract.ts';
 import { readSettings } from './ldap-directory.ts';
 import { movePosition } from './state-position.ts';
 
@@ -33,7 +33,7 @@ for (const { server, title, key } of cases) {
       tableRequest('member', ['dn', 'member']),
     ];
 
-    function settingsOf(at: DirectoryAddress, base: string): LdapSettings {
+    function settingsOf(at: DirectoryLogin, base: string): LdapSettings {
       return readSettings({
         Servers: [
           {
@@ -59,7 +59,7 @@ for (const { server, title, key } of cases) {
         ...(cookie === undefined ? {} : { cookie }),
       });
 
-    async function addBase(at: DirectoryAddress): Promise<string> {
+    async function addBase(at: DirectoryLogin): Promise<string> {
       const base = `ou=${randomUUID()},${at.suffix}`;
       const unit = [
         ['changetype', 'add'],

@@ -30,14 +30,6 @@ import {
 const secret = 'canary-password-4711';
 const busy = 51;
 
-/** What tests need to know of a server. */
-export interface DirectoryAddress {
-  readonly port: number;
-  readonly suffix: string;
-  readonly rootDn: string;
-  readonly rootPassword: string;
-}
-
 /** A server that is running, and the ways into it past the package. */
 export interface OpenDirectory {
   /** For the proxy that the package goes through. */

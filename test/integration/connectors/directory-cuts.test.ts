@@ -9,13 +9,13 @@ import { openLdapExporter } from '../../../connectors/openldap/export.ts';
 import { openLdapSettings } from '../../../connectors/openldap/settings.ts';
 import { checkSettings } from '../../../connectors/spi/settings.ts';
 import { type WrittenTables, writeTables } from '../../../connectors/spi/write-tables.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../servers/faulty-proxy.ts';
 import type { SambaAddress } from '../../servers/samba.ts';
 import { type Slapd, startSlapd } from '../../servers/slapd.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { addLdif, changeLdif, settingsFor as domainSettings } from './active-directory-forest.ts';
 import { ldifRecord, modifyByTool, tableRequest } from './directory-changes.ts';
-import type { DirectoryAddress } from './directory-contract.ts';
 import { createContext, readSettings } from './ldap-directory.ts';
 
 /*
@@ -159,7 +159,7 @@ for (const [server, key] of [
   ['389ds', 'nsUniqueId'],
 ] as const) {
   describeWithServer(server, `${server}, read page by page`, (address) => {
-    let at: DirectoryAddress;
+    let at: DirectoryLogin;
     let base: string;
     beforeAll(async () => {
       at = address();

@@ -6,13 +6,13 @@ import { openLdapExporter } from '../../../connectors/openldap/export.ts';
 import { openLdapSettings } from '../../../connectors/openldap/settings.ts';
 import { checkSettings } from '../../../connectors/spi/settings.ts';
 import { makeCertificates } from '../../servers/certificates.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { startDirectoryProxy } from '../../servers/directory-proxy.ts';
 import type { SambaAddress } from '../../servers/samba.ts';
 import { type Slapd, startSlapd } from '../../servers/slapd.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import * as domain from './active-directory-forest.ts';
 import { ldifRecord, modifyByTool, readDirectory, tableRequest } from './directory-changes.ts';
-import type { DirectoryAddress } from './directory-contract.ts';
 import { runExport, settingsFor, table } from './ldap-directory.ts';
 
 /*
@@ -22,7 +22,10 @@ import { runExport, settingsFor, table } from './ldap-directory.ts';
 const added = (dn: string, ...lines: (readonly [string, string])[]) =>
   ldifRecord(dn, [['changetype', 'add'], ...lines]);
 const unit = (dn: string) => added(dn, ['objectClass', 'organizationalUnit']);
-const person = (dn: string) => added(dn, ['objectClass', 'inetOrgPerson'], ['sn', 'x']);
+const person = (dn: string, ...lines: (readonly [string, string])[]) =>
+  added(dn, ['objectClass', 'inetOrgPerson'], ['sn', 'x'], ...lines);
+const whoLogsIn = (dn: string, password: string, ...lines: (readonly [string, string])[]) =>
+  person(dn, ['userPassword', password], ...lines);
 
 describeWithServer('ldap', 'a directory that gives a part of its tree', () => {
   let slapd: Slapd;
@@ -137,7 +140,7 @@ describeWithServer('ldap', 'a directory that gives a part of its tree', () => {
 
 describeWithServer('389ds', 'a 389 Directory Server that hides a branch', (address) => {
   it('does not pass for an empty one', async () => {
-    const at: DirectoryAddress = address();
+    const at: DirectoryLogin = address();
     const base = `ou=Hidden ${process.pid},${at.suffix}`;
     const login = `cn=blind ${process.pid},${at.suffix}`;
     const aci = `(targetattr="*")(version 3.0; acl "blind"; deny (all) userdn="ldap:///${login}";)`;
@@ -145,14 +148,7 @@ describeWithServer('389ds', 'a 389 Directory Server that hides a branch', (addre
     await modifyByTool(
       at,
       [
-        added(
-          login,
-          ...([
-            ['objectClass', 'inetOrgPerson'],
-            ['sn', 'x'],
-            ['userPassword', 'Blind-4711'],
-          ] as const),
-        ),
+        whoLogsIn(login, 'Blind-4711'),
         added(base, ['objectClass', 'organizationalUnit'], ['aci', aci]),
         person(`cn=inside,${base}`),
         ldifRecord(at.suffix, [
@@ -171,22 +167,14 @@ describeWithServer('389ds', 'a 389 Directory Server that hides a branch', (addre
   });
 
   it('stops at its size limit without a proof', async () => {
-    const at: DirectoryAddress = address();
+    const at: DirectoryLogin = address();
     const base = `ou=Limited ${process.pid},${at.suffix}`;
     const login = `cn=limited ${process.pid},${at.suffix}`;
     const open = `(targetattr="*")(version 3.0; acl "limited"; allow (read, search) userdn="ldap:///${login}";)`;
     await modifyByTool(
       at,
       [
-        added(
-          login,
-          ...([
-            ['objectClass', 'inetOrgPerson'],
-            ['sn', 'x'],
-            ['userPassword', 'Limited-4711'],
-          ] as const),
-          ['nsSizeLimit', '10'],
-        ),
+        whoLogsIn(login, 'Limited-4711', ['nsSizeLimit', '10']),
         added(base, ['objectClass', 'organizationalUnit'], ['aci', open]),
         ...Array.from({ length: 30 }, (_, index) => person(`cn=p${index},${base}`)),
       ].join(''),
@@ -200,11 +188,7 @@ describeWithServer('389ds', 'a 389 Directory Server that hides a branch', (addre
   });
 });
 
-function settingsAt(
-  at: DirectoryAddress,
-  BaseDN: string,
-  server: Readonly<Record<string, unknown>>,
-) {
+function settingsAt(at: DirectoryLogin, BaseDN: string, server: Readonly<Record<string, unknown>>) {
   return settingsFor(at, server, { Tables: [{ Table: 'entries', BaseDN }] });
 }
 

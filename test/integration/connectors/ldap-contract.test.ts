@@ -4,10 +4,10 @@ import { ldapExporter } from '../../../connectors/ldap/export.ts';
 import { ldapFulfiller } from '../../../connectors/ldap/fulfil.ts';
 import { type LdapSettings, ldapSettings } from '../../../connectors/ldap/settings.ts';
 import { describeConnectorContract } from '../../contract/connector-contract.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { modifyByTool } from './directory-changes.ts';
 import {
-  type DirectoryAddress,
   type DirectoryUnderContract,
   makeDirectorySubject,
   makeMapping,
@@ -41,7 +41,7 @@ const timeOutSecondsOf = { ldap: 3, '389ds': 3, apacheds: 8 } as const;
 for (const server of ['ldap', '389ds', 'apacheds'] as const) {
   const timeOutSeconds = timeOutSecondsOf[server];
   describeWithServer(server, `${names[server]}: a directory`, (address) => {
-    let at: DirectoryAddress;
+    let at: DirectoryLogin;
     let directory: OpenDirectory;
     beforeAll(async () => {
       at = address();

@@ -10,8 +10,8 @@ import {
 } from '../../../connectors/spi/directory/session/filter.ts';
 import { openSession } from '../../../connectors/spi/directory/session/open-session.ts';
 import type { LdapSession } from '../../../connectors/spi/directory/session/session.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
-import type { DirectoryAddress } from './directory-contract.ts';
 import { createContext, readSettings, table } from './ldap-directory.ts';
 
 /** What means something in a filter, in a name or to a server, put together in every order. */
@@ -78,7 +78,7 @@ const escapeAll = (text: string): string =>
 
 for (const server of ['ldap', '389ds', 'apacheds'] as const) {
   describeWithServer(server, `hostile text in a directory: ${server}`, (address) => {
-    let at: DirectoryAddress;
+    let at: DirectoryLogin;
     let base: string;
     let session: LdapSession;
     // Apache Directory refuses values with letters that take two units of UTF-16.

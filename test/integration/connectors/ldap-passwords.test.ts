@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fulfiller, OrderPassword, Values } from '../../../connectors/index.ts';
 import { Secret } from '../../../connectors/index.ts';
 import { ldapFulfiller } from '../../../connectors/ldap/fulfil.ts';
+import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { type Slapd, startSlapd } from '../../servers/slapd.ts';
 import { startTcpProxy } from '../../servers/tcp-proxy.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import { ldifRecord, modifyByTool } from './directory-changes.ts';
-import type { DirectoryAddress } from './directory-contract.ts';
 import { createContext, readSettings } from './ldap-directory.ts';
 import { accounts, groups, order, set } from './ldap-orders.ts';
 
@@ -25,7 +25,7 @@ const password = (value = secret, mustChange = false): OrderPassword => ({
 });
 
 /** What `ldapwhoami` says to a login: nothing for a good one. */
-async function logIn(at: DirectoryAddress, dn: string, text: string): Promise<string> {
+async function logIn(at: DirectoryLogin, dn: string, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-password-'));
   try {
     const file = join(folder, 'password');
@@ -46,7 +46,7 @@ async function logIn(at: DirectoryAddress, dn: string, text: string): Promise<st
 }
 
 async function openFor(
-  at: DirectoryAddress,
+  at: DirectoryLogin,
   base: string,
   rest: Readonly<Record<string, unknown>> = {},
   server: Readonly<Record<string, unknown>> = {},
@@ -78,7 +78,7 @@ async function openFor(
   return ldapFulfiller.openFulfiller(settings, [keyed, groups], createContext());
 }
 
-async function addUnit(at: DirectoryAddress, parent: string): Promise<string> {
+async function addUnit(at: DirectoryLogin, parent: string): Promise<string> {
   const base = `ou=${randomUUID()},${parent}`;
   const unit = [
     ['changetype', 'add'],
@@ -93,7 +93,7 @@ const adding = (dn: string, extra: Partial<{ password: OrderPassword }> = {}) =>
   ...extra,
 });
 
-const stored = async (at: DirectoryAddress, dn: string): Promise<string> => {
+const stored = async (at: DirectoryLogin, dn: string): Promise<string> => {
   const { stdout } = await execute('ldapsearch', [
     ...['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', `ldap://127.0.0.1:${at.port}`, '-D', at.rootDn],
     ...['-w', at.rootPassword, '-b', dn, '-s', 'base', 'userPassword', 'pwdReset'],

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { writeTables } from '../../../connectors/index.ts';
+import type { ExportRequest } from '../../../connectors/spi/package.ts';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import type { SqlProvider } from '../../../connectors/sql/providers.ts';
+import type { SqlSettings } from '../../../connectors/sql/settings.ts';
 import { createTestContext } from '../../contract/contract-context.ts';
 import { runSql } from '../../servers/postgres.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
@@ -53,6 +55,12 @@ async function write(
   if (written.status === 'failed') throw written.error;
   expect(written.status).toBe('written');
   return { text: await readFile(join(folder, `${tables[0]?.name}.csv`), 'utf8'), kinds };
+}
+
+/** Two columns of a table, or of the query of the settings, as lines. */
+function requestLines(settings: SqlSettings, table: string): ExportRequest<SqlSettings> {
+  const tables = [tableOf(table, ['id', 'note'])];
+  return { connection: 'Crm', settings, mode: 'complete', tables, takesLines: true };
 }
 
 async function expectSame(
@@ -178,13 +186,7 @@ describeWithServer('postgres', 'lines of PostgreSQL', (address) => {
     await database.query('CREATE TABLE numbers AS SELECT generate_series(1, 50000) AS id');
     await database.query('CREATE VIEW t AS SELECT id, 1 / (45000 - id) AS note FROM numbers');
     await using context = await createTestContext();
-    const request = {
-      connection: 'Crm',
-      settings: readSqlSettings(database.connectionString),
-      mode: 'complete',
-      tables: [tableOf('t', ['id', 'note'])],
-      takesLines: true,
-    } as const;
+    const request = requestLines(readSqlSettings(database.connectionString), 't');
     const kinds: string[] = [];
     let rows = 0;
 
@@ -235,13 +237,8 @@ describeWithServer('mariadb', 'lines of MariaDB', (address) => {
     const query =
       'SELECT id, IF(id = 45000, (SELECT id FROM numbers WHERE id < 3), id) AS note FROM numbers ORDER BY id';
     await using context = await createTestContext();
-    const request = {
-      connection: 'Crm',
-      settings: readSqlSettings(database.connectionString, { SqlCommand: query }),
-      mode: 'complete',
-      tables: [tableOf('', ['id', 'note'])],
-      takesLines: true,
-    } as const;
+    const settings = readSqlSettings(database.connectionString, { SqlCommand: query });
+    const request = requestLines(settings, '');
     const kinds = new Set<string>();
 
     const reading = (async () => {
@@ -260,13 +257,7 @@ describeWithServer('mariadb', 'lines of MariaDB', (address) => {
       "CREATE TABLE t AS SELECT seq AS id, REPEAT('x', 200) AS note FROM seq_1_to_50000",
     );
     await using context = await createTestContext();
-    const request = {
-      connection: 'Crm',
-      settings: readSqlSettings(database.connectionString),
-      mode: 'complete',
-      tables: [tableOf('t', ['id', 'note'])],
-      takesLines: true,
-    } as const;
+    const request = requestLines(readSqlSettings(database.connectionString), 't');
     let rows = 0;
     let longest = 0;
 

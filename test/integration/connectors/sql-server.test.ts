@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ConnectorContext, Fulfiller } from '../../../connectors/spi/package.ts';
 import { createSqlExporter } from '../../../connectors/sql/export.ts';
 import { createSqlFulfiller } from '../../../connectors/sql/fulfil.ts';
 import { createTestContext, showError } from '../../contract/contract-context.ts';
@@ -39,6 +40,17 @@ function answering(answers: Readonly<Record<string, TdsAnswer>>): (text: string)
   };
 }
 
+/** Nobody has the key yet. */
+const newPerson: Readonly<Record<string, TdsAnswer>> = {
+  'SELECT [id] FROM [dbo].[people] WHERE': { columns: ['id'], rows: [] },
+  'INSERT INTO': { affected: 1 },
+};
+
+function openFulfiller(stub: TdsStub, context: ConnectorContext): Promise<Fulfiller> {
+  const settings = readSqlSettings(stringFor(stub));
+  return createSqlFulfiller('sqlServer').openFulfiller(settings, [target], context);
+}
+
 describe('SQL connector on SQL Server', () => {
   it('reads a table in one transaction, has decimals and dates written by the server', async () => {
     const rows = Array.from({ length: 2_500 }, (_, index) => [`g${index}`, '1234.5', null]);
@@ -64,18 +76,9 @@ describe('SQL connector on SQL Server', () => {
   });
 
   it('sends values as parameters, apart from the statement', async () => {
-    await using stub = await startTdsStub({
-      answer: answering({
-        'SELECT [id] FROM [dbo].[people] WHERE': { columns: ['id'], rows: [] },
-        'INSERT INTO': { affected: 1 },
-      }),
-    });
+    await using stub = await startTdsStub({ answer: answering(newPerson) });
     await using context = await createTestContext();
-    await using opened = await createSqlFulfiller('sqlServer').openFulfiller(
-      readSqlSettings(stringFor(stub)),
-      [target],
-      context,
-    );
+    await using opened = await openFulfiller(stub, context);
     const hostile = "x'; DROP TABLE people;--]";
 
     await opened.fulfil(
@@ -95,18 +98,9 @@ describe('SQL connector on SQL Server', () => {
   it('sends hostile keys and values to the letter, in statements that are always the same', async () => {
     // Each dangerous text at least once, in one place after the other.
     const values = payloads.filter((_value, index) => index % 8 === 0);
-    await using stub = await startTdsStub({
-      answer: answering({
-        'SELECT [id] FROM [dbo].[people] WHERE': { columns: ['id'], rows: [] },
-        'INSERT INTO': { affected: 1 },
-      }),
-    });
+    await using stub = await startTdsStub({ answer: answering(newPerson) });
     await using context = await createTestContext();
-    await using opened = await createSqlFulfiller('sqlServer').openFulfiller(
-      readSqlSettings(stringFor(stub)),
-      [target],
-      context,
-    );
+    await using opened = await openFulfiller(stub, context);
 
     for (const value of values) {
       await opened.fulfil(orderFor(target, 'added', {}, [{ kind: 'set', property: 'key', value }]));

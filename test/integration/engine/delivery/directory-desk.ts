@@ -15,15 +15,12 @@ import {
   type OrderPasswords,
 } from '../../../../engine/fulfil/index.ts';
 import { insertOrders, type Store, takeLease } from '../../../../engine/store/index.ts';
+import type { DirectoryLogin } from '../../../servers/directory-address.ts';
 import { readSettings as readDomainSettings } from '../../connectors/active-directory-forest.ts';
 import { readSettings } from '../../connectors/ldap-directory.ts';
 import { entry, link, set } from '../../connectors/ldap-orders.ts';
 
-export interface DirectoryAddress {
-  readonly port: number;
-  readonly rootDn: string;
-  readonly rootPassword: string;
-  readonly suffix: string;
+export interface DeskDirectory extends DirectoryLogin {
   /** Seconds without an answer after which the connection is given up. */
   readonly timeOut?: number;
   /** A domain: accounts log in, and get their password with the order that makes them. */
@@ -151,7 +148,7 @@ function toOrder(order: AccountOrder): ProvisioningOrder {
 /** Carries out what is open; `watch` may stand between the engine and the directory. */
 export async function deliver(
   store: Store,
-  directory: DirectoryAddress,
+  directory: DeskDirectory,
   watch: (fulfiller: Fulfiller) => Fulfiller = (fulfiller) => fulfiller,
   limits: Partial<typeof usualDelivery> = {},
 ): Promise<FulfilResult> {
@@ -190,7 +187,7 @@ interface OpenDirectory {
 }
 
 async function openDirectory(
-  directory: DirectoryAddress,
+  directory: DeskDirectory,
   context: ConnectorContext,
 ): Promise<OpenDirectory> {
   const { domain, suffix } = directory;

@@ -5,10 +5,10 @@
 import { openSync, writeSync } from 'node:fs';
 import type { Fulfiller } from '../../../../connectors/index.ts';
 import { openStore } from '../../../../engine/store/index.ts';
-import { type DirectoryAddress, deliver } from './directory-desk.ts';
+import { type DeskDirectory, deliver } from './directory-desk.ts';
 
 export interface KillPlan {
-  readonly directory: DirectoryAddress;
+  readonly directory: DeskDirectory;
   readonly storeFile: string;
   readonly traceFile: string;
   /** Which call of `at` it is that ends the process; `null`: it comes to its end. */

@@ -7,10 +7,10 @@ import { findSambaObstacle, startSamba } from '../../../servers/samba.ts';
 import type { ServerName } from '../../../servers/servers.ts';
 import { findSlapdObstacle, startSlapd } from '../../../servers/slapd.ts';
 import { openClient } from '../../connectors/ldap-directory.ts';
-import type { AccountOrder, DirectoryAddress } from './directory-desk.ts';
+import type { AccountOrder, DeskDirectory } from './directory-desk.ts';
 
 export interface RunningDirectory extends AsyncDisposable {
-  readonly address: DirectoryAddress;
+  readonly address: DeskDirectory;
   readonly client: Client;
   /** Where accounts go. */
   readonly people: string;
@@ -103,7 +103,7 @@ async function startAuditedRedHatDirectory(): Promise<RunningDirectory> {
 }
 
 async function describePlain(
-  server: DirectoryAddress & AsyncDisposable,
+  server: DeskDirectory & AsyncDisposable,
   client: Client,
   readAudit: RunningDirectory['readAudit'],
 ): Promise<RunningDirectory> {
