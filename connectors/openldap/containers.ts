@@ -11,6 +11,7 @@ import { decodeEntry, type RawEntry } from '../spi/directory/session/protocol.ts
 import type { LdapSession } from '../spi/directory/session/session.ts';
 import { ConnectorError } from '../spi/errors.ts';
 import type { ConnectorContext } from '../spi/package.ts';
+import { changeNumberAttribute } from './change-numbers.ts';
 
 /** Attributes that tell a container. */
 export const containerAttributes = ['entryUUID', 'hasSubordinates'] as const;
@@ -105,10 +106,22 @@ function parenthesise(filter: string): string {
   return text.startsWith('(') ? text : `(${text})`;
 }
 
-/** The key of the entry that everything lies below: a directory that was set up anew has another one. */
-export async function readBaseKey(session: LdapSession, baseDn: string): Promise<string> {
-  const base = await session.readEntry(baseDn, ['entryUUID']);
-  if (base !== null) return readKey(base)?.toString('hex') ?? '';
+/** Of the entry that everything lies below. */
+export interface BaseEntry {
+  /** A directory that was set up anew has another one. */
+  readonly key: string;
+  /** Without it nobody can tell what a refresh leaves out. */
+  readonly hasChangeNumber: boolean;
+}
+
+export async function readBase(session: LdapSession, baseDn: string): Promise<BaseEntry> {
+  const base = await session.readEntry(baseDn, ['entryUUID', changeNumberAttribute]);
+  if (base !== null) {
+    return {
+      key: readKey(base)?.toString('hex') ?? '',
+      hasChangeNumber: readValue(base, changeNumberAttribute) !== undefined,
+    };
+  }
   throw new ConnectorError('not-found', `The directory ${session.name} has no entry "${baseDn}".`, {
     hint: 'Check DistinguishedName, and that the login may read it.',
     details: { baseDn },

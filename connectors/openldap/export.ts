@@ -26,7 +26,7 @@ import type {
   TableBatch,
   TableDescription,
 } from '../spi/package.ts';
-import { readBaseKey } from './containers.ts';
+import { readBase } from './containers.ts';
 import { findChanges, type SyncBench } from './find-changes.ts';
 import { readEverything } from './read-everything.ts';
 import { type OpenLdapSettings, readSuffix, toDirectorySettings } from './settings.ts';
@@ -119,7 +119,7 @@ async function prepareBench(
     table,
     schema,
     searches: planSearches(request.settings, session),
-    baseKey: await readBaseKey(session, table.BaseDN),
+    base: await readBase(session, table.BaseDN),
   };
 }
 

@@ -20,16 +20,18 @@ import type { DirectorySchema } from '../spi/directory/session/schema.ts';
 import type { LdapSession } from '../spi/directory/session/session.ts';
 import type { SessionPair } from '../spi/directory/session/session-pair.ts';
 import type { DirectorySettings, DirectoryTable } from '../spi/directory/settings.ts';
-import { CookieRefused, readChanges, type SyncSearch } from '../spi/directory/sync/read-changes.ts';
+import { CookieRefused, type SyncSearch } from '../spi/directory/sync/read-changes.ts';
 import type { ConnectorContext, ExportRequest, TableRequest } from '../spi/package.ts';
 import type { Row } from '../spi/row.ts';
 import {
+  type BaseEntry,
   containerAttributes,
   KnownContainers,
   listContainers,
   otherContainers,
   readValue,
 } from './containers.ts';
+import { readAllChanges } from './read-all-changes.ts';
 
 /** What an export has at hand. */
 export interface SyncBench {
@@ -41,8 +43,7 @@ export interface SyncBench {
   readonly table: DirectoryTable;
   readonly schema: DirectorySchema;
   readonly searches: SearchPlan;
-  /** Key of the entry that everything lies below. */
-  readonly baseKey: string;
+  readonly base: BaseEntry;
 }
 
 export interface FoundChanges {
@@ -54,7 +55,7 @@ export interface FoundChanges {
 }
 
 const kind = 'sync';
-const keyAttribute = 'entryUUID';
+export const keyAttribute = 'entryUUID';
 
 /** The changes, or why they cannot be told and everything is to be read. */
 export async function findChanges(
@@ -68,6 +69,7 @@ export async function findChanges(
     extraBytes: [0, nameDigestBytes],
   });
   if (typeof state === 'string') return state;
+  if (!bench.base.hasChangeNumber) return 'the login may not read entryCSN';
   const [known, containers] = state.sections;
   if (known === undefined || containers === undefined) return 'the bookmark is damaged';
   const { settings } = bench.request;
@@ -134,8 +136,8 @@ export function planSearch(bench: SyncBench, attributes: readonly string[]): Syn
   };
 }
 
-function fingerprintState({ table, baseKey }: SyncBench, entries: TableRequest): string {
-  return fingerprintOf([baseKey, table, entries.columns, entries.formats]);
+function fingerprintState({ table, base }: SyncBench, entries: TableRequest): string {
+  return fingerprintOf([base.key, table, entries.columns, entries.formats]);
 }
 
 class ChangeSearch {
@@ -157,9 +159,9 @@ class ChangeSearch {
 
   /** Keys of what is there beside the changed entries; or why the answer does not lead on from what is known. */
   async readEntries(cookie: Buffer, known: KeyRecords): Promise<KeyRecords | string> {
-    const { session, context, sessions } = this.#bench;
+    const { session, context, sessions, searches } = this.#bench;
     const search = { ...planSearch(this.#bench, listAttributes([this.#plan])), cookie };
-    for await (const item of readChanges(session, search, context)) {
+    for await (const item of readAllChanges(session, search, searches, context)) {
       if (item.kind === 'reference') return 'parts of the tree are referred to other servers';
       if (item.kind === 'changed') {
         for (const { key, entry } of item.entries) {
@@ -185,7 +187,7 @@ class ChangeSearch {
       filter: otherContainers(table.Filter),
       cookie,
     };
-    for await (const item of readChanges(session, search, context)) {
+    for await (const item of readAllChanges(session, search, searches, context)) {
       if (item.kind !== 'changed') continue;
       for (const { key, entry } of item.entries) this.#noteContainer(decodeEntry(entry), key);
     }

@@ -1,66 +1,70 @@
-/** Everything in one refresh without a bookmark: entries and lists by one search, with a bookmark at its end. */
+/** Everything, by ordinary searches, and a bookmark of the time before them. */
 import type { ChangeTables } from '../spi/directory/entries/change-tables.ts';
-import { completeInto } from '../spi/directory/entries/change-tables.ts';
-import { nameDigestBytes } from '../spi/directory/entries/export-state.ts';
-import { refuseReferrals } from '../spi/directory/entries/export-tables.ts';
+import { nameDigestBytes, packKey } from '../spi/directory/entries/export-state.ts';
+import { exportTables } from '../spi/directory/entries/export-tables.ts';
 import { KeyRecordList } from '../spi/directory/entries/key-records.ts';
-import {
-  addRows,
-  batchSize,
-  finishTable,
-  listAttributes,
-  noteReferral,
-  planTable,
-  takeBatches,
-} from '../spi/directory/entries/table-rows.ts';
+import { anything } from '../spi/directory/session/filter.ts';
 import { readChanges } from '../spi/directory/sync/read-changes.ts';
 import type { TableBatch } from '../spi/package.ts';
 import { listContainers } from './containers.ts';
-import { encodeSyncState, planSearch, type SyncBench } from './find-changes.ts';
+import { encodeSyncState, keyAttribute, type SyncBench } from './find-changes.ts';
 
-/** Memory: what the server sends ahead, one batch per table, and 16 bytes per entry. */
+/**
+ * Memory: as any export of a directory, and 16 bytes per entry. A refresh would tell all entries as well, but for those that change
+ * while it is answered: they would look as if they were gone.
+ */
 export async function* readEverything(
   bench: SyncBench,
-  parts: ChangeTables,
+  { entries }: ChangeTables,
 ): AsyncGenerator<TableBatch, void, undefined> {
-  const { request, context, session, sessions, table, searches } = bench;
-  const { settings } = request;
-  const plans = request.tables.map((one) => planTable(one, settings, bench.schema, context));
-  // Looked at before: a container renamed meanwhile is seen as renamed the next time.
+  const { request, context, session, table, searches } = bench;
+  if (entries === undefined) {
+    yield* exportTables(request, context);
+    return;
+  }
+  // Looked at before the entries: what changes meanwhile is told once more the next time.
+  const cookie = await readCookie(bench);
   const containers =
     table.Scope === 'Subtree'
       ? await listContainers(session, table.BaseDN, searches, context)
       : new KeyRecordList(nameDigestBytes);
+  const keyColumn = entries.columns.find(isKey) ?? '';
   const known = new KeyRecordList();
-  const search = planSearch(bench, listAttributes(plans));
-  let cookie: Buffer | undefined;
-  for await (const item of readChanges(session, search, context)) {
-    switch (item.kind) {
-      case 'changed':
-        for (const { key, entry } of item.entries) {
-          known.add(key);
-          for (const plan of plans) {
-            // Only an entry that came in parts is waited for.
-            if (!plan.texts.read(entry)) await completeInto(plan, entry, sessions);
-            addRows(plan);
-          }
-        }
-        for (const plan of plans) yield* takeBatches(plan, batchSize);
-        break;
-      case 'reference':
-        for (const plan of plans) noteReferral(plan, item.urls);
-        break;
-      case 'end':
-        cookie = item.cookie;
+  let unknown = 0;
+  for await (const batch of exportTables(request, context)) {
+    if (batch.kind === 'rows' && batch.table === entries.name) {
+      for (const row of batch.rows) {
+        const key = packKey(row[keyColumn] ?? '');
+        if (key === undefined) unknown += 1;
+        else known.add(key);
+      }
     }
+    yield batch;
   }
-  for (const plan of plans) {
-    plan.evidence.push(`${known.count} entries in one refresh, result success`);
-    yield* takeBatches(plan, 1);
-    yield* finishTable(plan, settings);
-  }
-  refuseReferrals(plans, settings, session.name, context);
-  if (parts.entries === undefined || cookie === undefined || cookie.length === 0) return;
+  // That an entry without a key is gone could not be told.
+  if (cookie === undefined || cookie.length === 0 || unknown > 0) return;
   const state = { cookie, known: known.sort(), containers: containers.sort() };
-  yield { kind: 'cookie', cookie: encodeSyncState(bench, parts.entries, state) };
+  yield { kind: 'cookie', cookie: encodeSyncState(bench, entries, state) };
+}
+
+const isKey = (column: string): boolean => column.toLowerCase() === keyAttribute.toLowerCase();
+
+/** Where a refresh would go on from; asked of one entry, as it is the same for all. */
+async function readCookie({
+  session,
+  table,
+  request,
+  context,
+}: SyncBench): Promise<Buffer | undefined> {
+  const search = {
+    baseDn: table.BaseDN,
+    scope: 'base',
+    filter: anything,
+    attributes: [keyAttribute],
+    timeLimitSeconds: request.settings.TimeLimit,
+  } as const;
+  for await (const item of readChanges(session, search, context)) {
+    if (item.kind === 'end') return item.cookie;
+  }
+  throw new Error('A refresh ended without a result.');
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLdapExporter } from '../../../connectors/openldap/export.ts';
-import { type OpenLdapSettings, openLdapSettings } from '../../../connectors/openldap/settings.ts';
-import { checkSettings } from '../../../connectors/spi/settings.ts';
-import { type Slapd, type SlapdAddress, startSlapd } from '../../servers/slapd.ts';
+import type { OpenLdapSettings } from '../../../connectors/openldap/settings.ts';
+import { type Slapd, startSlapd } from '../../servers/slapd.ts';
 import { startTcpProxy } from '../../servers/tcp-proxy.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
@@ -16,42 +15,11 @@ import {
   tableRequest,
   textsOf,
 } from './directory-changes.ts';
+import { readOpenLdap as read, settingsOf, openLdapTables as tables } from './openldap-reading.ts';
 import { movePosition } from './state-position.ts';
 
 /** Ten times as many changes are a matter of a minute. */
 const changesPerRound = Number(process.env['LOCKSTEP_DIRECTORY_CHANGES'] ?? 1_000) / 5;
-const tables = [
-  tableRequest('entry', ['entryUUID', 'dn', 'parentdn', 'cn', 'sn', 'description'], ['entryUUID']),
-  tableRequest('member.csv', ['entryUUID', 'member']),
-];
-
-function settingsOf(
-  slapd: SlapdAddress,
-  rest: Readonly<Record<string, unknown>> = {},
-): OpenLdapSettings {
-  const check = checkSettings<OpenLdapSettings>(
-    { settings: openLdapSettings, displayName: 'OpenLDAP' },
-    {
-      Server: `127.0.0.1:${slapd.port}`,
-      DistinguishedName: slapd.suffix,
-      Filter: '(objectClass=*)',
-      Login: slapd.rootDn,
-      Password: slapd.rootPassword,
-      ...rest,
-    },
-  );
-  if (check.status === 'valid') return check.settings;
-  throw new Error(JSON.stringify(check.findings));
-}
-
-const read = (settings: OpenLdapSettings, cookie?: Uint8Array): Promise<Reading> =>
-  readDirectory(openLdapExporter, {
-    settings,
-    tables,
-    mode: cookie === undefined ? 'complete' : 'incremental',
-    ...(cookie === undefined ? {} : { cookie }),
-  });
-
 describe.each([
   ['a server that remembers deletions', { changes: 'log' }, {}],
   ['a server that names what is still there', { changes: 'presence' }, {}],
@@ -326,6 +294,22 @@ describe('a bookmark of OpenLDAP', () => {
   });
 
   describeWithServer('ldap', 'and the limits of a server', () => {
+    it('is not followed by a login that could not see what an answer leaves out', async () => {
+      await using slapd = await startSlapd({
+        changes: 'log',
+        access: ['attrs=entryCSN by * none'],
+      });
+      const settings = settingsOf(slapd, { Login: slapd.readerDn, Password: slapd.readerPassword });
+      const { cookie } = await read(settings);
+
+      const reading = await read(settings, cookie);
+
+      expect(reading.warnings).toMatchObject([
+        { fields: { reason: 'the login may not read entryCSN' } },
+      ]);
+      expect(reading.tables.get('Dir_entry')).toMatchObject({ hasCommands: false });
+    });
+
     it('is not given where the server stops at its size limit', async () => {
       await using slapd = await startSlapd({ changes: 'presence', sizeLimit: 10 });
       await modifyByTool(slapd, new RandomTree(3, `ou=People,${slapd.suffix}`).begin(20));

@@ -2,10 +2,10 @@
  * Changes of a directory that only keeps the time of the last one of each entry: entries changed since then, and a listing of all
  * keys, which tells what is gone, new or renamed.
  */
-import { type Filter, GreaterThanEqualsFilter, OrFilter } from 'ldapts';
+import { type Filter, OrFilter } from 'ldapts';
 import type { ConnectorContext, ExportRequest, TableBatch } from '../../package.ts';
 import type { Row } from '../../row.ts';
-import { allOf, equals, parseFilter } from '../session/filter.ts';
+import { allOf, atLeast, equals, parseFilter } from '../session/filter.ts';
 import { planSearches, type SearchPlan, searchCompletely } from '../session/paging.ts';
 import { decodeEntry, type RawEntry } from '../session/protocol.ts';
 import { type DirectorySchema, readSchema } from '../session/schema.ts';
@@ -132,7 +132,7 @@ async function findChanges(bench: Bench, parts: ChangeTables): Promise<Changes |
       return !changed.isTooMany;
     });
   };
-  await take(new GreaterThanEqualsFilter({ attribute: source.timeAttribute, value: since }));
+  await take(atLeast(source.timeAttribute, since));
   if (changed.isTooMany) return 'too much has changed';
   const listing = await listEntries(bench);
   const before = section.records;
@@ -246,8 +246,8 @@ function encode(bench: Bench, time: string, records: KeyRecords): Buffer {
   });
 }
 
-/** An earlier time in the same form, as far as the form matters for a comparison; `undefined` for a text that holds none. */
-function subtractMargin(time: string): string | undefined {
+/** Ten minutes earlier, in the same form as far as the form matters for a comparison; `undefined` for a text that holds none. */
+export function subtractMargin(time: string): string | undefined {
   const digits = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})/.exec(time);
   if (digits === null) return undefined;
   const [year, month, day, hour, minute, second] = digits.slice(1).map(Number);

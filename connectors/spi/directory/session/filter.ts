@@ -1,5 +1,12 @@
 /** Filters (RFC 4515): those of the configuration are parsed, values are never pasted into one. https://www.rfc-editor.org/rfc/rfc4515 */
-import { AndFilter, EqualityFilter, type Filter, FilterParser, PresenceFilter } from 'ldapts';
+import {
+  AndFilter,
+  EqualityFilter,
+  type Filter,
+  FilterParser,
+  GreaterThanEqualsFilter,
+  PresenceFilter,
+} from 'ldapts';
 import { ConnectorError } from '../../errors.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -26,6 +33,11 @@ export function equals(attribute: string, value: string | Buffer): Filter {
     attribute: requireAttribute(attribute),
     value: typeof value === 'string' ? Buffer.from(value, 'utf8') : value,
   });
+}
+
+/** `attribute >= value`, in the order that the server has for the attribute. */
+export function atLeast(attribute: string, value: string): Filter {
+  return new GreaterThanEqualsFilter({ attribute: requireAttribute(attribute), value });
 }
 
 export function allOf(filters: readonly Filter[]): Filter {

@@ -14,18 +14,21 @@ import {
 } from 'ldapts';
 import type { ConnectorError } from '../../errors.ts';
 import type { DirectoryServer } from '../settings.ts';
+import { syncRequestOid } from '../sync/sync-messages.ts';
 import type { LdapConnection } from './connection.ts';
 import { describeResult, resultCodes } from './failure.ts';
 import type { RunningSearch, SearchItem } from './inbox.ts';
 import type { LdapResult, RawAttribute, RawEntry } from './protocol.ts';
 import type { RootDse } from './root-dse.ts';
 import { collect, runSearch, type SearchSpec, startSearch } from './search.ts';
+import { WriteTurns } from './write-turns.ts';
 
 /** Operations of one session. Results other than success are thrown as {@link ConnectorError}s. */
 export class LdapSession implements AsyncDisposable {
   readonly server: DirectoryServer;
   readonly rootDse: RootDse;
   readonly #connection: LdapConnection;
+  readonly #turns = new WriteTurns();
 
   constructor(connection: LdapConnection, server: DirectoryServer, rootDse: RootDse) {
     this.#connection = connection;
@@ -137,21 +140,27 @@ export class LdapSession implements AsyncDisposable {
     );
   }
 
+  /**
+   * Goes alone where the server tells changes: slapd keeps the last of several writes that end side by side to itself until the next
+   * one, and unlike an entry a deletion cannot be found in another way.
+   */
   remove(dn: string, controls: readonly Control[] = []): Promise<LdapResult> {
-    return this.#run(
-      (messageId) => new DeleteRequest({ messageId, dn, controls: [...controls] }),
-      `deleting "${dn}"`,
-    );
+    const request = (messageId: number) =>
+      new DeleteRequest({ messageId, dn, controls: [...controls] });
+    const action = `deleting "${dn}"`;
+    return this.rootDse.controls.has(syncRequestOid)
+      ? this.#turns.runAlone(() => this.#request(request, action))
+      : this.#run(request, action);
   }
 
   /** An extended operation; gives its result when that is success. `action` says what was done, for messages. */
-  async extend(
+  extend(
     oid: string,
     value: Buffer | undefined,
     action: string,
     controls: readonly Control[] = [],
   ): Promise<LdapResult> {
-    const result = await this.#connection.request(
+    return this.#run(
       (messageId) =>
         new ExtendedRequest({
           messageId,
@@ -161,8 +170,6 @@ export class LdapSession implements AsyncDisposable {
         }),
       action,
     );
-    if (result.code !== resultCodes.success) throw this.failure(result, action);
-    return result;
   }
 
   /** The error of a result that is not success. */
@@ -174,7 +181,11 @@ export class LdapSession implements AsyncDisposable {
     await this.#connection.close();
   }
 
-  async #run(build: (messageId: number) => Message, action: string): Promise<LdapResult> {
+  #run(build: (messageId: number) => Message, action: string): Promise<LdapResult> {
+    return this.#turns.run(() => this.#request(build, action));
+  }
+
+  async #request(build: (messageId: number) => Message, action: string): Promise<LdapResult> {
     const result = await this.#connection.request(build, action);
     if (result.code !== resultCodes.success) throw this.failure(result, action);
     return result;
