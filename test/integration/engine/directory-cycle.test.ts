@@ -167,8 +167,33 @@ interface Expected {
   readonly roles: readonly RoleGroup[];
 }
 
-/** Everybody who works there, and nobody else, is as HR says, in that unit and in those groups alone. */
+/** As `expectAsInHr`; where it is not so, the failure says what became of the orders. */
 async function expectInStep(
+  prepared: PreparedSystem,
+  company: SampleProject,
+  expected: Expected,
+): Promise<void> {
+  try {
+    await expectAsInHr(prepared, company, expected);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const questions = [
+      'order list --limit 1000',
+      'review list',
+      'status',
+      'run list',
+      'reconcile list',
+    ];
+    for (const question of questions) {
+      const { stdout, stderr } = await company.run(...question.split(' '));
+      error.message += `\n\nlockstep ${question}\n${stdout}${stderr}`;
+    }
+    throw error;
+  }
+}
+
+/** Everybody who works there, and nobody else, is as HR says, in that unit and in those groups alone. */
+async function expectAsInHr(
   { base, dialect, search }: PreparedSystem,
   company: SampleProject,
   { departments, people, roles }: Expected,
