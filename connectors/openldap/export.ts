@@ -9,7 +9,7 @@ import { writeChanges } from '../spi/directory/entries/changed-rows.ts';
 import { exportChangesByTime } from '../spi/directory/entries/changes-by-time.ts';
 import { checkConnection } from '../spi/directory/entries/check-connection.ts';
 import { describeTables } from '../spi/directory/entries/describe-tables.ts';
-import { exportTables } from '../spi/directory/entries/export-tables.ts';
+import { readTables } from '../spi/directory/entries/export-tables.ts';
 import { describeNotLdap } from '../spi/directory/session/failure.ts';
 import { MalformedMessageError } from '../spi/directory/session/malformed-message.ts';
 import { planSearches } from '../spi/directory/session/paging.ts';
@@ -27,7 +27,7 @@ import type {
   TableDescription,
 } from '../spi/package.ts';
 import { readBase } from './containers.ts';
-import { findChanges, type SyncBench } from './find-changes.ts';
+import { findChanges, keyAttribute, type SyncBench } from './find-changes.ts';
 import { readEverything } from './read-everything.ts';
 import { type OpenLdapSettings, readSuffix, toDirectorySettings } from './settings.ts';
 
@@ -46,7 +46,6 @@ export const openLdapExporter: Exporter<OpenLdapSettings> = {
   },
 };
 
-const keyAttribute = 'entryUUID';
 const timeSource = { keyAttribute, timeAttribute: 'entryCSN' };
 
 async function* exportOpenLdap(
@@ -90,7 +89,7 @@ async function* exportBySync(
       return;
     }
     yield* writeChanges(changes.table, changes.columns, changes.rows, changes.evidence);
-    yield* exportTables({ ...request, tables: parts.others }, context);
+    yield* readTables({ ...request, tables: parts.others }, bench, context);
     yield { kind: 'cookie', cookie: changes.state };
   } catch (error) {
     if (error instanceof MalformedMessageError) throw describeNotLdap(bench.session.name, error);

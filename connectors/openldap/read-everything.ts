@@ -1,7 +1,7 @@
 /** Everything, by ordinary searches, and a bookmark of the time before them. */
 import type { ChangeTables } from '../spi/directory/entries/change-tables.ts';
 import { nameDigestBytes, packKey } from '../spi/directory/entries/export-state.ts';
-import { exportTables } from '../spi/directory/entries/export-tables.ts';
+import { readTables } from '../spi/directory/entries/export-tables.ts';
 import { KeyRecordList } from '../spi/directory/entries/key-records.ts';
 import { anything } from '../spi/directory/session/filter.ts';
 import { readChanges } from '../spi/directory/sync/read-changes.ts';
@@ -19,7 +19,7 @@ export async function* readEverything(
 ): AsyncGenerator<TableBatch, void, undefined> {
   const { request, context, session, table, searches } = bench;
   if (entries === undefined) {
-    yield* exportTables(request, context);
+    yield* readTables(request, bench, context);
     return;
   }
   // Looked at before the entries: what changes meanwhile is told once more the next time.
@@ -31,7 +31,7 @@ export async function* readEverything(
   const keyColumn = entries.columns.find(isKey) ?? '';
   const known = new KeyRecordList();
   let unknown = 0;
-  for await (const batch of exportTables(request, context)) {
+  for await (const batch of readTables(request, bench, context)) {
     if (batch.kind === 'rows' && batch.table === entries.name) {
       for (const row of batch.rows) {
         const key = packKey(row[keyColumn] ?? '');

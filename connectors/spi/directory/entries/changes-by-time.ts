@@ -31,7 +31,7 @@ import {
   nameDigestBytes,
   packKey,
 } from './export-state.ts';
-import { exportTables } from './export-tables.ts';
+import { readTables } from './export-tables.ts';
 import { KeyRecordList, type KeyRecords } from './key-records.ts';
 import { listAttributes, planTable, type TablePlan } from './table-rows.ts';
 
@@ -83,18 +83,18 @@ export async function* exportChangesByTime(
   const changes = await findChanges(bench, parts);
   if (typeof changes !== 'string') {
     yield* writeChanges(changes.plan.name, columnsOf(changes.plan), changes.rows, changes.evidence);
-    yield* exportTables({ ...request, tables: parts.others }, context);
+    yield* readTables({ ...request, tables: parts.others }, bench, context);
     yield { kind: 'cookie', cookie: changes.state };
     return;
   }
   if (request.mode === 'incremental') tellCompleteReading(request, context, changes);
   if (parts.entries === undefined) {
-    yield* exportTables(request, context);
+    yield* readTables(request, bench, context);
     return;
   }
   // Listed before it is read: what changes meanwhile is told once more the next time, and nothing is missed.
   const listing = await listEntries(bench);
-  yield* exportTables(request, context);
+  yield* readTables(request, bench, context);
   yield { kind: 'cookie', cookie: encode(bench, listing.time, listing.records) };
 }
 

@@ -8,7 +8,7 @@ import { MalformedMessageError } from '../session/malformed-message.ts';
 import { planSearches, searchCompletely } from '../session/paging.ts';
 import { decodeEntry } from '../session/protocol.ts';
 import { completeRanges } from '../session/ranges.ts';
-import { readSchema } from '../session/schema.ts';
+import { type DirectorySchema, readSchema } from '../session/schema.ts';
 import { SessionPair } from '../session/session-pair.ts';
 import type { DirectorySettings, DirectoryTable } from '../settings.ts';
 import { findTables, noSuchBase, requireEntriesTable, scopes } from './check-connection.ts';
@@ -29,21 +29,30 @@ interface SharedSearch {
   readonly plans: TablePlan[];
 }
 
+/** {@link readTables} with sessions of its own. */
+export async function* exportTables(
+  request: ExportRequest<DirectorySettings>,
+  context: ConnectorContext,
+): AsyncGenerator<TableBatch, void, undefined> {
+  requireEntriesTable(request.settings);
+  await using sessions = new SessionPair(request.settings, context);
+  const schema = await readSchema(await sessions.open());
+  yield* readTables(request, { sessions, schema }, context);
+}
+
 /**
  * Every table of the request, complete whatever the mode. Memory: one page of entries and one batch per table. A table
  * gets its `end` only when each of its searches ended with success and nothing was referred elsewhere; otherwise a
  * `ConnectorError` is thrown after the rows that could be read.
  */
-export async function* exportTables(
+export async function* readTables(
   request: ExportRequest<DirectorySettings>,
+  { sessions, schema }: { readonly sessions: SessionPair; readonly schema: DirectorySchema },
   context: ConnectorContext,
 ): AsyncGenerator<TableBatch, void, undefined> {
   const { settings } = request;
-  requireEntriesTable(settings);
-  await using sessions = new SessionPair(settings, context);
   const session = await sessions.open();
   const searchPlan = planSearches(settings, session);
-  const schema = await readSchema(session);
   const plans = request.tables.map((table) => planTable(table, settings, schema, context));
   for (const search of shareSearches(request.tables, plans, settings)) {
     const spec = {

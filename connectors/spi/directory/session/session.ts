@@ -28,12 +28,14 @@ export class LdapSession implements AsyncDisposable {
   readonly server: DirectoryServer;
   readonly rootDse: RootDse;
   readonly #connection: LdapConnection;
-  readonly #turns = new WriteTurns();
+  /** Where the server tells changes: slapd keeps the last of several writes that end side by side to itself until the next one. */
+  readonly #turns: WriteTurns | undefined;
 
   constructor(connection: LdapConnection, server: DirectoryServer, rootDse: RootDse) {
     this.#connection = connection;
     this.server = server;
     this.rootDse = rootDse;
+    this.#turns = rootDse.controls.has(syncRequestOid) ? new WriteTurns() : undefined;
   }
 
   /** `host:port`, for messages. */
@@ -140,17 +142,14 @@ export class LdapSession implements AsyncDisposable {
     );
   }
 
-  /**
-   * Goes alone where the server tells changes: slapd keeps the last of several writes that end side by side to itself until the next
-   * one, and unlike an entry a deletion cannot be found in another way.
-   */
+  /** Alone, where writes have turns: unlike an entry a deletion cannot be found in another way. */
   remove(dn: string, controls: readonly Control[] = []): Promise<LdapResult> {
-    const request = (messageId: number) =>
-      new DeleteRequest({ messageId, dn, controls: [...controls] });
-    const action = `deleting "${dn}"`;
-    return this.rootDse.controls.has(syncRequestOid)
-      ? this.#turns.runAlone(() => this.#request(request, action))
-      : this.#run(request, action);
+    const request = () =>
+      this.#request(
+        (messageId) => new DeleteRequest({ messageId, dn, controls: [...controls] }),
+        `deleting "${dn}"`,
+      );
+    return this.#turns?.runAlone(request) ?? request();
   }
 
   /** An extended operation; gives its result when that is success. `action` says what was done, for messages. */
@@ -182,7 +181,8 @@ export class LdapSession implements AsyncDisposable {
   }
 
   #run(build: (messageId: number) => Message, action: string): Promise<LdapResult> {
-    return this.#turns.run(() => this.#request(build, action));
+    const request = () => this.#request(build, action);
+    return this.#turns?.run(request) ?? request();
   }
 
   async #request(build: (messageId: number) => Message, action: string): Promise<LdapResult> {
