@@ -20,6 +20,7 @@ export {
 export type { OwnAccount } from './invariants/protected.ts';
 export { keyPropertiesOf, type Violation } from './invariants/violation.ts';
 export { type ItemFilter, ownerConditions } from './item-filter.ts';
+export { describeMissingPlace } from './missing-place.ts';
 export { addArguments } from './order-arguments.ts';
 export { isFile } from './order-files.ts';
 export {

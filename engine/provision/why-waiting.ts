@@ -152,7 +152,11 @@ function whyNotSent(facts: WaitingFacts): readonly WaitingReason[] {
     );
   if (assignment.lastError?.startsWith('Held back: '))
     found.push(
-      reason('held-back', assignment.lastError, 'Correct what its arguments are computed from.'),
+      reason(
+        'held-back',
+        assignment.lastError,
+        'Correct what its values or arguments are computed from; the next generation of orders tries it again.',
+      ),
     );
   if (found.length === 0 && facts.order === null)
     found.push(

@@ -280,7 +280,7 @@ function withHeld(outcome: TaskOutcome, held: readonly Held[]): TaskOutcome {
   return {
     ...outcome,
     status: 'warning',
-    message: `${outcome.message} Held back, because their arguments could not be computed: ${first.changeType} ${first.resourceType} of ${first.owner} (${first.message})${others}. They stay pending and are tried again by the next run.`,
+    message: `${outcome.message} Held back: ${first.changeType} ${first.resourceType} of ${first.owner} (${first.message})${others}. What is held back stays pending and is tried again by the next run.`,
     summary: { ...outcome.summary, held: held.map(({ assignmentId: _, ...told }) => told) },
   };
 }

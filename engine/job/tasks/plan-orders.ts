@@ -5,6 +5,7 @@ import { type AssignedResourceType, isDependencyMet } from '../../evaluate/index
 import {
   addArguments,
   buildOrder,
+  describeMissingPlace,
   isDue,
   isLeaving,
   type OrderTurn,
@@ -34,7 +35,7 @@ export interface Planned {
   readonly order: ProvisioningOrder;
 }
 
-/** An order that is not made because its arguments could not be computed; what it is for stays pending. */
+/** An order that is not made because something it cannot go without is missing; what it is for stays pending. */
 export interface Held {
   readonly assignmentId: number;
   readonly resourceType: string;
@@ -225,6 +226,15 @@ class Planner {
     };
     const order = buildOrder(request);
     if (order === null) return null;
+    const hold = (message: string): Held => ({
+      assignmentId: assignment.id ?? 0,
+      resourceType: type.identifier,
+      owner: order.owner.identifier,
+      changeType: order.changeType,
+      message,
+    });
+    const missing = describeMissingPlace(this.#model, type, order);
+    if (missing !== null) return hold(missing);
     const complete = addArguments({
       resourceType: type,
       order,
@@ -235,13 +245,7 @@ class Planner {
       findResource,
     });
     if (complete.status === 'computed') return { assignment, order: complete.order };
-    return {
-      assignmentId: assignment.id ?? 0,
-      resourceType: type.identifier,
-      owner: order.owner.identifier,
-      changeType: order.changeType,
-      message: complete.message,
-    };
+    return hold(complete.message);
   }
 }
 

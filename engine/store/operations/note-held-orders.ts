@@ -5,7 +5,7 @@ const lead = 'Held back: ';
 
 /** Replaces what earlier runs noted for these resource types; errors of other kinds stay as they are. */
 export async function noteHeldOrders(
-  { tx }: StoreTransaction,
+  { tx, dialect }: StoreTransaction,
   resourceTypes: readonly string[],
   held: readonly { readonly assignmentId: number; readonly message: string }[],
 ): Promise<void> {
@@ -14,8 +14,12 @@ export async function noteHeldOrders(
     .whereNotNull('last_error')
     .where('last_error', 'like', `${lead}%`)
     .update({ last_error: null });
-  for (const { assignmentId, message } of held)
-    await tx('assigned_resource_types')
-      .where({ id: assignmentId })
-      .update({ last_error: `${lead}${message}` });
+  const chunkSize = dialect.maxParameters - 10;
+  for (const [message, alike] of Map.groupBy(held, (one) => one.message)) {
+    const ids = alike.map(({ assignmentId }) => assignmentId);
+    for (let start = 0; start < ids.length; start += chunkSize)
+      await tx('assigned_resource_types')
+        .whereIn('id', ids.slice(start, start + chunkSize))
+        .update({ last_error: `${lead}${message}` });
+  }
 }
