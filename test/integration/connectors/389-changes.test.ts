@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { ldapExporter } from '../../../connectors/ldap/export.ts';
 import type { LdapSettings } from '../../../connectors/ldap/settings.ts';
+import { openSession } from '../../../connectors/spi/directory/session/open-session.ts';
 import type { DirectoryLogin } from '../../servers/directory-address.ts';
 import { describeWithServer } from '../../servers/use-server.ts';
 import {
@@ -15,7 +16,8 @@ import {
   tableRequest,
   textsOf,
 } from './directory-changes.ts';
-import { readSettings } from './ldap-directory.ts';
+import { expectNobodyMissing } from './directory-writers.ts';
+import { createContext, readSettings } from './ldap-directory.ts';
 import { movePosition } from './state-position.ts';
 
 const changesPerRound = Number(process.env['LOCKSTEP_DIRECTORY_CHANGES'] ?? 1_000) / 5;
@@ -103,6 +105,21 @@ for (const { server, title, key } of cases) {
         );
         cookie = changes.cookie;
       }
+    });
+
+    it('leave nobody out whom others change meanwhile', { timeout: 120_000 }, async () => {
+      const at = address();
+      const base = await addBase(at);
+      const settings = settingsOf(at, base);
+      await using writer = await openSession(settings, createContext());
+      await expectNobodyMissing({
+        read: (cookie) => read(settings, cookie),
+        table: 'Dir_entries',
+        key,
+        base,
+        login: at,
+        writer,
+      });
     });
 
     it('are told in full after a while: those of the last ten minutes once more, and nothing else', async () => {
