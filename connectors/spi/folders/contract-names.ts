@@ -47,8 +47,10 @@ export async function prepareFolder(
     opened: () => countOpenBelow(path),
     async change(changes) {
       for (const change of changes) {
-        if (change.kind === 'put') await mkdir(join(path, nameFolder(change.row)));
-        else await removeNamed(path, change.key);
+        if (change.kind === 'remove') await removeNamed(path, change.key);
+        // A folder is its name: with another note it would be another folder.
+        else if ((await listNamed(path, change.row.key)).length === 0)
+          await mkdir(join(path, nameFolder(change.row)));
       }
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
@@ -73,10 +75,11 @@ export const skipsOfFolders: Readonly<Record<string, string>> = {
 };
 
 async function removeNamed(path: string, key: string): Promise<void> {
-  const names = await readdir(path);
-  for (const name of names.filter((each) => each.startsWith(`${key}${separator}`))) {
-    await rmdir(join(path, name));
-  }
+  for (const name of await listNamed(path, key)) await rmdir(join(path, name));
+}
+
+async function listNamed(path: string, key: string): Promise<readonly string[]> {
+  return (await readdir(path)).filter((each) => each.startsWith(`${key}${separator}`));
 }
 
 /** How rows of the package become folder names; rows that are not of the contract give `undefined`. */
