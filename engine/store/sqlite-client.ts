@@ -13,7 +13,7 @@ const openTimeoutMs = 10_000;
 const defaultWaitMs = 60_000;
 const retryEveryMs = 20;
 /** How long statements follow each other before other work of the process has its turn. */
-const pauseEveryMs = 20;
+const pauseEveryMs = 2;
 
 interface Query {
   readonly sql: string;
