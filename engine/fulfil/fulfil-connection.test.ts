@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Fulfiller } from '../../connectors/index.ts';
 import { type Lease, startRun, takeLease } from '../store/index.ts';
@@ -198,6 +199,48 @@ describe('fulfilment', () => {
 
     expect(result).toMatchObject({ executed: 1_100, left: 0 });
   }, 60_000);
+
+  it('goes on with the next part of its orders while one of a part is slow, and with no third', async () => {
+    await using desk = await openDesk();
+    for (let id = 1; id <= 100; id += 1) await desk.add(id);
+    const carriedOut = () => desk.system.calls.length;
+    let whileWaiting = 0;
+    desk.system.meanwhile = async ({ id }) => {
+      if (id !== '1') return;
+      while (carriedOut() < 50) await sleep(1);
+      await sleep(50);
+      whileWaiting = carriedOut();
+      // What came back before is safe whatever becomes of the slow one.
+      const states = Object.values(await desk.states());
+      expect(states.filter((state) => state === 'executed 8')).toHaveLength(25);
+      expect(states.filter((state) => state === 'intent 2')).toHaveLength(25);
+    };
+
+    const result = await desk.run();
+
+    expect(whileWaiting).toBe(50);
+    expect(result).toMatchObject({ executed: 100, left: 0 });
+  });
+
+  it('hands nothing else over once the outcomes of a part cannot be kept', async () => {
+    await using desk = await openDesk();
+    for (let id = 1; id <= 200; id += 1) await desk.add(id);
+    desk.system.meanwhile = async ({ id }) => {
+      if (id !== '20') return;
+      await desk.store.transaction((t) =>
+        takeLease(t, { name: 'fulfil:C', holder: 'other', now: now + 61_000, ttlMs: 60_000 }),
+      );
+    };
+
+    await expect(desk.run()).rejects.toMatchObject({ code: 'STORE_LEASE_LOST' });
+
+    const called = desk.system.calls.length;
+    expect(called).toBeLessThan(60);
+    await sleep(20);
+    expect(desk.system.calls).toHaveLength(called);
+    const states = Object.values(await desk.states());
+    expect(states.filter((state) => state.startsWith('executed'))).toEqual([]);
+  });
 
   it('stops between two orders when it is told to', async () => {
     await using desk = await openDesk();

@@ -1,5 +1,5 @@
 /**
- * Carries out the orders of one connection. Of each batch the intents are made durable before the managed system is
+ * Carries out the orders of one connection. Of each part of them the intents are made durable before the managed system is
  * touched and the outcomes after; an order found with an intent and no outcome is settled by reading its object first.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,14 +19,13 @@ import {
   writeCircuit,
   writeIntents,
 } from '../store/index.ts';
-import { type CarryOutRequest, carryOut, type Report } from './carry-out.ts';
+import { type CarryOutRequest, carryOut, type Report, type Turn } from './carry-out.ts';
 import { afterAnswer, afterFailure, type Circuit, closedCircuit, whatToTry } from './circuit.ts';
+import { overlapParts } from './overlap-parts.ts';
+import { PartSize } from './part-size.ts';
 import { reactionTo } from './retry.ts';
 import { settleReports } from './settle.ts';
 import { takeBatches } from './take-batches.ts';
-
-/** Orders whose intents and outcomes share a transaction: what a crash may leave to be looked at. */
-const batchSize = 100;
 
 /** Passwords that orders carry. */
 export interface OrderPasswords {
@@ -122,6 +121,8 @@ class FulfilRun {
   #stored: Circuit;
   #stoppedBy: ConnectorError | null = null;
   #patienceMs: number;
+  readonly #concurrency: number;
+  readonly #partSize: PartSize;
 
   constructor(store: Store, request: FulfilRequest, total: number, circuit: Circuit) {
     this.#store = store;
@@ -130,6 +131,8 @@ class FulfilRun {
     this.#circuit = circuit;
     this.#stored = circuit;
     this.#patienceMs = request.limits.retryWaitSeconds * 1_000;
+    this.#concurrency = Math.max(request.limits.concurrency, request.fulfiller.ordersAtOnce ?? 1);
+    this.#partSize = new PartSize(this.#concurrency);
   }
 
   async run(): Promise<FulfilResult> {
@@ -151,8 +154,13 @@ class FulfilRun {
     };
   }
 
+  /** Nothing else is handed to the system. */
+  get #isStopped(): boolean {
+    return this.#request.signal.aborted || this.#stoppedBy !== null;
+  }
+
   #mayGoOn(): boolean {
-    if (this.#request.signal.aborted || this.#stoppedBy !== null) return false;
+    if (this.#isStopped) return false;
     return whatToTry(this.#circuit, iso(this.#request)) !== 'rest';
   }
 
@@ -163,7 +171,7 @@ class FulfilRun {
     const waiting = new Map(
       await this.#store.transaction((t) => listWaitingOwners(t, connection, dueAt)),
     );
-    const size = () => (this.#circuit.state === 'open' ? 1 : batchSize);
+    const size = () => (this.#circuit.state === 'open' ? 1 : Number.POSITIVE_INFINITY);
     for await (const batch of takeBatches(this.#store, {
       model,
       connection,
@@ -173,48 +181,48 @@ class FulfilRun {
       ...(ofRun === undefined ? {} : { ofRun }),
     })) {
       if (!this.#mayGoOn()) return;
-      await this.#carryOutBatch(batch, waiting);
+      await overlapParts(batch, {
+        workers: this.#concurrency,
+        size: this.#partSize,
+        now: this.#request.now,
+        isStopped: () => this.#isStopped,
+        begin: (rows) => this.#begin(rows),
+        carryOut: (turn) => this.#carryOut(turn),
+        settle: async (answers) => {
+          const reports = await this.#keep(answers);
+          this.#count(reports, waiting);
+          await this.#request.onReports?.(reports);
+        },
+      });
       if (!this.#mayGoOn()) return;
     }
   }
 
-  async #carryOutBatch(
-    batch: readonly ProvisioningOrderRow[],
-    waiting: Map<number, number>,
-  ): Promise<void> {
-    const request = this.#request;
-    const turns = await this.#begin(batch);
-    let isStopped = false;
-    const answers = await inParallel(
-      turns,
-      Math.max(request.limits.concurrency, request.fulfiller.ordersAtOnce ?? 1),
-      async (turn): Promise<Report> => {
-        if (isStopped || request.signal.aborted) return { turn, kind: 'untouched' };
-        const report = await carryOut(turn, request);
-        isStopped = this.#learn(report) || isStopped;
-        return report;
-      },
-    );
-    const at = iso(request);
-    // A result that a failure of power takes back leaves its order in doubt, and that one is read again.
-    const reports = await this.#store.note(async (t) => {
-      await checkFence(t, request.lease);
-      const settled = await settleReports(t, answers, {
-        model: request.model,
-        runId: request.runId,
-        ignoreHistorization: request.ignoreHistorization ?? false,
-        at,
-      });
-      await request.onSettle?.(t, settled);
-      if (this.#circuit !== this.#stored) await writeCircuit(t, this.#circuit);
-      this.#stored = this.#circuit;
-      return settled;
-    });
-    this.#count(reports, waiting);
-    await request.onReports?.(reports);
+  async #carryOut(turn: Turn): Promise<Report> {
+    if (this.#isStopped) return { turn, kind: 'untouched' };
+    const report = await carryOut(turn, this.#request);
+    this.#learn(report);
+    return report;
   }
 
-  async #begin(batch: readonly ProvisioningOrderRow[]) {
+  /** A result that a failure of power takes back leaves its order in doubt, and that one is read again. */
+  #keep(answers: readonly Report[]): Promise<readonly Report[]> {
+    const { lease, model, runId, ignoreHistorization = false, onSettle } = this.#request;
+    const at = iso(this.#request);
+    return this.#store.note(async (t) => {
+      await checkFence(t, lease);
+      const settled = await settleReports(t, answers, { model, runId, ignoreHistorization, at });
+      await onSettle?.(t, settled);
+      // Other orders may learn more while this is written.
+      const circuit = this.#circuit;
+      if (circuit !== this.#stored) await writeCircuit(t, circuit);
+      this.#stored = circuit;
+      return settled;
+    });
+  }
+
+  /** Without those that a person has cancelled meanwhile. */
+  async #begin(batch: readonly ProvisioningOrderRow[]): Promise<readonly Turn[]> {
     const { lease, leaseTtlMs } = this.#request;
     const passwords = await this.#request.passwords?.prepare(batch);
     return this.#store.transaction(async (t) => {
@@ -234,9 +242,9 @@ class FulfilRun {
     });
   }
 
-  /** What an order says about the system; true: nothing else is handed to it. */
-  #learn(report: Report): boolean {
-    if (report.kind === 'untouched') return false;
+  /** What an order says about the system. */
+  #learn(report: Report): void {
+    if (report.kind === 'untouched') return;
     const now = this.#request.now();
     if (report.kind === 'settled') {
       const { error, turn } = report;
@@ -245,14 +253,13 @@ class FulfilRun {
       if (isAnswer && turn.isAwaited)
         this.#circuit = afterAnswer(this.#circuit, new Date(now).toISOString());
       else if (error !== null) this.#fail(error, now);
-      return this.#stoppedBy !== null;
+      return;
     }
     // Told to stop: the system is not to blame.
-    if (this.#request.signal.aborted && report.error.kind === 'unexpected') return true;
+    if (this.#request.signal.aborted && report.error.kind === 'unexpected') return;
     this.#fail(report.error, now);
     if (report.isOverdue || reactionTo(report.error) === 'connection')
       this.#stoppedBy ??= report.error;
-    return this.#stoppedBy !== null;
   }
 
   #fail(error: ConnectorError, now: number): void {
@@ -295,23 +302,6 @@ async function waitOnClock(milliseconds: number, signal: AbortSignal): Promise<v
   } catch {
     // Told to stop: the caller looks at the signal.
   }
-}
-
-async function inParallel<T, R>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      // The index is below the length.
-      results[index] = await work(items[index] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
-  return results;
 }
 
 function iso(request: FulfilRequest): string {

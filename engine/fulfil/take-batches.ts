@@ -8,7 +8,7 @@ import {
 } from '../store/index.ts';
 
 /** Orders read at a time. */
-const pageSize = 500;
+const pageSize = 1_000;
 
 export interface BatchRequest {
   readonly model: Model;
