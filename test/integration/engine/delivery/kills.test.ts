@@ -90,6 +90,9 @@ const statuses = (store: Store) =>
       ),
   );
 
+/** Newcomers of a round; in every fourth so many that two parts of the orders are under way at a time. */
+const newcomersOf = (round: number): number => (round % 4 === 1 ? 60 : 3);
+
 const moments = ['before', 'during', 'after', 'reading'] as const;
 
 for (const killedDirectory of killedDirectories) {
@@ -119,7 +122,7 @@ for (const killedDirectory of killedDirectories) {
           const addRound = async (round: number): Promise<void> => {
             await using store = await openStore({ client: 'sqlite', file: scene.storeFile });
             const orders: AccountOrder[] = [];
-            for (let count = 0; count < 3; count += 1) {
+            for (let count = 0; count < newcomersOf(round); count += 1) {
               const id = next++;
               orders.push({
                 id,
@@ -168,7 +171,7 @@ for (const killedDirectory of killedDirectories) {
             }
             ambiguous += inDoubt.size;
             const at = moments[pick(inDoubt.size > 0 ? 4 : 3)] ?? 'after';
-            const kill = { at, call: 1 + pick(4), delayMs: pick(orderMs) };
+            const kill = { at, call: 1 + pick(newcomersOf(round) + 1), delayMs: pick(orderMs) };
             const run = await runOnce(scene, round, killed < kills ? kill : null);
             if (run.wasKilled) {
               killed += 1;
