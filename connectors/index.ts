@@ -16,6 +16,7 @@ export * from './spi/file-writing.ts';
 export * from './spi/mail/load-mailer.ts';
 export * from './spi/mail/mail-message.ts';
 export * from './spi/mail/mail-settings.ts';
+export * from './spi/mapping-flags.ts';
 export * from './spi/nearest-name.ts';
 export * from './spi/newest-file.ts';
 export * from './spi/order.ts';

@@ -1,6 +1,6 @@
 /** Creations that cannot say yet below what they go: the unit of a new department and its people may come on one day. */
 import type { Model, ResourceType } from '../../config/index.ts';
-import type { ProvisioningOrder } from '../../connectors/index.ts';
+import { findFlaggedProperty, type ProvisioningOrder } from '../../connectors/index.ts';
 
 /**
  * Why the new entry has no place, where the mapping names the property that gives it one (`IsParentProperty`); `null`: it has, is no
@@ -11,25 +11,19 @@ export function describeMissingPlace(
   resourceType: ResourceType,
   order: ProvisioningOrder,
 ): string | null {
-  if (order.changeType !== 'added') return null;
-  const parent = findFlagged(resourceType, 'IsParentProperty');
+  const { mapping } = resourceType;
+  if (order.changeType !== 'added' || mapping === undefined) return null;
+  const parent = findFlaggedProperty(mapping, 'IsParentProperty');
   if (parent === undefined) return null;
   const places = [
     parent,
-    findFlagged(resourceType, 'IsDNProperty'),
+    findFlaggedProperty(mapping, 'IsDNProperty'),
     ...listNames(model, resourceType),
   ];
   const hasPlace = order.changes.some(
     ({ property, value }) => places.includes(property) && value !== null && value !== '',
   );
   return hasPlace ? null : `${parent} has no value, and says below which entry the new one goes`;
-}
-
-function findFlagged({ mapping }: ResourceType, flag: string): string | undefined {
-  return mapping?.children.find(
-    ({ element, attributes }) =>
-      element === 'Property' && /^(?:true|1)$/i.test(attributes[flag]?.trim() ?? ''),
-  )?.attributes['Property'];
 }
 
 /** Properties that hold the whole name of an entry. */

@@ -1,5 +1,6 @@
 /** What a resource type mapping means for a directory: which property names the entry, which attribute carries which property. */
 import { ConnectorError } from '../../errors.ts';
+import { findFlaggedProperty } from '../../mapping-flags.ts';
 import type { FulfilTarget, LinkTarget } from '../../package.ts';
 import type { AttributeColumn } from '../entries/entry-column.ts';
 import { planColumn } from '../entries/entry-values.ts';
@@ -109,22 +110,18 @@ interface Roles {
 function readRoles(target: FulfilTarget): Roles {
   const separators = new Map<string, string>();
   const backlinks = new Map<string, string>();
-  const flagged = new Map<string, string>();
   for (const { element, attributes } of target.mapping.children) {
     const property = attributes['Property'];
     if (element !== 'Property' || property === undefined) continue;
-    for (const flag of ['IsDNProperty', 'IsParentProperty', 'IsRDNProperty']) {
-      if (isTrue(attributes[flag])) flagged.set(flag, property);
-    }
     const separator = attributes['MultiValueSeparator'];
     if (separator !== undefined && separator !== '') separators.set(property, separator);
     const backlink = attributes['DataSourceBacklinkColumnName'];
     if (backlink !== undefined && backlink !== '') backlinks.set(property, backlink);
   }
   return {
-    dn: flagged.get('IsDNProperty'),
-    parent: flagged.get('IsParentProperty'),
-    naming: flagged.get('IsRDNProperty'),
+    dn: findFlaggedProperty(target.mapping, 'IsDNProperty'),
+    parent: findFlaggedProperty(target.mapping, 'IsParentProperty'),
+    naming: findFlaggedProperty(target.mapping, 'IsRDNProperty'),
     separators,
     backlinks,
   };
@@ -193,8 +190,4 @@ function findLinkedDnProperty(link: LinkTarget, isBacklink: boolean): string | u
 
 function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-function isTrue(text: string | undefined): boolean {
-  return text !== undefined && /^(?:true|1)$/i.test(text.trim());
 }
