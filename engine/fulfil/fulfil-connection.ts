@@ -49,9 +49,9 @@ export interface FulfilRequest extends CarryOutRequest {
   readonly ofRun?: number;
   readonly onProgress: (done: number, total: number) => void;
   readonly passwords?: OrderPasswords;
-  /** Writes what follows from a batch, in the transaction that stores it. */
+  /** Writes what follows from a part, in the transaction that stores it. */
   readonly onSettle?: (t: StoreTransaction, reports: readonly Report[]) => Promise<void>;
-  /** Told of every batch once it is in the store. */
+  /** Told of every part once it is in the store. */
   readonly onReports?: (reports: readonly Report[]) => Promise<void>;
   /** Waits for attempts that are soon due; the clock of the system unless given. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -143,15 +143,19 @@ class FulfilRun {
     const nextAttemptAt = await this.#store.transaction((t) =>
       readNextAttempt(t, this.#request.connection),
     );
-    const { probed: _, ...settled } = this.#counts;
-    const done = Object.values(settled).reduce((sum, count) => sum + count, 0);
     return {
       ...this.#counts,
-      left: this.#total - done,
+      left: this.#total - this.#done,
       nextAttemptAt,
       stoppedBy: this.#stoppedBy,
       openCircuit: this.#circuit.state === 'open' ? this.#circuit : null,
     };
+  }
+
+  /** Orders that are settled. */
+  get #done(): number {
+    const { probed: _, ...settled } = this.#counts;
+    return Object.values(settled).reduce((sum, count) => sum + count, 0);
   }
 
   /** Nothing else is handed to the system. */
@@ -222,17 +226,17 @@ class FulfilRun {
   }
 
   /** Without those that a person has cancelled meanwhile. */
-  async #begin(batch: readonly ProvisioningOrderRow[]): Promise<readonly Turn[]> {
+  async #begin(orders: readonly ProvisioningOrderRow[]): Promise<readonly Turn[]> {
     const { lease, leaseTtlMs } = this.#request;
-    const passwords = await this.#request.passwords?.prepare(batch);
+    const passwords = await this.#request.passwords?.prepare(orders);
     return this.#store.transaction(async (t) => {
       await checkFence(t, lease);
       await renewLease(t, lease, this.#request.now(), leaseTtlMs);
-      const ids = batch.map((order) => order.id);
+      const ids = orders.map((order) => order.id);
       const begun = await writeIntents(t, ids, { at: iso(this.#request), fence: lease.fence });
-      const awaited = await findAwaitedOrders(t, batch);
+      const awaited = await findAwaitedOrders(t, orders);
       await passwords?.keep(t);
-      return batch
+      return orders
         .filter((row) => begun.has(row.id))
         .map((row) => {
           const password = passwords?.byOrder.get(row.id);
@@ -277,9 +281,7 @@ class FulfilRun {
         if (owner !== null) waiting.set(owner, Math.min(position, waiting.get(owner) ?? position));
       }
     }
-    const { probed: _, ...settled } = this.#counts;
-    const done = Object.values(settled).reduce((sum, count) => sum + count, 0);
-    this.#request.onProgress(done, this.#total);
+    this.#request.onProgress(this.#done, this.#total);
   }
 
   /** False: nothing is due soon enough. */

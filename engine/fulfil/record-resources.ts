@@ -107,7 +107,7 @@ export async function findObstacles(
     if (entity === undefined) continue;
     const keyProperty = keyPropertyOf(model, entityType);
     const known = await readKnown(t, entity, keyProperty, own);
-    // Two orders of one batch may be for one key: the first has it.
+    // Two orders of one part may be for one key: the first has it.
     const taken = new Map(known.byKey);
     for (const { orderId, order } of own) {
       const values = scalarsOf(order);

@@ -1,4 +1,4 @@
-/** What came of a batch of orders, into the store: outcomes, states, another attempt, what is worth remembering. */
+/** What came of a part of the orders, into the store: outcomes, states, another attempt, what is worth remembering. */
 import { type Model, moveProvisioning, provisioningStates } from '../../config/index.ts';
 import {
   isOfPerson,
